@@ -1,0 +1,66 @@
+/**
+ * The configuration as the daemon uses it: defaults merged, references resolved, durations in milliseconds.
+ * The YAML file has a shape of its own (`file-shape.ts`), with the keys that a user writes.
+ */
+import type { GroupPolicy } from "../core/policy.ts";
+import type { Target } from "../core/target.ts";
+import type { Secret } from "./secret.ts";
+
+export interface Config {
+  /** Where metrics, health and the API are served. Default 127.0.0.1:9787. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Where the daemon keeps its state. Default `$STATE_DIRECTORY`, else `/var/lib/failoverd`. */
+  readonly stateDir: string;
+  readonly providers: readonly ProviderConfig[];
+  readonly groups: readonly GroupConfig[];
+}
+
+export type ProviderConfig = ExoscaleConfig | Cloud66Config;
+
+export interface ExoscaleConfig {
+  readonly type: "exoscale";
+  readonly name: string;
+  /** e.g. `ch-gva-2`. Elastic IPs and instances are local to a zone. */
+  readonly zone: string;
+  readonly apiKey: Secret;
+  readonly apiSecret: Secret;
+  /** Base URL with `/v2`. Default `https://api-<zone>.exoscale.com/v2`. */
+  readonly endpoint: string;
+}
+
+export interface Cloud66Config {
+  readonly type: "cloud66";
+  readonly name: string;
+  readonly token: Secret;
+  /** Base URL with `/api/3`. Default `https://app.cloud66.com/api/3`. */
+  readonly endpoint: string;
+  /** Sent as `X-Account`. Null: the token's own account. */
+  readonly account: string | null;
+  /** Path of the failover groups. `auto`: `/elastic_addresses`, and once `/failover_groups` when that is not found. */
+  readonly path: "auto" | "/elastic_addresses" | "/failover_groups";
+}
+
+export interface GroupConfig {
+  readonly name: string;
+  /** Name of the provider. */
+  readonly provider: string;
+  readonly address: AddressConfig;
+  readonly policy: GroupPolicy;
+  /** In order of preference, at least two. */
+  readonly members: readonly MemberConfig[];
+}
+
+export type AddressConfig =
+  | { readonly kind: "elastic-ip"; /** The address or its id. */ readonly elasticIp: string }
+  | { readonly kind: "failover-group"; readonly uid: string };
+
+export interface MemberConfig {
+  readonly name: string;
+  readonly holder: HolderConfig;
+  readonly target: Target;
+}
+
+/** What the member is at its provider. */
+export type HolderConfig =
+  | { readonly kind: "instance"; /** UUID. */ readonly instance: string }
+  | { readonly kind: "stack"; readonly stack: "primary" | "secondary" };

@@ -1,0 +1,59 @@
+/**
+ * The contract between the daemon and a cloud. A provider is bound to the address of one group.
+ *
+ * It answers what it sees and carries out the step that it is given; it decides nothing. No method throws for trouble of
+ * the network or the cloud: a reading becomes `unknown`, an effect `uncertain`. "Could not ask" is never "does not hold it".
+ */
+import type { Capabilities, Effect, Reading, Step } from "../core/address.ts";
+
+export interface Provider {
+  readonly capabilities: Capabilities;
+  /**
+   * Asks the provider's own truth: who holds the address now. Ends within `capabilities.readDeadlineMs`.
+   * While an operation of an earlier step has not come to its end, `busy` says so.
+   */
+  read(signal: AbortSignal): Promise<Reading>;
+  /**
+   * Carries out one step and follows it to its end, within `capabilities.stepDeadlineMs`.
+   * Aborting stops the waiting, not the cloud: the effect is then `uncertain`.
+   */
+  execute(step: Step, signal: AbortSignal): Promise<Effect>;
+  /** Asks whether a move could work: credentials, permissions, existence, same zone. Changes nothing. */
+  check(signal: AbortSignal): Promise<readonly Finding[]>;
+  /** The HTTP calls that a move costs when all goes well, e.g. `1 PUT attach, 1–2 GET operation, …`. For `plan`. */
+  readonly callsOfMove: readonly string[];
+}
+
+/** One thing that a check found. */
+export interface Finding {
+  /** `ok`: proven. `warning`: a move may work all the same. `error`: a move would fail. */
+  readonly severity: "ok" | "warning" | "error";
+  /** One sentence: what was found. */
+  readonly text: string;
+  /** What to do about it, or null. */
+  readonly fix: string | null;
+}
+
+/** Told of every HTTP request that a provider makes: for metrics and logs. */
+export interface RequestRecord {
+  /** The API's own operation name, e.g. `attach-instance-to-elastic-ip`. */
+  readonly operation: string;
+  /** HTTP status, or a short word when no answer came: `timeout`, `no-connection`, `aborted`. */
+  readonly code: string;
+  readonly durationMs: number;
+  /** Provider's own id of the request or operation, if it gave one. */
+  readonly id: string | null;
+}
+
+/** What the shell lends to a provider. */
+export interface ProviderServices {
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** Wall clock, milliseconds since 1970. Used for request expiry only. */
+  wallNow(): number;
+  /** 0 ≤ x < 1; for jitter. */
+  random(): number;
+  /** Resolves after `ms`, or as soon as the signal aborts (never rejects). */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  onRequest(record: RequestRecord): void;
+}

@@ -1,0 +1,16 @@
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+/** Four layers, cheapest first; every one of them runs in `npm test`. */
+const config: ViteUserConfig = defineConfig({
+  test: {
+    environment: "node",
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    projects: ["unit", "integration", "e2e"].map((name) => ({
+      extends: true as const,
+      test: { name, include: [`test/${name}/**/*.test.ts`] },
+    })),
+  },
+});
+
+export default config;
