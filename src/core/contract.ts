@@ -1,0 +1,29 @@
+/**
+ * The timing contract of a target: what its pace promises, by arithmetic alone.
+ *
+ * A member dies at any instant of an interval. The first probe to notice starts at most one interval later, the last
+ * one that is needed starts `strikes-fail - 1` paces after it, and its answer is known at most one timeout later.
+ */
+import type { Pace } from "./target.ts";
+
+/** All in milliseconds, counted from the death of a member that answered promptly until then. */
+export interface TimingContract {
+  /** The earliest detection; an outage that is shorter can never trigger. */
+  readonly earliestMs: number;
+  /** The latest detection; an outage that is longer always triggers. */
+  readonly latestMs: number;
+}
+
+export function timingContract(pace: Pace): TimingContract {
+  const { intervalMs, timeoutMs, fastIntervalMs } = pace;
+  // A probe never overlaps itself: the starts that a full timeout runs into are left out.
+  const slowRepeatMs =
+    fastIntervalMs === null
+      ? (Math.floor(timeoutMs / intervalMs) + 1) * intervalMs
+      : Math.max(fastIntervalMs, timeoutMs);
+  const repeats = pace.strikesFail - 1;
+  return {
+    earliestMs: repeats * (fastIntervalMs ?? intervalMs),
+    latestMs: intervalMs + repeats * slowRepeatMs + timeoutMs,
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * May a move begin, or go on, now? A move that has begun is not held up by the limits on beginning one: stopping
+ * half-way is worse than either end.
+ */
+import type { GroupFacts } from "./facts.ts";
+import type { Goal } from "./goal.ts";
+import { hold, type Hold } from "./hold.ts";
+
+/**
+ * How long an unexpected set of holders must read the same before it is repaired, in milliseconds: longer than a person
+ * takes for the two calls of a move by hand, short beside an outage.
+ */
+const confirmMs = 10_000;
+
+/** @returns null, or the hold that says which limit and until when. */
+export function mayMove(goal: Goal, facts: GroupFacts): Hold | null {
+  const { now, history } = facts;
+  if (now < history.notBefore) {
+    return hold("backoff", "the last step was not applied, so the next one waits", history.notBefore);
+  }
+  if (history.inFlight !== null) return null;
+  return (
+    unconfirmed(goal, facts) ?? changedByHand(goal, facts) ?? tooSoon(goal, facts) ?? tooOften(goal, facts)
+  );
+}
+
+/** What no step of ours has led to must be seen to last before we repair it. */
+function unconfirmed(goal: Goal, facts: GroupFacts): Hold | null {
+  if (goal.rule !== "orphan" && goal.rule !== "double-attach") return null;
+  const until = facts.truth.sameSince + Math.min(confirmMs, facts.policy.holdDownMs);
+  return facts.now < until ? hold("unconfirmed", `${goal.why}, if that lasts`, until) : null;
+}
+
+/** A person who moves the address by hand is not fought. An address that nobody holds is no one's wish. */
+function changedByHand(goal: Goal, facts: GroupFacts): Hold | null {
+  const { changedByHandAt } = facts.history;
+  if (changedByHandAt === null || goal.rule === "orphan") return null;
+  const until = changedByHandAt + facts.policy.holdDownMs;
+  if (facts.now >= until) return null;
+  return hold(
+    "changed-by-hand",
+    `somebody else moved the address lately, so it is left alone: ${goal.why}`,
+    until,
+  );
+}
+
+/**
+ * A repair need not wait for it. Neither need a pool: there the hold-down keeps a member that has left from coming back
+ * (`limitationOf`), not the others from leaving.
+ */
+function tooSoon(goal: Goal, facts: GroupFacts): Hold | null {
+  if (goal.rule !== "failover" && goal.rule !== "failback") return null;
+  const last = facts.history.moves.at(-1);
+  if (last === undefined) return null;
+  const until = last.at + facts.policy.holdDownMs;
+  return facts.now < until
+    ? hold("hold-down", `the last move was too short a time ago: ${goal.why}`, until)
+    : null;
+}
+
+function tooOften(goal: Goal, facts: GroupFacts): Hold | null {
+  if (goal.rule === "pool") return null;
+  const { moves, windowMs } = facts.policy.limit;
+  const recent = facts.history.moves.filter((move) => facts.now - move.at < windowMs);
+  const oldest = recent.at(-moves);
+  if (oldest === undefined) return null;
+  const why = `${recent.length} moves lately, ${moves} are allowed: ${goal.why}`;
+  return hold("limit", why, oldest.at + windowMs);
+}

@@ -1,0 +1,83 @@
+/**
+ * The planner: looks at all facts of a group and says what to do next, and why. It is asked again after every event, so
+ * it keeps no memory; failover, failback, repair, adoption and resuming after a crash are all the same comparison of the
+ * holders that are wanted with the holders that are there.
+ *
+ *   may we judge?      the provider's truth is known, not busy, no foreign holder, one full first round   → else hold
+ *   what is wanted?    a set of holders from health and policy                                            → or hold
+ *   what is next?      one step from the present holders towards the wanted ones
+ *   may we move?       confirmation, hold-down, limit, backoff, freshness                                 → else hold
+ */
+import type { Step } from "./address.ts";
+import { firstRoundEndsAt } from "./evidence.ts";
+import type { GroupFacts } from "./facts.ts";
+import { goalOf, type Goal } from "./goal.ts";
+import { hold, type Hold } from "./hold.ts";
+import { violation } from "./invariants.ts";
+import { mayMove } from "./limits.ts";
+import type { Rule } from "./rules.ts";
+import { nextStep } from "./steps.ts";
+
+export type Plan = Hold | Ask | Act;
+
+/** The provider's truth is too old to act upon: read it again and plan afresh. */
+export interface Ask {
+  readonly kind: "ask";
+  readonly rule: Rule;
+  readonly why: string;
+}
+
+/** Take this one step, read the truth, and plan afresh. */
+export interface Act {
+  readonly kind: "act";
+  readonly rule: Rule;
+  readonly why: string;
+  readonly step: Step;
+  readonly goal: Goal;
+}
+
+/** A reading older than this, in milliseconds, is not acted upon. Long enough for a slow read to be used once. */
+const truthMaxAgeMs = 5_000;
+
+export function plan(facts: GroupFacts): Plan {
+  const ignorance = mayJudge(facts);
+  if (ignorance !== null) return ignorance;
+  const goal = goalOf(facts);
+  if (goal.kind === "hold") return goal;
+  const step = nextStep(goal, facts);
+  if (step === null) return hold("steady", goal.why);
+  const denial = mayMove(goal, facts);
+  if (denial !== null) return { ...denial, blocked: step };
+  if (facts.now - facts.truth.at > truthMaxAgeMs) {
+    return {
+      kind: "ask",
+      rule: "truth-stale",
+      why: "before acting, the provider is asked again who holds the address",
+    };
+  }
+  const unsafe = violation(step, facts);
+  if (unsafe !== null) return { ...hold("unsafe", unsafe), blocked: step };
+  return { kind: "act", rule: goal.rule, why: goal.why, step, goal };
+}
+
+/** @returns null when enough is known to judge, else the hold that says what is missing. */
+function mayJudge(facts: GroupFacts): Hold | null {
+  const { reading } = facts.truth;
+  if (reading === null)
+    return hold("truth-unknown", "the provider has not been asked yet who holds the address");
+  if (reading.kind === "unknown") {
+    return hold("truth-unknown", `the provider could not say who holds the address: ${reading.detail}`);
+  }
+  if (reading.busy !== null) return hold("busy", `the provider is still at work: ${reading.busy}`);
+  if (reading.foreign.length > 0) {
+    const ids = reading.foreign.join(", ");
+    return hold(
+      "foreign-holder",
+      `the address is held by ${ids}, which is no member: left to whoever did that`,
+    );
+  }
+  const roundEndsAt = firstRoundEndsAt(facts);
+  if (roundEndsAt === null) return null;
+  const unknown = facts.members.filter((m) => m.health.health === "unknown").map((m) => m.name);
+  return hold("first-round", `the health of ${unknown.join(", ")} is not known yet`, roundEndsAt);
+}

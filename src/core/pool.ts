@@ -1,0 +1,32 @@
+/**
+ * `holders: all-healthy`: every eligible member holds the address. A member leaves the pool only when it is unhealthy and
+ * at least one healthy member stays; when nobody is healthy the pool stays as it is.
+ */
+import { eligibleMembers, lastSeen } from "./eligible.ts";
+import { isFresh } from "./evidence.ts";
+import type { GroupFacts, MemberFacts } from "./facts.ts";
+import type { Goal } from "./goal.ts";
+import { hold, type Hold } from "./hold.ts";
+
+/** @param present the members that hold the address now. */
+export function poolGoal(present: readonly MemberFacts[], facts: GroupFacts): Goal | Hold {
+  const joining = eligibleMembers(facts).filter((member) => !present.includes(member));
+  const leaving = present.filter((m) => m.health.health === "unhealthy" && isFresh(m, facts.now));
+  const staying = present.filter((member) => !leaving.includes(member));
+  const safe = [...staying, ...joining].some((member) => member.health.health === "healthy");
+  if (!safe) return hold("all-down", "no member of the pool is healthy, so the address stays where it is");
+  if (joining.length === 0 && leaving.length === 0) {
+    return hold("steady", `every eligible member holds the address: ${nameList(present)}`);
+  }
+  const reasons = [
+    ...leaving.map((member) => `${member.name} leaves, since it is unhealthy${lastSeen(member)}`),
+    ...joining.map((member) => `${member.name} joins, since it is healthy`),
+  ];
+  const wanted = facts.members.filter((member) => staying.includes(member) || joining.includes(member));
+  const holders = wanted.map((member) => member.name);
+  return { kind: "goal", holders, rule: "pool", trigger: "pool", why: reasons.join("; ") };
+}
+
+function nameList(members: readonly MemberFacts[]): string {
+  return members.map((member) => member.name).join(", ");
+}

@@ -1,0 +1,49 @@
+/**
+ * Every reason that a plan can have. The code is what metrics, logs and scripts see and never changes once released;
+ * the state is what the group is in while this rule decides.
+ */
+
+/** `starting`: not enough is known yet. `blind`: the provider's truth is not known. `blocked`: something should be done and may not be. */
+export type GroupState = "starting" | "blind" | "steady" | "moving" | "blocked";
+
+export const rules = {
+  "first-round": { state: "starting" },
+  "truth-unknown": { state: "blind" },
+  "truth-stale": { state: "steady" },
+  busy: { state: "moving" },
+
+  steady: { state: "steady" },
+  "holder-unknown": { state: "starting" },
+
+  "foreign-holder": { state: "blocked" },
+  "all-down": { state: "blocked" },
+  "no-eligible": { state: "blocked" },
+  "stale-evidence": { state: "blocked" },
+  "hold-down": { state: "blocked" },
+  limit: { state: "blocked" },
+  "changed-by-hand": { state: "blocked" },
+  unconfirmed: { state: "blocked" },
+  backoff: { state: "blocked" },
+  unsafe: { state: "blocked" },
+
+  failover: { state: "moving" },
+  failback: { state: "moving" },
+  orphan: { state: "moving" },
+  "double-attach": { state: "moving" },
+  pool: { state: "moving" },
+  "finish-move": { state: "moving" },
+} as const;
+
+export type Rule = keyof typeof rules;
+
+/** The rules by which a move begins; they name the trigger in metrics. */
+export type Trigger = "failover" | "failback" | "orphan" | "double-attach" | "pool";
+
+export const triggers: readonly Trigger[] = ["failover", "failback", "orphan", "double-attach", "pool"];
+
+/** @returns the state that a group is in while `rule` decides. */
+export function stateOf(rule: Rule): GroupState {
+  return rules[rule].state;
+}
+
+export const groupStates: readonly GroupState[] = ["starting", "blind", "steady", "moving", "blocked"];

@@ -1,0 +1,76 @@
+/** What the daemon tells of itself. Logs, metrics and the demo's timeline are listeners; none of them can change a decision. */
+import type { Effect, Reading, Step } from "../core/address.ts";
+import type { Move } from "../core/facts.ts";
+import type { Health, MemberHealth } from "../core/health.ts";
+import type { MoveOutcome } from "../core/move.ts";
+import type { Plan } from "../core/plan.ts";
+import type { ProbeResult } from "../core/probe-result.ts";
+import type { RequestRecord } from "../providers/provider.ts";
+
+export type DaemonEvent =
+  | {
+      readonly type: "probe";
+      readonly group: string;
+      readonly member: string;
+      readonly result: ProbeResult;
+      /** The member's health after this probe. */
+      readonly health: MemberHealth;
+      /** How many strikes change the health in the direction of `health.strikes`, or null without a strike. */
+      readonly strikesNeeded: number | null;
+      /** How much later than planned the probe started. Milliseconds. */
+      readonly latenessMs: number;
+    }
+  | {
+      readonly type: "transition";
+      readonly group: string;
+      readonly member: string;
+      readonly from: Health;
+      readonly to: Health;
+      /** e.g. `3 consecutive fails, the last refused the connection`. */
+      readonly why: string;
+    }
+  | {
+      readonly type: "reading";
+      readonly group: string;
+      readonly reading: Reading;
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: "holders";
+      readonly group: string;
+      readonly from: readonly string[];
+      readonly to: readonly string[];
+      /** True when a step of ours explains the change. */
+      readonly ours: boolean;
+    }
+  /** Told when the rule or the step of the plan changes, not every round. */
+  | { readonly type: "decision"; readonly group: string; readonly plan: Plan; readonly carriedOut: boolean }
+  | { readonly type: "move-started"; readonly group: string; readonly move: Move }
+  | { readonly type: "step-started"; readonly group: string; readonly step: Step; readonly why: string }
+  | {
+      readonly type: "step-ended";
+      readonly group: string;
+      readonly step: Step;
+      readonly effect: Effect;
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: "move-ended";
+      readonly group: string;
+      readonly move: Move;
+      readonly outcome: MoveOutcome;
+      readonly stages: MoveStages;
+    }
+  | { readonly type: "request"; readonly provider: string; readonly record: RequestRecord };
+
+/** Where the time of a move went. Milliseconds; null for a stage that this move does not have. */
+export interface MoveStages {
+  /** From the first failed probe to the verdict. */
+  readonly detection: number | null;
+  /** From the verdict to the first step. */
+  readonly decision: number | null;
+  /** From the first step to the end of the move. */
+  readonly steps: number;
+}
+
+export type Listener = (event: DaemonEvent) => void;

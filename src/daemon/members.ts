@@ -1,0 +1,101 @@
+/** What is known of the members of one group: health, evidence, and what the provider refused them. */
+import { causeSentence } from "../core/cause.ts";
+import type { MemberFacts } from "../core/facts.ts";
+import { observe, strikesNeeded, unknownHealth, type MemberHealth } from "../core/health.ts";
+import type { ProbeResult } from "../core/probe-result.ts";
+import type { MemberConfig } from "../config/config.ts";
+
+interface MemberState {
+  readonly config: MemberConfig;
+  health: MemberHealth;
+  evidence: MemberFacts["evidence"];
+  refusal: MemberFacts["refusal"];
+  lastResult: ProbeResult | null;
+  /** When the run of fails that made it unhealthy began. */
+  failingSince: number | null;
+}
+
+export interface Observation {
+  readonly before: MemberHealth;
+  readonly after: MemberHealth;
+  /** Why the health changed; only of use when it did. */
+  readonly why: string;
+}
+
+export class Members {
+  readonly #states: ReadonlyMap<string, MemberState>;
+
+  constructor(configs: readonly MemberConfig[], now: number) {
+    this.#states = new Map(
+      configs.map((config) => [
+        config.name,
+        {
+          config,
+          health: unknownHealth(now),
+          evidence: null,
+          refusal: null,
+          lastResult: null,
+          failingSince: null,
+        },
+      ]),
+    );
+  }
+
+  observe(name: string, result: ProbeResult, now: number): Observation {
+    const state = this.#state(name);
+    const before = state.health;
+    const after = observe(before, result.outcome, state.config.target, now);
+    state.health = after;
+    state.lastResult = result;
+    if (result.outcome !== "inconclusive") state.evidence = { at: now, cause: result.cause };
+    if (after.health === "unhealthy" && before.health !== "unhealthy") {
+      state.failingSince = before.strikes?.outcome === "fail" ? before.strikes.firstAt : now;
+    }
+    return { before, after, why: transitionText(result, state.config) };
+  }
+
+  refuse(name: string, detail: string, until: number): void {
+    this.#state(name).refusal = { detail, until };
+  }
+
+  facts(): readonly MemberFacts[] {
+    return [...this.#states.values()].map(({ config, health, evidence, refusal }) => ({
+      name: config.name,
+      health,
+      pace: config.target,
+      evidence,
+      refusal,
+    }));
+  }
+
+  lastResult(name: string): ProbeResult | null {
+    return this.#state(name).lastResult;
+  }
+
+  /** @returns when the present trouble of these members began, and when it became a verdict; null when they have none. */
+  trouble(names: readonly string[]): { readonly firstFailAt: number; readonly verdictAt: number } | null {
+    const sick = names
+      .map((name) => this.#state(name))
+      .filter((state) => state.health.health === "unhealthy");
+    const first = sick.flatMap((state) => (state.failingSince === null ? [] : [state.failingSince]));
+    if (first.length === 0) return null;
+    return {
+      firstFailAt: Math.min(...first),
+      verdictAt: Math.max(...sick.map((state) => state.health.since)),
+    };
+  }
+
+  #state(name: string): MemberState {
+    const state = this.#states.get(name);
+    if (state === undefined) throw new Error(`Cannot find member ${name} in its group`);
+    return state;
+  }
+}
+
+function transitionText(result: ProbeResult, config: MemberConfig): string {
+  if (result.outcome === "inconclusive") return causeSentence(result.cause);
+  const count = strikesNeeded(result.outcome, config.target);
+  const outcomes = result.outcome === "pass" ? "passes" : "fails";
+  const last = result.outcome === "pass" ? "" : `, the last: ${causeSentence(result.cause)}`;
+  return `${count} consecutive ${count === 1 ? result.outcome : outcomes}${last}`;
+}

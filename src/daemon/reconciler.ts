@@ -1,0 +1,228 @@
+/**
+ * The loop of one group: read the truth, plan, take one step, and again. It is level-triggered: an event only wakes it
+ * up, and what it then does follows from all facts; without an event it wakes by itself. One loop a group, so that no
+ * two moves of a group can ever run at once.
+ */
+import { isDeepStrictEqual } from "node:util";
+import type { Effect, Reading } from "../core/address.ts";
+import { backoffMs } from "../core/backoff.ts";
+import type { GroupFacts, Move } from "../core/facts.ts";
+import { presentHolders } from "../core/goal.ts";
+import { moveOutcome } from "../core/move.ts";
+import { plan, type Act, type Plan } from "../core/plan.ts";
+import type { GroupConfig } from "../config/config.ts";
+import type { Provider } from "../providers/provider.ts";
+import type { Clock } from "./clock.ts";
+import { withDeadline } from "./deadline.ts";
+import type { Listener, MoveStages } from "./events.ts";
+import type { Members } from "./members.ts";
+import { isVisible, Moves } from "./moves.ts";
+import { Truth } from "./truth.ts";
+import { Waker } from "./waker.ts";
+
+/** How old the truth may become without an event. Milliseconds. */
+const recheckMs = 30_000;
+/** How soon an operation that the provider has under way is looked at again. Milliseconds. */
+const busyRecheckMs = 2_000;
+/** How soon a provider that could not be asked is asked again. Milliseconds. */
+const readBackoff = { baseMs: 1_000, maxMs: 30_000 } as const;
+/** How much longer than its own deadline a provider is waited for. Milliseconds. */
+const graceMs = 1_000;
+/** Readings and steps in one pass; more than any move needs. What is left is done in the next pass. */
+const turnsMax = 20;
+
+export interface ReconcilerParts {
+  readonly group: GroupConfig;
+  readonly provider: Provider;
+  readonly members: Members;
+  readonly clock: Clock;
+  /** 0 ≤ x < 1; for jitter. */
+  readonly random: () => number;
+  readonly emit: Listener;
+}
+
+/** `stop`: begin nothing new. `abort`: also give up waiting for what was begun. */
+export interface StopSignals {
+  readonly stop: AbortSignal;
+  readonly abort: AbortSignal;
+}
+
+type StagesBefore = Omit<MoveStages, "steps"> & { readonly firstStepAt: number };
+
+export class Reconciler {
+  readonly #parts: ReconcilerParts;
+  readonly #truth = new Truth();
+  readonly #moves: Moves;
+  readonly #waker: Waker;
+  readonly #startedAt: number;
+  #nextReadAt = 0;
+  #readFailures = 0;
+  /** The last step, until a reading has shown what became of it. */
+  #lastStep: { readonly act: Act; readonly effect: Effect } | null = null;
+  /** The stages of the move in flight that lie behind it, and when its first step began. */
+  #stages: StagesBefore | null = null;
+  #told: unknown = null;
+  #plan: Plan | null = null;
+
+  constructor(parts: ReconcilerParts) {
+    this.#parts = parts;
+    this.#moves = new Moves(parts.random);
+    this.#waker = new Waker(parts.clock);
+    this.#startedAt = parts.clock.now();
+  }
+
+  /** Something has changed: look at all facts again, soon. */
+  wake(): void {
+    this.#waker.wake();
+  }
+
+  facts(): GroupFacts {
+    const { group, provider, members, clock } = this.#parts;
+    return {
+      now: clock.now(),
+      startedAt: this.#startedAt,
+      policy: group.policy,
+      capabilities: provider.capabilities,
+      members: members.facts(),
+      truth: this.#truth.facts(),
+      history: this.#moves.facts(),
+    };
+  }
+
+  /** The last plan, or null before the first. */
+  get plan(): Plan | null {
+    return this.#plan;
+  }
+
+  async run(signals: StopSignals): Promise<void> {
+    while (!signals.stop.aborted || this.#isHolderless(signals)) {
+      const wakeAt = await this.#pass(signals);
+      await this.#waker.sleepUntil(wakeAt, this.#isHolderless(signals) ? signals.abort : signals.stop);
+    }
+  }
+
+  /** A move has taken the address off and not put it anywhere yet: it is finished even while we are being stopped. */
+  #isHolderless(signals: StopSignals): boolean {
+    return (
+      !signals.abort.aborted && this.#moves.inFlight !== null && presentHolders(this.facts()).length === 0
+    );
+  }
+
+  /** @returns when to look again without an event. */
+  async #pass(signals: StopSignals): Promise<number> {
+    for (let turn = 0; turn < turnsMax; turn++) {
+      if (this.#parts.clock.now() >= this.#nextReadAt) await this.#read(signals.abort);
+      const next = this.#decide();
+      if (next.kind === "hold") return Math.min(next.until ?? Infinity, this.#nextReadAt);
+      if (next.kind === "ask") {
+        this.#nextReadAt = 0;
+        continue;
+      }
+      if (this.#parts.group.policy.mode === "shadow") return this.#nextReadAt;
+      if (signals.stop.aborted && !this.#isHolderless(signals)) return this.#nextReadAt;
+      await this.#act(next, signals.abort);
+    }
+    return this.#nextReadAt;
+  }
+
+  #decide(): Plan {
+    const facts = this.facts();
+    const next = plan(facts);
+    const move = this.#moves.inFlight;
+    const outcome = move === null ? null : moveOutcome(move, facts, next);
+    if (move === null || outcome === null) {
+      this.#plan = next;
+      this.#tell(next);
+      return next;
+    }
+    this.#moves.end();
+    const { firstStepAt, ...before } = this.#stages ?? this.#stagesBefore(move, move.startedAt);
+    const stages = { ...before, steps: facts.now - firstStepAt };
+    this.#parts.emit({ type: "move-ended", group: this.#parts.group.name, move, outcome, stages });
+    return this.#decide();
+  }
+
+  /** Once for each change of rule or step, not every round. */
+  #tell(next: Plan): void {
+    if (next.kind === "ask") return;
+    const gist = [next.kind, next.rule, next.kind === "act" ? next.step : next.blocked];
+    if (isDeepStrictEqual(gist, this.#told)) return;
+    this.#told = gist;
+    const carriedOut = next.kind === "act" && this.#parts.group.policy.mode === "auto";
+    this.#parts.emit({ type: "decision", group: this.#parts.group.name, plan: next, carriedOut });
+  }
+
+  async #act(act: Act, abort: AbortSignal): Promise<void> {
+    const { group, provider, members, clock, emit } = this.#parts;
+    const present = presentHolders(this.facts()).map((member) => member.name);
+    const begun = this.#moves.head(act.goal, present, clock.now());
+    if (begun !== null) {
+      this.#stages = this.#stagesBefore(begun, clock.now());
+      emit({ type: "move-started", group: group.name, move: begun });
+    }
+    emit({ type: "step-started", group: group.name, step: act.step, why: act.why });
+
+    const startedAt = clock.now();
+    const effect = await this.#bounded(provider.capabilities.stepDeadlineMs, abort, (signal) =>
+      provider.execute(act.step, signal),
+    ).catch((error: unknown): Effect => ({ kind: "uncertain", detail: String(error) }));
+    const endedAt = clock.now();
+
+    const refusedUntil = this.#moves.noteEffect(act.step, effect, endedAt);
+    if (refusedUntil !== null) members.refuse(act.step.member, effect.detail, refusedUntil);
+    this.#lastStep = { act, effect };
+    this.#nextReadAt = 0;
+    const durationMs = endedAt - startedAt;
+    emit({ type: "step-ended", group: group.name, step: act.step, effect, durationMs });
+  }
+
+  async #read(abort: AbortSignal): Promise<void> {
+    const { group, provider, clock, emit } = this.#parts;
+    const startedAt = clock.now();
+    const reading = await this.#bounded(provider.capabilities.readDeadlineMs, abort, (signal) =>
+      provider.read(signal),
+    ).catch((error: unknown): Reading => ({ kind: "unknown", detail: String(error) }));
+    const now = clock.now();
+    emit({ type: "reading", group: group.name, reading, durationMs: now - startedAt });
+    this.#nextReadAt = now + this.#readAgainAfter(reading);
+
+    const change = this.#truth.take(reading, now);
+    if (reading.kind === "unknown") return;
+    if (change !== null) {
+      const ours = this.#lastStep !== null || this.#moves.inFlight !== null;
+      if (!ours) this.#moves.noteChangeByHand(now);
+      emit({ type: "holders", group: group.name, ...change, ours });
+    }
+    this.#checkLastStep(reading, now);
+  }
+
+  #readAgainAfter(reading: Reading): number {
+    if (reading.kind === "known") {
+      this.#readFailures = 0;
+      return reading.busy === null ? recheckMs : busyRecheckMs;
+    }
+    this.#readFailures += 1;
+    return backoffMs(this.#readFailures, readBackoff, this.#parts.random());
+  }
+
+  #checkLastStep(reading: Extract<Reading, { kind: "known" }>, now: number): void {
+    if (this.#lastStep === null || reading.busy !== null) return;
+    const { act, effect } = this.#lastStep;
+    this.#lastStep = null;
+    if (effect.kind === "applied" && !isVisible(act.step, reading.holders)) this.#moves.noteInvisible(now);
+  }
+
+  /** A provider keeps its own deadlines; this one, a little later, holds even if it does not. */
+  #bounded<T>(ms: number, abort: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return withDeadline(this.#parts.clock, ms + graceMs, abort, work);
+  }
+
+  #stagesBefore(move: Move, firstStepAt: number): StagesBefore {
+    const trouble = move.trigger === "failover" ? this.#parts.members.trouble(move.from) : null;
+    return {
+      detection: trouble === null ? null : trouble.verdictAt - trouble.firstFailAt,
+      decision: trouble === null ? null : firstStepAt - trouble.verdictAt,
+      firstStepAt,
+    };
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Starts probes on time. Every target has its own place on a fixed grid and its own timer, so no target waits for
+ * another, and a probe never overlaps itself: the next start is chosen when the last one has ended.
+ */
+import type { ProbeResult } from "../core/probe-result.ts";
+import { nextOnGrid, nextStart, phaseOf } from "../core/schedule.ts";
+import type { Target } from "../core/target.ts";
+import type { Clock } from "./clock.ts";
+
+export interface ScheduledProbe {
+  /** Tells targets apart and places them in their interval; the same after every restart. */
+  readonly key: string;
+  readonly target: Target;
+  /** One attempt. Never rejects. */
+  run(): Promise<ProbeResult>;
+  /**
+   * Takes the result.
+   *
+   * @param latenessMs how much later than planned the probe started.
+   * @returns true while a strike counts, which calls for the fast interval.
+   */
+  onResult(result: ProbeResult, latenessMs: number): boolean;
+}
+
+export class ProbeScheduler {
+  readonly #clock: Clock;
+  readonly #cancels = new Map<ScheduledProbe, () => void>();
+  readonly #running = new Set<Promise<void>>();
+  #stopped = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(probe: ScheduledProbe): void {
+    const phaseMs = phaseOf(probe.key, probe.target.intervalMs);
+    this.#startAt(probe, phaseMs, nextOnGrid(this.#clock.now(), probe.target.intervalMs, phaseMs));
+  }
+
+  /** Starts no further probe. @returns when those under way have ended; their runner bounds and aborts them. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const cancel of this.#cancels.values()) cancel();
+    this.#cancels.clear();
+    await Promise.all(this.#running);
+  }
+
+  #startAt(probe: ScheduledProbe, phaseMs: number, plannedAt: number): void {
+    const start = (): void => {
+      const running = this.#run(probe, phaseMs, plannedAt).finally(() => this.#running.delete(running));
+      this.#running.add(running);
+    };
+    this.#cancels.set(probe, this.#clock.after(plannedAt - this.#clock.now(), start));
+  }
+
+  async #run(probe: ScheduledProbe, phaseMs: number, plannedAt: number): Promise<void> {
+    const latenessMs = Math.max(0, this.#clock.now() - plannedAt);
+    const result = await probe.run();
+    if (this.#stopped) return;
+    const striking = probe.onResult(result, latenessMs);
+    const last = { plannedAt, endedAt: this.#clock.now(), striking };
+    this.#startAt(probe, phaseMs, nextStart(last, probe.target, phaseMs));
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Facts as a line of text, so that a table of plans reads like the table in the source.
+ *
+ * `web-a:healthy web-b:unhealthy | web-a` — members in order of preference with their health, then the holders.
+ */
+import type { Capabilities, Reading } from "../../../src/core/address.ts";
+import type { GroupFacts, HistoryFacts, MemberFacts } from "../../../src/core/facts.ts";
+import type { Health } from "../../../src/core/health.ts";
+import { plan } from "../../../src/core/plan.ts";
+import { stepText } from "../../../src/core/address.ts";
+import type { GroupPolicy } from "../../../src/core/policy.ts";
+
+export const routes: Capabilities = {
+  transfer: "attach-detach",
+  severalHolders: true,
+  actsOn: { kind: "routes" },
+  readDeadlineMs: 15_000,
+  stepDeadlineMs: 60_000,
+};
+
+export const flips: Capabilities = {
+  ...routes,
+  transfer: "flip",
+  severalHolders: false,
+  actsOn: { kind: "dns", ttlMs: 300_000 },
+};
+
+export const defaultPolicy: GroupPolicy = {
+  mode: "auto",
+  order: "attach-first",
+  holders: "one",
+  failbackAfterMs: null,
+  holdDownMs: 300_000,
+  limit: { moves: 3, windowMs: 86_400_000 },
+};
+
+const quietHistory: HistoryFacts = { moves: [], inFlight: null, changedByHandAt: null, notBefore: 0 };
+
+/** One day after the start, with everything seen a moment ago. */
+export const now = 86_400_000;
+
+export interface Changes {
+  readonly policy?: Partial<GroupPolicy>;
+  readonly history?: Partial<HistoryFacts>;
+  readonly capabilities?: Capabilities;
+  readonly reading?:
+    | Partial<Extract<Reading, { kind: "known" }>>
+    | Extract<Reading, { kind: "unknown" }>
+    | null;
+  readonly startedAt?: number;
+  readonly truthAt?: number;
+  readonly sameSince?: number;
+  readonly member?: Readonly<Record<string, Partial<MemberFacts>>>;
+}
+
+export function facts(line: string, changes: Changes = {}): GroupFacts {
+  const [memberText = "", holderText = ""] = line.split("|");
+  const members = words(memberText).map((word) => member(word, changes));
+  const known: Reading = { kind: "known", holders: words(holderText), foreign: [], busy: null };
+  const { reading } = changes;
+  return {
+    now,
+    startedAt: changes.startedAt ?? 0,
+    policy: { ...defaultPolicy, ...changes.policy },
+    capabilities: changes.capabilities ?? routes,
+    members,
+    truth: {
+      reading: reading === null ? null : reading?.kind === "unknown" ? reading : { ...known, ...reading },
+      at: changes.truthAt ?? now - 100,
+      sameSince: changes.sameSince ?? 0,
+    },
+    history: { ...quietHistory, ...changes.history },
+  };
+}
+
+/** @returns `attach web-b (failover)`, `ask (truth-stale)`, `hold (steady)` or `hold (hold-down) attach web-b`. */
+export function planText(given: GroupFacts): string {
+  const next = plan(given);
+  if (next.kind === "act") return `${stepText(next.step)} (${next.rule})`;
+  const blocked = next.kind === "hold" && next.blocked !== null ? ` ${stepText(next.blocked)}` : "";
+  return `${next.kind} (${next.rule})${blocked}`;
+}
+
+function member(word: string, changes: Changes): MemberFacts {
+  const [name = "", health = ""] = word.split(":");
+  return {
+    name,
+    health: { health: health as Health, since: 1_000, strikes: null },
+    pace: { intervalMs: 10_000, timeoutMs: 2_000, fastIntervalMs: null, strikesOk: 2, strikesFail: 3 },
+    evidence:
+      health === "unknown" ? null : { at: now - 1_000, cause: health === "healthy" ? "ok" : "refused" },
+    refusal: null,
+    ...changes.member?.[name],
+  };
+}
+
+function words(text: string): readonly string[] {
+  return text.split(" ").filter((word) => word !== "");
+}

@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest";
+import { backoffMs } from "../../../src/core/backoff.ts";
+import { causes, causeSentence, outcomeOf, type Cause } from "../../../src/core/cause.ts";
+import type { Move } from "../../../src/core/facts.ts";
+import { moveDeadlineMs, moveOutcome } from "../../../src/core/move.ts";
+import { plan } from "../../../src/core/plan.ts";
+import { facts, now, type Changes } from "./facts-text.ts";
+
+const move: Move = {
+  trigger: "failover",
+  why: "a is unhealthy",
+  from: ["a"],
+  to: ["b"],
+  startedAt: now - 1_000,
+};
+
+describe("moveOutcome()", () => {
+  const refused = { detail: "busy", until: now + 1_000 };
+  test.each<readonly [string, string, Move, Changes, ReturnType<typeof moveOutcome>]>([
+    ["goes on while the address is with the old holder", "a:unhealthy b:healthy | a", move, {}, null],
+    ["goes on while both hold it", "a:unhealthy b:healthy | a b", move, {}, null],
+    ["is completed when only the wanted member holds it", "a:unhealthy b:healthy | b", move, {}, "completed"],
+    [
+      "is not completed while the provider is at work",
+      "a:healthy b:healthy | b",
+      move,
+      { reading: { busy: "x" } },
+      null,
+    ],
+    ["is abandoned when the holder is healthy again", "a:healthy b:healthy | a", move, {}, "abandoned"],
+    ["is abandoned when all are down", "a:unhealthy b:unhealthy | a", move, {}, "abandoned"],
+    [
+      "is abandoned when a stranger has the address",
+      "a:unhealthy b:healthy | a",
+      move,
+      { reading: { foreign: ["x"] } },
+      "abandoned",
+    ],
+    [
+      "goes on while a refusal lasts",
+      "a:unhealthy b:healthy | a",
+      move,
+      { member: { b: { refusal: refused } } },
+      null,
+    ],
+    ["goes on while nobody holds the address", "a:unhealthy b:unhealthy |", { ...move, from: [] }, {}, null],
+    [
+      "is abandoned at its deadline",
+      "a:unhealthy b:healthy | a b",
+      { ...move, startedAt: now - moveDeadlineMs },
+      {},
+      "abandoned",
+    ],
+  ])("%s", (_, line, inFlight, changes, wanted) => {
+    const given = facts(line, { ...changes, history: { inFlight } });
+    expect(moveOutcome(inFlight, given, plan(given))).toBe(wanted);
+  });
+});
+
+describe("backoffMs()", () => {
+  test.each([
+    [1, 0, 500],
+    [1, 0.999999, 1_000],
+    [2, 0, 1_000],
+    [4, 0.5, 6_000],
+    [7, 0, 30_000],
+    [1_000, 0.999999, 60_000],
+  ])("attempt %d with randomness %d waits about %d ms", (attempt, random, wanted) => {
+    expect(backoffMs(attempt, { baseMs: 1_000, maxMs: 60_000 }, random)).toBeCloseTo(wanted, -1);
+  });
+});
+
+describe("the table of causes", () => {
+  test("names what is ours and what is theirs", () => {
+    const byOutcome = Object.groupBy(Object.keys(causes) as Cause[], outcomeOf);
+    expect(byOutcome.pass).toEqual(["ok"]);
+    expect(byOutcome.inconclusive).toEqual([
+      "dns-unavailable",
+      "local-sockets",
+      "local-network",
+      "local-tls",
+      "late",
+      "aborted",
+      "internal",
+    ]);
+  });
+
+  test("has a sentence for each that goes on from the member's name", () => {
+    for (const cause of Object.keys(causes) as Cause[]) {
+      expect(causeSentence(cause)).toMatch(/^[a-z].*[^.]$/);
+    }
+  });
+});
