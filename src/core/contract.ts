@@ -4,6 +4,7 @@
  * A member dies at any instant of an interval. The first probe to notice starts at most one interval later, the last
  * one that is needed starts `strikes-fail - 1` paces after it, and its answer is known at most one timeout later.
  */
+import type { Capabilities } from "./address.ts";
 import type { Pace } from "./target.ts";
 
 /** All in milliseconds, counted from the death of a member that answered promptly until then. */
@@ -26,4 +27,14 @@ export function timingContract(pace: Pace): TimingContract {
     earliestMs: repeats * (fastIntervalMs ?? intervalMs),
     latestMs: intervalMs + repeats * slowRepeatMs + timeoutMs,
   };
+}
+
+/**
+ * How long a move may take after the detection when no call has to be repeated: a fresh reading, then each step with a
+ * reading after it. Milliseconds. What clients need to notice a change of DNS comes on top.
+ */
+export function moveAtMostMs(capabilities: Capabilities): number {
+  const { readDeadlineMs, stepDeadlineMs, transfer } = capabilities;
+  const steps = transfer === "flip" ? 1 : 2;
+  return readDeadlineMs + steps * (stepDeadlineMs + readDeadlineMs);
 }

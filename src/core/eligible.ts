@@ -8,6 +8,8 @@ export function limitationOf(member: MemberFacts, facts: GroupFacts): string | n
   const { now, policy, history } = facts;
   if (member.health.health === "unknown") return `the health of ${member.name} is unknown`;
   if (member.health.health === "unhealthy") return `${member.name} is unhealthy${lastSeen(member)}`;
+  if (member.health.strikes !== null)
+    return `${member.name} is healthy but failed its last probe${lastSeen(member)}`;
   if (!isFresh(member, now)) return `the last conclusive probe of ${member.name} is too old`;
   if (member.refusal !== null && now < member.refusal.until) {
     return `the provider refused ${member.name}: ${member.refusal.detail}`;

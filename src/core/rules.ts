@@ -3,7 +3,10 @@
  * the state is what the group is in while this rule decides.
  */
 
-/** `starting`: not enough is known yet. `blind`: the provider's truth is not known. `blocked`: something should be done and may not be. */
+/**
+ * `starting`: the first round is not over. `blind`: what a decision needs is not known. `steady`: nothing to do.
+ * `moving`: a move is under way. `blocked`: something should be done and may not be.
+ */
 export type GroupState = "starting" | "blind" | "steady" | "moving" | "blocked";
 
 export const rules = {
@@ -13,12 +16,12 @@ export const rules = {
   busy: { state: "moving" },
 
   steady: { state: "steady" },
-  "holder-unknown": { state: "starting" },
+  "holder-unknown": { state: "blind" },
 
   "foreign-holder": { state: "blocked" },
   "all-down": { state: "blocked" },
   "no-eligible": { state: "blocked" },
-  "stale-evidence": { state: "blocked" },
+  "stale-evidence": { state: "blind" },
   "hold-down": { state: "blocked" },
   limit: { state: "blocked" },
   "changed-by-hand": { state: "blocked" },

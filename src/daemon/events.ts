@@ -1,7 +1,7 @@
 /** What the daemon tells of itself. Logs, metrics and the demo's timeline are listeners; none of them can change a decision. */
 import type { Effect, Reading, Step } from "../core/address.ts";
 import type { Move } from "../core/facts.ts";
-import type { Health, MemberHealth } from "../core/health.ts";
+import type { Health } from "../core/health.ts";
 import type { MoveOutcome } from "../core/move.ts";
 import type { Plan } from "../core/plan.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
@@ -13,10 +13,10 @@ export type DaemonEvent =
       readonly group: string;
       readonly member: string;
       readonly result: ProbeResult;
-      /** The member's health after this probe. */
-      readonly health: MemberHealth;
-      /** How many strikes change the health in the direction of `health.strikes`, or null without a strike. */
-      readonly strikesNeeded: number | null;
+      /** The member's health before this probe. */
+      readonly before: Health;
+      /** How many consecutive outcomes against that health there are with this one, e.g. 2 of 3; null without any. */
+      readonly strikes: { readonly count: number; readonly needed: number } | null;
       /** How much later than planned the probe started. Milliseconds. */
       readonly latenessMs: number;
     }

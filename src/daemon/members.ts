@@ -18,6 +18,8 @@ interface MemberState {
 export interface Observation {
   readonly before: MemberHealth;
   readonly after: MemberHealth;
+  /** The run of outcomes against the health before, this one included; null without any. */
+  readonly strikes: { readonly count: number; readonly needed: number } | null;
   /** Why the health changed; only of use when it did. */
   readonly why: string;
 }
@@ -51,7 +53,12 @@ export class Members {
     if (after.health === "unhealthy" && before.health !== "unhealthy") {
       state.failingSince = before.strikes?.outcome === "fail" ? before.strikes.firstAt : now;
     }
-    return { before, after, why: transitionText(result, state.config) };
+    const why = transitionText(result, state.config);
+    if (result.outcome === "inconclusive") return { before, after, strikes: null, why };
+    const needed = strikesNeeded(result.outcome, state.config.target);
+    // The outcome that completes a run leaves no strikes behind.
+    const count = after.strikes?.count ?? (after.health === before.health ? 0 : needed);
+    return { before, after, strikes: count === 0 ? null : { count, needed }, why };
   }
 
   refuse(name: string, detail: string, until: number): void {

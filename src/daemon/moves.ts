@@ -59,18 +59,15 @@ export class Moves {
   /** @returns until when the member should not be asked for again, or null. */
   noteEffect(step: Step, effect: Effect, now: number): number | null {
     if (effect.kind !== "rejected") this.#countMove(now);
-    if (effect.kind === "applied") {
-      this.#failures = 0;
-      this.#notBefore = 0;
-      return null;
-    }
+    if (effect.kind === "applied") return null;
     const waitMs = this.#backOff(now);
     return effect.kind === "rejected" && step.kind !== "detach" ? now + refusalFactor * waitMs : null;
   }
 
-  /** A step that was answered as applied does not show in the truth: wait as after an uncertain one. */
-  noteInvisible(now: number): void {
-    this.#backOff(now);
+  /** Whether a step that was answered as applied shows in the truth; if not, wait as after an uncertain one. */
+  noteSeen(visible: boolean, now: number): void {
+    if (visible) this.#failures = 0;
+    else this.#backOff(now);
   }
 
   noteChangeByHand(now: number): void {

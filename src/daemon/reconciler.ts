@@ -209,7 +209,7 @@ export class Reconciler {
     if (this.#lastStep === null || reading.busy !== null) return;
     const { act, effect } = this.#lastStep;
     this.#lastStep = null;
-    if (effect.kind === "applied" && !isVisible(act.step, reading.holders)) this.#moves.noteInvisible(now);
+    if (effect.kind === "applied") this.#moves.noteSeen(isVisible(act.step, reading.holders), now);
   }
 
   /** A provider keeps its own deadlines; this one, a little later, holds even if it does not. */

@@ -93,6 +93,18 @@ describe("plan() with one holder", () => {
       "hold (no-eligible)",
     ],
     [
+      "does not move to a healthy member with a strike against it: it may be dying of the same cause",
+      "a:unhealthy b:healthy c:healthy | a",
+      {
+        member: {
+          b: {
+            health: { health: "healthy", since: 0, strikes: { count: 1, outcome: "fail", firstAt: now } },
+          },
+        },
+      },
+      "attach c (failover)",
+    ],
+    [
       "does not move to a member that the provider refused a moment ago",
       "a:unhealthy b:healthy c:healthy | a",
       { member: { b: { refusal: { detail: "not found", until: now + 1 } } } },

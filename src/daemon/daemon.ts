@@ -1,0 +1,120 @@
+/**
+ * The daemon: probes every member on time, keeps the strikes, and runs one reconcile loop a group. It owns no socket and
+ * no file; what it tells goes to its listeners.
+ */
+import type { ProbeResult } from "../core/probe-result.ts";
+import { targetUrl, type Target } from "../core/target.ts";
+import type { GroupConfig, MemberConfig } from "../config/config.ts";
+import type { Provider } from "../providers/provider.ts";
+import type { Clock } from "./clock.ts";
+import type { DaemonEvent, Listener } from "./events.ts";
+import { Members } from "./members.ts";
+import { Reconciler } from "./reconciler.ts";
+import { ProbeScheduler } from "./scheduler.ts";
+import { groupSnapshot, type DaemonSnapshot } from "./snapshot.ts";
+
+/**
+ * How long a stop may take, in milliseconds, before what is under way is given up: a service manager's patience of 10 s
+ * less the time to flush and exit.
+ */
+const stopDeadlineMs = 9_000;
+
+export interface DaemonParts {
+  readonly clock: Clock;
+  /** 0 ≤ x < 1; for jitter. */
+  readonly random: () => number;
+  /** One attempt at a target. Never rejects, ends within the target's timeout. */
+  readonly probe: (target: Target, signal: AbortSignal) => Promise<ProbeResult>;
+  /** Where an event goes; a listener must not throw. */
+  readonly emit: Listener;
+}
+
+/** A group and the provider that is bound to its address. */
+export interface BoundGroup {
+  readonly config: GroupConfig;
+  readonly provider: Provider;
+}
+
+interface RunningGroup {
+  readonly config: GroupConfig;
+  readonly members: Members;
+  readonly reconciler: Reconciler;
+}
+
+export class Daemon {
+  readonly #parts: DaemonParts;
+  readonly #scheduler: ProbeScheduler;
+  readonly #groups: readonly RunningGroup[];
+  readonly #startedAt: number;
+  readonly #stop = new AbortController();
+  readonly #abort = new AbortController();
+  #cancelAbort = (): void => undefined;
+
+  constructor(groups: readonly BoundGroup[], parts: DaemonParts) {
+    this.#parts = parts;
+    this.#startedAt = parts.clock.now();
+    this.#scheduler = new ProbeScheduler(parts.clock);
+    this.#groups = groups.map(({ config, provider }) => {
+      const members = new Members(config.members, this.#startedAt);
+      const reconciler = new Reconciler({ ...parts, group: config, provider, members });
+      return { config, members, reconciler };
+    });
+  }
+
+  /** @returns when it has stopped. @throws on a bug in a reconcile loop: the process should then end and be restarted. */
+  async run(): Promise<void> {
+    for (const group of this.#groups) {
+      for (const member of group.config.members) this.#schedule(group, member);
+    }
+    const signals = { stop: this.#stop.signal, abort: this.#abort.signal };
+    try {
+      await Promise.all(this.#groups.map((group) => group.reconciler.run(signals)));
+    } finally {
+      this.#stop.abort();
+      await this.#scheduler.stop();
+      this.#cancelAbort();
+    }
+  }
+
+  /** Begins nothing new, finishes the steps under way, and gives up what takes too long. `run()` returns then. */
+  stop(): void {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort();
+    this.#cancelAbort = this.#parts.clock.after(stopDeadlineMs, () => this.#abort.abort());
+  }
+
+  snapshot(): DaemonSnapshot {
+    return {
+      startedAt: this.#startedAt,
+      groups: this.#groups.map(({ config, reconciler }) =>
+        groupSnapshot(config.name, reconciler.facts(), reconciler.plan),
+      ),
+    };
+  }
+
+  #schedule(group: RunningGroup, member: MemberConfig): void {
+    this.#scheduler.add({
+      key: `${group.config.name}/${member.name} ${targetUrl(member.target)}`,
+      target: member.target,
+      run: () => this.#parts.probe(member.target, this.#stop.signal),
+      onResult: (result, latenessMs) => this.#take(group, member, result, latenessMs),
+    });
+  }
+
+  /** @returns true while a strike counts. */
+  #take(group: RunningGroup, member: MemberConfig, result: ProbeResult, latenessMs: number): boolean {
+    const now = this.#parts.clock.now();
+    const { before, after, strikes, why } = group.members.observe(member.name, result, now);
+    const ids = { group: group.config.name, member: member.name };
+    this.#emit({ type: "probe", ...ids, result, before: before.health, strikes, latenessMs });
+    if (after.health !== before.health) {
+      this.#emit({ type: "transition", ...ids, from: before.health, to: after.health, why });
+      group.reconciler.wake();
+    }
+    return after.strikes !== null;
+  }
+
+  #emit(event: DaemonEvent): void {
+    this.#parts.emit(event);
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * The log: one line for each transition, decision, step and change of holders, none for each probe (debug level shows
+ * them). A line names group, rule and why, so that it explains itself.
+ */
+import type { Logger } from "pino";
+import { stepText } from "../core/address.ts";
+import { stateOf } from "../core/rules.ts";
+import type { DaemonEvent, Listener } from "./events.ts";
+
+/** @returns a listener that writes to `log`. */
+export function eventLogger(log: Logger): Listener {
+  return (event) => {
+    const { level, text, fields } = lineOf(event);
+    log[level](fields, text);
+  };
+}
+
+interface Line {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly text: string;
+  readonly fields: object;
+}
+
+function lineOf(event: DaemonEvent): Line {
+  switch (event.type) {
+    case "probe":
+      return probeLine(event);
+    case "transition": {
+      const { group, member, from, to, why } = event;
+      const level = to === "unhealthy" ? "warn" : "info";
+      return { level, text: `${member} is ${to}: ${why}`, fields: { group, member, from, to } };
+    }
+    case "reading":
+      return readingLine(event);
+    case "holders": {
+      const { group, from, to, ours } = event;
+      const text = `holders changed from ${names(from)} to ${names(to)}${ours ? "" : ", not by us"}`;
+      return { level: ours ? "info" : "warn", text, fields: { group, from, to, ours } };
+    }
+    case "decision":
+      return decisionLine(event);
+    case "move-started": {
+      const { trigger, from, to, why } = event.move;
+      const text = `move (${trigger}) from ${names(from)} to ${names(to)}: ${why}`;
+      return { level: "warn", text, fields: { group: event.group, trigger, from, to } };
+    }
+    case "step-started":
+      return {
+        level: "info",
+        text: `${stepText(event.step)}: begun`,
+        fields: { group: event.group, step: event.step },
+      };
+    case "step-ended": {
+      const { group, step, effect, durationMs } = event;
+      const level = effect.kind === "applied" ? "info" : "error";
+      const text = `${stepText(step)}: ${effect.kind}, ${effect.detail}`;
+      return {
+        level,
+        text,
+        fields: { group, step, effect: effect.kind, durationMs: Math.round(durationMs) },
+      };
+    }
+    case "move-ended": {
+      const { group, move, outcome, stages } = event;
+      const level = outcome === "completed" ? "warn" : "error";
+      const text = `move (${move.trigger}) from ${names(move.from)} to ${names(move.to)}: ${outcome}`;
+      return { level, text, fields: { group, trigger: move.trigger, outcome, stagesMs: rounded(stages) } };
+    }
+    case "request": {
+      const { operation, code, durationMs, id } = event.record;
+      const text = `${operation}: ${code}`;
+      const fields = {
+        provider: event.provider,
+        operation,
+        code,
+        requestId: id,
+        durationMs: Math.round(durationMs),
+      };
+      return { level: "debug", text, fields };
+    }
+  }
+}
+
+function probeLine(event: Extract<DaemonEvent, { type: "probe" }>): Line {
+  const { group, member, result } = event;
+  const { outcome, cause, detail, durationMs } = result;
+  const fields = { group, member, outcome, cause, detail, durationMs: Math.round(durationMs) };
+  return { level: "debug", text: `${member}: ${outcome} (${cause})`, fields };
+}
+
+function readingLine(event: Extract<DaemonEvent, { type: "reading" }>): Line {
+  const { group, reading } = event;
+  const fields = { group, durationMs: Math.round(event.durationMs) };
+  return reading.kind === "known"
+    ? { level: "debug", text: `held by ${names([...reading.holders, ...reading.foreign])}`, fields }
+    : { level: "debug", text: `who holds the address is not known: ${reading.detail}`, fields };
+}
+
+function decisionLine(event: Extract<DaemonEvent, { type: "decision" }>): Line {
+  const { group, plan, carriedOut } = event;
+  const state = stateOf(plan.rule);
+  const fields = { group, rule: plan.rule, state };
+  if (plan.kind === "act") {
+    const text = `${carriedOut ? "decided" : "would, but only watches,"} to ${stepText(plan.step)}: ${plan.why}`;
+    return { level: "info", text, fields };
+  }
+  const held = plan.kind === "hold" && plan.blocked !== null ? ` (held back: ${stepText(plan.blocked)})` : "";
+  const level = state === "blocked" || state === "blind" ? "warn" : "info";
+  return { level, text: `${plan.why}${held}`, fields };
+}
+
+function names(list: readonly string[]): string {
+  return list.length === 0 ? "nobody" : list.join(", ");
+}
+
+function rounded(stages: object): Record<string, number | null> {
+  return Object.fromEntries(
+    Object.entries(stages).map(([stage, ms]) => [stage, typeof ms === "number" ? Math.round(ms) : null]),
+  );
+}

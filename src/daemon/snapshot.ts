@@ -1,0 +1,67 @@
+/** What the daemon knows at this moment, as plain data: for metrics, health endpoints and people. */
+import type { Cause } from "../core/cause.ts";
+import { limitationOf } from "../core/eligible.ts";
+import type { GroupFacts } from "../core/facts.ts";
+import { presentHolders } from "../core/goal.ts";
+import { strikesNeeded, type Health } from "../core/health.ts";
+import type { Plan } from "../core/plan.ts";
+import { stateOf, type GroupState, type Rule } from "../core/rules.ts";
+
+export interface DaemonSnapshot {
+  readonly startedAt: number;
+  readonly groups: readonly GroupSnapshot[];
+}
+
+export interface GroupSnapshot {
+  readonly name: string;
+  readonly state: GroupState;
+  readonly rule: Rule | null;
+  /** The plan's reason in one sentence; null before the first plan. */
+  readonly why: string | null;
+  /** Names of the members that hold the address; null when the provider's truth is not known. */
+  readonly holders: readonly string[] | null;
+  /** Provider ids of holders that are no members. */
+  readonly foreign: readonly string[];
+  /** Milliseconds since the provider was last read; null when it never was. */
+  readonly truthAgeMs: number | null;
+  readonly members: readonly MemberSnapshot[];
+}
+
+export interface MemberSnapshot {
+  readonly name: string;
+  readonly health: Health;
+  readonly healthAgeMs: number;
+  /** Consecutive outcomes against the present health, e.g. 2 of 3; null without any. */
+  readonly strikes: { readonly count: number; readonly needed: number } | null;
+  /** Null: the member may receive the address. */
+  readonly limitation: string | null;
+  /** Cause of the last conclusive probe; null before the first. */
+  readonly lastCause: Cause | null;
+}
+
+export function groupSnapshot(name: string, facts: GroupFacts, plan: Plan | null): GroupSnapshot {
+  const { reading, at } = facts.truth;
+  return {
+    name,
+    state: plan === null ? "starting" : stateOf(plan.rule),
+    rule: plan?.rule ?? null,
+    why: plan?.why ?? null,
+    holders: reading?.kind === "known" ? presentHolders(facts).map((member) => member.name) : null,
+    foreign: reading?.kind === "known" ? reading.foreign : [],
+    truthAgeMs: reading === null ? null : facts.now - at,
+    members: facts.members.map((member) => {
+      const { strikes, health, since } = member.health;
+      return {
+        name: member.name,
+        health,
+        healthAgeMs: facts.now - since,
+        strikes:
+          strikes === null
+            ? null
+            : { count: strikes.count, needed: strikesNeeded(strikes.outcome, member.pace) },
+        limitation: limitationOf(member, facts),
+        lastCause: member.evidence?.cause ?? null,
+      };
+    }),
+  };
+}

@@ -1,0 +1,92 @@
+/** A provider that holds its truth in memory and does, to order, what real ones were seen to do. */
+import {
+  stepText,
+  type Capabilities,
+  type Effect,
+  type Reading,
+  type Step,
+} from "../../../src/core/address.ts";
+import { sleep, type Clock } from "../../../src/daemon/clock.ts";
+import type { Finding, Provider } from "../../../src/providers/provider.ts";
+import { routes } from "../core/facts-text.ts";
+
+/** What becomes of a step instead of the plain truth. */
+export type Trick =
+  | { readonly kind: "reject"; readonly detail: string }
+  /** The work is done, the answer is lost. */
+  | { readonly kind: "lose-reply" }
+  /** Nothing is done, and nobody answers before the signal aborts. */
+  | { readonly kind: "hang" }
+  /** It is answered as applied and nothing is done. */
+  | { readonly kind: "lie" };
+
+export class FakeCloud implements Provider {
+  readonly capabilities: Capabilities;
+  readonly callsOfMove: readonly string[] = [];
+  holders: readonly string[];
+  foreign: readonly string[] = [];
+  busy: string | null = null;
+  /** Set: no reading succeeds. */
+  blindness: string | null = null;
+  /** How long a step takes. Milliseconds. */
+  stepMs = 2_000;
+  /** Tricks for the next steps, first come first. */
+  readonly tricks: (Trick | null)[] = [];
+  /** Every step that was asked for, with its time in seconds since the first clock reading. */
+  readonly calls: string[] = [];
+  reads = 0;
+  #executing = 0;
+  /** More than one step at once was seen. */
+  overlapped = false;
+  readonly #clock: Clock;
+  readonly #startedAt: number;
+
+  constructor(clock: Clock, holders: readonly string[], capabilities: Capabilities = routes) {
+    this.#clock = clock;
+    this.#startedAt = clock.now();
+    this.holders = holders;
+    this.capabilities = capabilities;
+  }
+
+  async read(): Promise<Reading> {
+    this.reads += 1;
+    if (this.blindness !== null) return { kind: "unknown", detail: this.blindness };
+    return { kind: "known", holders: this.holders, foreign: this.foreign, busy: this.busy };
+  }
+
+  async execute(step: Step, signal: AbortSignal): Promise<Effect> {
+    const seconds = Math.round((this.#clock.now() - this.#startedAt) / 1_000);
+    this.calls.push(`${seconds} ${stepText(step)}`);
+    this.overlapped ||= this.#executing > 0;
+    this.#executing += 1;
+    try {
+      return await this.#carryOut(step, signal);
+    } finally {
+      this.#executing -= 1;
+    }
+  }
+
+  async check(): Promise<readonly Finding[]> {
+    return [];
+  }
+
+  async #carryOut(step: Step, signal: AbortSignal): Promise<Effect> {
+    const trick = this.tricks.shift() ?? null;
+    if (trick?.kind === "hang") {
+      await sleep(this.#clock, Number.MAX_SAFE_INTEGER, signal);
+      return { kind: "uncertain", detail: "no answer" };
+    }
+    await sleep(this.#clock, this.stepMs, signal);
+    if (trick?.kind === "reject") return { kind: "rejected", detail: trick.detail };
+    if (trick?.kind !== "lie") this.#change(step);
+    return trick?.kind === "lose-reply"
+      ? { kind: "uncertain", detail: "no answer" }
+      : { kind: "applied", detail: "success" };
+  }
+
+  #change(step: Step): void {
+    const others = this.holders.filter((name) => name !== step.member);
+    if (step.kind === "flip") this.holders = [step.member];
+    else this.holders = step.kind === "attach" ? [...others, step.member] : others;
+  }
+}

@@ -1,0 +1,94 @@
+/** One group on a virtual clock: members that answer as told, a fake cloud, and the real daemon between them. */
+import type { Cause } from "../../../src/core/cause.ts";
+import type { GroupConfig } from "../../../src/config/config.ts";
+import type { GroupPolicy } from "../../../src/core/policy.ts";
+import { Daemon } from "../../../src/daemon/daemon.ts";
+import type { DaemonEvent } from "../../../src/daemon/events.ts";
+import type { Capabilities } from "../../../src/core/address.ts";
+import { defaultPolicy } from "../core/facts-text.ts";
+import { FakeCloud } from "./fake-cloud.ts";
+import { resultOf, tcpTarget } from "./results.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+export interface StageOptions {
+  readonly members?: readonly string[];
+  readonly holders?: readonly string[];
+  readonly policy?: Partial<GroupPolicy>;
+  readonly capabilities?: Capabilities;
+}
+
+export class DaemonStage {
+  readonly clock: VirtualClock = new VirtualClock();
+  readonly cloud: FakeCloud;
+  readonly daemon: Daemon;
+  readonly events: DaemonEvent[] = [];
+  readonly #answers = new Map<string, Cause>();
+  #ended = false;
+
+  constructor(options: StageOptions = {}) {
+    const names = options.members ?? ["a", "b"];
+    const policy = { ...defaultPolicy, ...options.policy };
+    this.cloud = new FakeCloud(this.clock, options.holders ?? [names[0]!], options.capabilities);
+    const config: GroupConfig = {
+      name: "g",
+      provider: "p",
+      address: { kind: "elastic-ip", elasticIp: "198.51.100.7" },
+      policy,
+      members: names.map((name) => ({
+        name,
+        holder: { kind: "instance", instance: name },
+        target: tcpTarget({ host: name }),
+      })),
+    };
+    this.daemon = new Daemon([{ config, provider: this.cloud }], {
+      clock: this.clock,
+      random: () => 0.5,
+      probe: async (target) => resultOf(this.#answers.get(target.host) ?? "ok"),
+      emit: (event) => this.events.push(event),
+    });
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    await this.daemon.run();
+    this.#ended = true;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** From now on every probe of the member ends with this cause. */
+  answer(member: string, cause: Cause): void {
+    this.#answers.set(member, cause);
+  }
+
+  /** The rule that decides now, e.g. `steady`. */
+  get rule(): string | null {
+    return this.daemon.snapshot().groups[0]?.rule ?? null;
+  }
+
+  texts(type: DaemonEvent["type"]): readonly string[] {
+    return this.events.filter((event) => event.type === type).map(textOf);
+  }
+}
+
+function textOf(event: DaemonEvent): string {
+  switch (event.type) {
+    case "decision":
+      return `${event.plan.kind} ${event.plan.rule}`;
+    case "transition":
+      return `${event.member} ${event.to}`;
+    case "move-ended":
+      return `${event.move.trigger} ${event.outcome}`;
+    case "holders":
+      return `${event.from.join("+")} > ${event.to.join("+")}${event.ours ? "" : " by hand"}`;
+    case "probe":
+    case "reading":
+    case "move-started":
+    case "step-started":
+    case "step-ended":
+    case "request":
+      return event.type;
+  }
+}
