@@ -1,0 +1,121 @@
+/**
+ * The configuration file as a user writes it: keys in kebab case, durations as text. `schema.ts` checks it, `resolve.ts`
+ * turns it into the `Config` that the daemon uses.
+ *
+ * Any scalar may be a reference, `${env:NAME}` or `${file:/path}`; references are resolved before this shape is checked.
+ */
+
+/** `500ms`, `10s`, `5m`, `1h30m`. */
+export type DurationText = string;
+
+export interface ConfigFile {
+  /** `host:port`, an IPv6 address in brackets. Default `127.0.0.1:9787`. */
+  readonly listen?: string;
+  /** Absolute path. Default `$STATE_DIRECTORY`, else `/var/lib/failoverd`. */
+  readonly "state-dir"?: string;
+  readonly providers: Readonly<Record<string, ProviderFile>>;
+  readonly defaults?: DefaultsFile;
+  readonly groups: Readonly<Record<string, GroupFile>>;
+}
+
+export type ProviderFile = ExoscaleFile | Cloud66File;
+
+export interface ExoscaleFile {
+  readonly type: "exoscale";
+  /** e.g. `ch-gva-2`. */
+  readonly zone: string;
+  readonly "api-key": string;
+  readonly "api-secret": string;
+  /** Base URL with `/v2`. Default `https://api-<zone>.exoscale.com/v2`. */
+  readonly endpoint?: string;
+}
+
+export interface Cloud66File {
+  readonly type: "cloud66";
+  readonly token: string;
+  /** Base URL with `/api/3`. Default `https://app.cloud66.com/api/3`. */
+  readonly endpoint?: string;
+  /** Sent as `X-Account`. Default: the token's own account. */
+  readonly account?: string;
+  /** Default `auto`: `/elastic_addresses`, once `/failover_groups` when that is not found. */
+  readonly path?: "auto" | "/elastic_addresses" | "/failover_groups";
+}
+
+/** What a group may do by itself. */
+export interface PolicyFile {
+  /** Default `auto`. */
+  readonly mode?: "auto" | "shadow";
+  /** Default `attach-first`. */
+  readonly order?: "attach-first" | "detach-first";
+  /** Default `one`. */
+  readonly holders?: "one" | "all-healthy";
+  /** Default `never`. */
+  readonly failback?: "never" | { readonly after: DurationText };
+  /** Default `5m`. */
+  readonly "hold-down"?: DurationText;
+  /** Moves per duration. Default `3/24h`. */
+  readonly limit?: string;
+}
+
+/** What holds for all groups that do not say otherwise. */
+export interface DefaultsFile extends PolicyFile {
+  readonly healthcheck?: HealthcheckFile;
+}
+
+export interface GroupFile extends PolicyFile {
+  /** Name of one of the providers. */
+  readonly provider: string;
+  /** The address or its id. Exoscale only. */
+  readonly "elastic-ip"?: string;
+  /** The uid. Cloud 66 only. */
+  readonly "failover-group"?: string;
+  readonly healthcheck?: HealthcheckFile;
+  /** In order of preference, at least two. */
+  readonly members: readonly MemberFile[];
+}
+
+export interface MemberFile {
+  readonly name: string;
+  /** UUID. Exoscale only. */
+  readonly instance?: string;
+  /** Cloud 66 only. */
+  readonly stack?: "primary" | "secondary";
+  /** IP address or host name that is probed. */
+  readonly host: string;
+  readonly healthcheck?: HealthcheckFile;
+}
+
+/** A status or an inclusive range, `200-299`. */
+export type StatusText = number | string;
+
+/** Keys and units as in the Exoscale schema; a bare number is in seconds. */
+export interface HealthcheckFile {
+  readonly mode?: "tcp" | "http" | "https";
+  readonly port?: number;
+  /** Default `/`. */
+  readonly uri?: string;
+  /** Default 10s. */
+  readonly interval?: DurationText | number;
+  /** Default 2s. */
+  readonly timeout?: DurationText | number;
+  /** Default 2. */
+  readonly "strikes-ok"?: number;
+  /** Default 3. */
+  readonly "strikes-fail"?: number;
+  /** Default: the host if it is a name. */
+  readonly "tls-sni"?: string;
+  /** Default false. */
+  readonly "tls-skip-verify"?: boolean;
+  /** PEM file, from the folder of the configuration file. Default: the public authorities. */
+  readonly "tls-ca"?: string;
+  /** Default `100-399`. */
+  readonly "expect-status"?: StatusText | readonly StatusText[];
+  readonly "expect-body"?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Default: the host, with a port that is not the scheme's own. */
+  readonly "host-header"?: string;
+  /** Default GET. */
+  readonly method?: "GET" | "HEAD" | "OPTIONS";
+  /** Pace while a strike counts. Default: the interval. */
+  readonly "fast-interval"?: DurationText | number;
+}

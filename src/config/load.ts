@@ -1,0 +1,118 @@
+/**
+ * Loads a configuration file: YAML, references, shape, rules across fields, and then the `Config`. Every problem is
+ * reported at once. Files are read synchronously: at start nothing runs yet, and a reload reads a few small local files.
+ */
+import { X509Certificate } from "node:crypto";
+import { closeSync, openSync, readSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { Config } from "./config.ts";
+import { type Problem, type Rule, sortProblems } from "./problem.ts";
+import { type Environment, type ReadFile, readFailure, resolveReference } from "./reference.ts";
+import { resolveConfig } from "./resolve.ts";
+import type { CaFile } from "./rule-context.ts";
+import { checkRules } from "./rules.ts";
+import { checkShape } from "./shape.ts";
+import { isFatal, readTree } from "./yaml-tree.ts";
+
+/** Either a config, with the warnings about it, or all problems, among them at least one error. Sorted by line. */
+export type LoadResult =
+  | { readonly ok: Config; readonly warnings: readonly Problem[] }
+  | { readonly problems: readonly Problem[] };
+
+/** 1 MiB: a group takes about 500 bytes. */
+const fileBytesMax = 1_048_576;
+
+/** Reads and checks the file at `path`. @param env where `${env:X}` and `$STATE_DIRECTORY` are looked up */
+export function loadConfigFile(path: string, env: Environment): LoadResult {
+  let text: string;
+  try {
+    text = readSmallFile(path);
+  } catch (error) {
+    const isLarge = error instanceof Error && "code" in error && error.code === "EFBIG";
+    const said = isLarge
+      ? "the file must be at most 1 MiB"
+      : `the file cannot be read: ${readFailure(error)}`;
+    return { problems: [wholeFile(isLarge ? "file-too-large" : "file-unreadable", said)] };
+  }
+  return parseConfig(text, path, env, readSmallFile);
+}
+
+/**
+ * Checks the text of a configuration file. Never throws.
+ * @param fileName where the text is from; `tls-ca` is looked up from its folder
+ * @param readFile reads the files of `${file:/path}` and `tls-ca`
+ */
+export function parseConfig(
+  text: string,
+  fileName: string,
+  env: Environment,
+  readFile: ReadFile,
+): LoadResult {
+  if (Buffer.byteLength(text) > fileBytesMax) {
+    return { problems: [wholeFile("file-too-large", "the file must be at most 1 MiB")] };
+  }
+  const tree = readTree(text.replace(/^\uFEFF/, ""), (scalar) => resolveReference(scalar, env, readFile));
+  const problems = [...tree.problems];
+  if (problems.some(isFatal)) return { problems: sortProblems(problems) };
+  const readCa = certificates(dirname(fileName), readFile);
+  const shape = checkShape(tree);
+  problems.push(...shape.problems);
+  if (shape.file !== null)
+    problems.push(...checkRules(tree, { file: shape.file, partial: shape.partial, readCa }));
+  const sorted = sortProblems(problems);
+  if (shape.file === null || sorted.some((problem) => problem.severity === "error"))
+    return { problems: sorted };
+  const caPem = (path: string): string | null => {
+    const read = readCa(path);
+    return "pem" in read ? read.pem : null;
+  };
+  return { ok: resolveConfig(shape.file, { env, caPem }), warnings: sorted };
+}
+
+function wholeFile(rule: Rule, text: string): Problem {
+  return { severity: "error", rule, path: [], line: 0, col: 0, text };
+}
+
+/** Reads no further than the limit, so that a pipe or a device without end does no harm. Throws with a `code`. */
+function readSmallFile(path: string): string {
+  const file = openSync(path, "r");
+  try {
+    const bytes = Buffer.alloc(fileBytesMax + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < bytes.length; length += read)
+      read = readSync(file, bytes, { offset: length });
+    if (length > fileBytesMax) {
+      throw Object.assign(new Error("the file is larger than 1 MiB"), { code: "EFBIG" });
+    }
+    return bytes.toString("utf8", 0, length);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** @returns a function that reads each file of authorities once and says whether all its certificates are sound. */
+function certificates(folder: string, readFile: ReadFile): (path: string) => CaFile {
+  const seen = new Map<string, CaFile>();
+  return (path) => {
+    const known = seen.get(path) ?? readCertificates(resolve(folder, path), readFile);
+    seen.set(path, known);
+    return known;
+  };
+}
+
+function readCertificates(path: string, readFile: ReadFile): CaFile {
+  let pem: string;
+  try {
+    pem = readFile(path);
+  } catch (error) {
+    return { failure: readFailure(error) };
+  }
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs) ?? [];
+  if (blocks.length === 0) return { failure: "it holds no certificate in PEM" };
+  try {
+    for (const block of blocks) void new X509Certificate(block);
+  } catch {
+    return { failure: "it holds a certificate that is broken" };
+  }
+  return { pem };
+}

@@ -1,0 +1,135 @@
+/** From a valid file to the `Config` that the daemon uses: defaults merged, durations in milliseconds, secrets wrapped. */
+import type { GroupPolicy } from "../core/policy.ts";
+import type { HttpCheck, StatusRange, Target, TlsCheck } from "../core/target.ts";
+import type { Config, GroupConfig, HolderConfig, MemberConfig, ProviderConfig } from "./config.ts";
+import { parseDuration } from "./duration.ts";
+import { builtIn, effectiveCheck, groupsOf, policyKey } from "./effective.ts";
+import type { ConfigFile, GroupFile, HealthcheckFile, MemberFile, ProviderFile } from "./file-shape.ts";
+import type { Environment } from "./reference.ts";
+import { statusRange } from "./rules-http.ts";
+import { limitPattern } from "./schema.ts";
+import { parseListen } from "./schema-values.ts";
+import { Secret } from "./secret.ts";
+
+export interface ResolveContext {
+  readonly env: Environment;
+  /** @returns the PEM of a `tls-ca`; it was read before without trouble. */
+  readonly caPem: (path: string) => string | null;
+}
+
+/** @param file without any problem that is an error */
+export function resolveConfig(file: ConfigFile, context: ResolveContext): Config {
+  return {
+    listen: parseListen(file.listen ?? "") ?? { host: "127.0.0.1", port: 9787 },
+    stateDir: file["state-dir"] ?? stateDirectory(context.env) ?? "/var/lib/failoverd",
+    providers: Object.entries(file.providers).map(([name, provider]) => providerConfig(name, provider)),
+    groups: groupsOf(file).map(([name, group]) => groupConfig(file, name, group, context)),
+  };
+}
+
+/** systemd lists several directories with colons between them; the first is ours. */
+function stateDirectory(env: Environment): string | null {
+  return env["STATE_DIRECTORY"]?.split(":")[0] || null;
+}
+
+function providerConfig(name: string, provider: ProviderFile): ProviderConfig {
+  const endpoint = provider.endpoint?.replace(/\/+$/, "");
+  if (provider.type === "exoscale") {
+    return {
+      type: "exoscale",
+      name,
+      zone: provider.zone,
+      apiKey: new Secret(provider["api-key"]),
+      apiSecret: new Secret(provider["api-secret"]),
+      endpoint: endpoint ?? `https://api-${provider.zone}.exoscale.com/v2`,
+    };
+  }
+  return {
+    type: "cloud66",
+    name,
+    token: new Secret(provider.token),
+    endpoint: endpoint ?? "https://app.cloud66.com/api/3",
+    account: provider.account ?? null,
+    path: provider.path ?? "auto",
+  };
+}
+
+function groupConfig(file: ConfigFile, name: string, group: GroupFile, context: ResolveContext): GroupConfig {
+  const elasticIp = group["elastic-ip"];
+  return {
+    name,
+    provider: group.provider,
+    address:
+      elasticIp === undefined
+        ? { kind: "failover-group", uid: group["failover-group"] ?? "" }
+        : { kind: "elastic-ip", elasticIp },
+    policy: groupPolicy(file, name),
+    members: group.members.map((member, index): MemberConfig => ({
+      name: member.name,
+      holder: holderConfig(member),
+      target: target(file, name, index, context),
+    })),
+  };
+}
+
+function groupPolicy(file: ConfigFile, name: string): GroupPolicy {
+  const failback = policyKey(file, name, "failback")?.value ?? "never";
+  const limit = limitPattern.exec(policyKey(file, name, "limit")?.value ?? "3/24h");
+  return {
+    mode: policyKey(file, name, "mode")?.value ?? "auto",
+    order: policyKey(file, name, "order")?.value ?? "attach-first",
+    holders: policyKey(file, name, "holders")?.value ?? "one",
+    failbackAfterMs: failback === "never" ? null : parseDuration(failback.after),
+    holdDownMs: parseDuration(policyKey(file, name, "hold-down")?.value ?? "5m") ?? 0,
+    limit: { moves: Number(limit?.[1]), windowMs: parseDuration(limit?.[2] ?? "") ?? 0 },
+  };
+}
+
+function holderConfig(member: MemberFile): HolderConfig {
+  return member.stack === undefined
+    ? { kind: "instance", instance: (member.instance ?? "").toLowerCase() }
+    : { kind: "stack", stack: member.stack };
+}
+
+function target(file: ConfigFile, group: string, index: number, context: ResolveContext): Target {
+  const { values, intervalMs, timeoutMs, fastIntervalMs } = effectiveCheck(file, group, index);
+  const mode = values.mode ?? "tcp";
+  return {
+    mode,
+    host: file.groups[group]?.members[index]?.host ?? "",
+    port: values.port ?? 0,
+    http: mode === "tcp" ? null : httpCheck(values),
+    tls: mode === "https" ? tlsCheck(values, context) : null,
+    intervalMs,
+    timeoutMs,
+    fastIntervalMs,
+    strikesOk: values["strikes-ok"] ?? builtIn.strikesOk,
+    strikesFail: values["strikes-fail"] ?? builtIn.strikesFail,
+  };
+}
+
+function httpCheck(values: HealthcheckFile): HttpCheck {
+  const status = values["expect-status"] ?? "100-399";
+  const headers = Object.entries(values.headers ?? {}).map(
+    ([name, value]) => [name.toLowerCase(), value] as const,
+  );
+  return {
+    uri: values.uri ?? "/",
+    method: values.method ?? "GET",
+    hostHeader: values["host-header"] ?? null,
+    headers: Object.fromEntries(headers),
+    expectStatus: (typeof status === "object" ? status : [status]).map((item): StatusRange =>
+      statusRange(item),
+    ),
+    expectBody: values["expect-body"] ?? null,
+  };
+}
+
+function tlsCheck(values: HealthcheckFile, context: ResolveContext): TlsCheck {
+  const ca = values["tls-ca"];
+  return {
+    sni: values["tls-sni"] ?? null,
+    skipVerify: values["tls-skip-verify"] ?? false,
+    caPem: ca === undefined ? null : context.caPem(ca),
+  };
+}

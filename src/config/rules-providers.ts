@@ -1,0 +1,63 @@
+/** Rules about providers, and about where the daemon itself listens. */
+import type { ProviderFile } from "./file-shape.ts";
+import { isLoopback } from "./ip.ts";
+import type { Path } from "./problem.ts";
+import type { RuleContext } from "./rule-context.ts";
+import { knownZones } from "./schema.ts";
+import { parseListen } from "./schema-values.ts";
+
+const secretsOf = { exoscale: ["api-key", "api-secret"], cloud66: ["token"] } as const;
+const basePathOf = { exoscale: "/v2", cloud66: "/api/3" } as const;
+
+export function checkProviders(context: RuleContext): void {
+  checkListen(context);
+  for (const [name, provider] of Object.entries(context.file.providers)) {
+    const path = ["providers", name];
+    checkEndpoint(context, provider, [...path, "endpoint"]);
+    for (const key of secretsOf[provider.type]) {
+      if (context.isReference([...path, key])) continue;
+      context.warning(
+        "secret-literal",
+        [...path, key],
+        `${key} is written in the file: \${env:NAME} or \${file:/path} would keep it out of backups and repositories`,
+      );
+    }
+    if (provider.type === "exoscale" && !knownZones.includes(provider.zone)) {
+      context.warning(
+        "zone-unknown",
+        [...path, "zone"],
+        `zone ${context.quote([...path, "zone"])} is not known to this version: known are ${knownZones.join(", ")}`,
+      );
+    }
+  }
+}
+
+function checkListen(context: RuleContext): void {
+  const listen = context.file.listen === undefined ? null : parseListen(context.file.listen);
+  if (listen === null || isLoopback(listen.host)) return;
+  context.warning(
+    "listen-exposed",
+    ["listen"],
+    `listen is beyond loopback, so everyone who reaches it reads the metrics: got ${context.quote(["listen"])}`,
+  );
+}
+
+function checkEndpoint(context: RuleContext, provider: ProviderFile, path: Path): void {
+  const url = provider.endpoint === undefined ? null : URL.parse(provider.endpoint);
+  if (url === null) return;
+  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  if (url.protocol === "http:" && !isLoopback(host)) {
+    context.error(
+      "endpoint-insecure",
+      path,
+      `endpoint must be https, plain http is for loopback only: got ${context.quote(path)}`,
+    );
+  }
+  const base = basePathOf[provider.type];
+  if (url.pathname.replace(/\/+$/, "").endsWith(base)) return;
+  context.warning(
+    "endpoint-base-path",
+    path,
+    `endpoint should end in ${base}, the base path of the API: got ${context.quote(path)}`,
+  );
+}

@@ -1,0 +1,165 @@
+/** The strict schema of the configuration file. It changes nothing: what goes in comes out, or is refused. */
+import { z } from "zod";
+import type {
+  Cloud66File,
+  ConfigFile,
+  DefaultsFile,
+  ExoscaleFile,
+  GroupFile,
+  MemberFile,
+  PolicyFile,
+} from "./file-shape.ts";
+import { durationPattern, parseDuration } from "./duration.ts";
+import { healthcheck } from "./schema-healthcheck.ts";
+import {
+  addressOrId,
+  credential,
+  duration,
+  endpoint,
+  host,
+  listen,
+  name,
+  namePattern,
+  oneOf,
+  optional,
+  required,
+  uid,
+  uuid,
+  wants,
+} from "./schema-values.ts";
+
+/** Exoscale's zones as of August 2026. Others are accepted with a warning, since zones get added. */
+export const knownZones: readonly string[] = [
+  "at-vie-1",
+  "at-vie-2",
+  "bg-sof-1",
+  "ch-dk-2",
+  "ch-gva-2",
+  "de-fra-1",
+  "de-muc-1",
+  "hr-zag-1",
+];
+
+/** The zone becomes part of a host name. */
+const zone = wants(
+  z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/),
+  "the name of a zone, such as ch-gva-2",
+);
+
+/** `3/24h`: 1 to 999 moves, and a duration. */
+export const limitPattern: RegExp = new RegExp(`^([1-9]\\d{0,2})/(${durationPattern.source.slice(1, -1)})$`);
+
+const exoscale = z.strictObject({
+  type: required(z.literal("exoscale"), "Exoscale Elastic IPs."),
+  zone: required(zone, "Zone of the Elastic IPs and of the instances; one provider is one zone.").meta({
+    examples: [...knownZones],
+  }),
+  "api-key": required(credential, "API key, best as ${env:EXOSCALE_API_KEY}."),
+  "api-secret": required(credential, "API secret, best as ${file:/path} or ${env:EXOSCALE_API_SECRET}."),
+  endpoint: optional(endpoint, {
+    about: "Base URL with /v2. Default: https://api-<zone>.exoscale.com/v2. Plain http only to loopback.",
+  }),
+} satisfies Record<keyof ExoscaleFile, z.ZodType>);
+
+const cloud66 = z.strictObject({
+  type: required(z.literal("cloud66"), "Cloud 66 failover groups."),
+  token: required(credential, "Access token with scope admin, best as ${env:CLOUD66_ACCESS_TOKEN}."),
+  endpoint: optional(endpoint, {
+    about: "Base URL with /api/3. Plain http only to loopback.",
+    default: "https://app.cloud66.com/api/3",
+  }),
+  account: optional(credential, {
+    about: "Account id, sent as X-Account. Default: the token's own account.",
+  }),
+  path: optional(oneOf("auto", "/elastic_addresses", "/failover_groups"), {
+    about:
+      "Path of the failover groups. auto: /elastic_addresses, and once /failover_groups when that is not found.",
+    default: "auto",
+  }),
+} satisfies Record<keyof Cloud66File, z.ZodType>);
+
+const failback = wants(
+  z.union([
+    z.literal("never"),
+    z.strictObject({
+      after: required(duration, "How long the preferred member must be healthy without a break."),
+    }),
+  ]),
+  "never or a mapping such as after: 30m",
+);
+
+const policy = {
+  mode: optional(oneOf("auto", "shadow"), {
+    about: "auto: move the address. shadow: decide, say and count, but change nothing.",
+    default: "auto",
+  }),
+  order: optional(oneOf("attach-first", "detach-first"), {
+    about:
+      "attach-first: the address always has a holder. detach-first: for the length of a move it has none.",
+    default: "attach-first",
+  }),
+  holders: optional(oneOf("one", "all-healthy"), {
+    about: "one: a single holder. all-healthy: every healthy member holds the address, a pool.",
+    default: "one",
+  }),
+  failback: optional(failback, {
+    about: "When the address goes back to a preferred member: never, or after it was healthy for that long.",
+    default: "never",
+  }),
+  "hold-down": optional(duration, { about: "The least time between automatic moves.", default: "5m" }),
+  limit: optional(
+    wants(
+      z
+        .string()
+        .regex(limitPattern)
+        .refine((value) => (parseDuration(value.split("/")[1] ?? "") ?? 0) > 0),
+      "a number of moves from 1 to 999 and a time, such as 3/24h",
+    ),
+    { about: "The most automatic moves within a time.", default: "3/24h" },
+  ),
+} satisfies Record<keyof PolicyFile, z.ZodType>;
+
+const member = z.strictObject({
+  name: required(name, "Name of the member in logs, metrics and commands."),
+  instance: optional(uuid, { about: "UUID of the instance. Exoscale only." }),
+  stack: optional(oneOf("primary", "secondary"), {
+    about: "Which stack of the failover group. Cloud 66 only.",
+  }),
+  host: required(host, "IP address or host name that is probed; the member's own, never the moving address."),
+  healthcheck: z.exactOptional(healthcheck),
+} satisfies Record<keyof MemberFile, z.ZodType>);
+
+const group = z.strictObject({
+  provider: required(
+    wants(z.string().regex(namePattern), "the name of a provider"),
+    "Name of one of the providers.",
+  ),
+  "elastic-ip": optional(addressOrId, { about: "The Elastic IP, as address or id. Exoscale only." }),
+  "failover-group": optional(uid, { about: "The uid of the failover group. Cloud 66 only." }),
+  ...policy,
+  healthcheck: z.exactOptional(healthcheck),
+  members: required(z.array(member), "The members in order of preference, at least two.").meta({
+    minItems: 2,
+  }),
+} satisfies Record<keyof GroupFile, z.ZodType>);
+
+const names = z.string().regex(namePattern);
+
+export const configFile: z.ZodType<ConfigFile> = z.strictObject({
+  listen: optional(listen, { about: "Where metrics and health are served.", default: "127.0.0.1:9787" }),
+  "state-dir": optional(wants(z.string().regex(/^\//), "an absolute path"), {
+    about: "Where the daemon keeps its state. Default: $STATE_DIRECTORY, else /var/lib/failoverd.",
+  }),
+  providers: required(
+    z.record(names, z.discriminatedUnion("type", [exoscale, cloud66])),
+    "The accounts that are used, by name.",
+  ),
+  defaults: optional(
+    z.strictObject({ ...policy, healthcheck: z.exactOptional(healthcheck) } satisfies Record<
+      keyof DefaultsFile,
+      z.ZodType
+    >),
+    { about: "What holds for every group that does not say otherwise." },
+  ),
+  groups: required(z.record(names, group), "The addresses that are watched, by name."),
+} satisfies Record<keyof ConfigFile, z.ZodType>);
