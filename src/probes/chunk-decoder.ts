@@ -1,0 +1,63 @@
+/**
+ * Takes the chunked transfer coding off a stream of bytes: RFC 9112, section 7.1.
+ *
+ * A machine with four states; trailers are not read, because nothing after the last chunk matters to a probe.
+ *
+ *   size      a line with a size     → data, or the end when it is 0
+ *   data      that many bytes        → data-end
+ *   data-end  an empty line          → size
+ */
+
+/** A size line with its extensions, in bytes. Real ones have a dozen. */
+const LINE_BYTES_MAX = 1024;
+
+export type ChunkPart =
+  | { readonly kind: "data"; readonly data: Buffer }
+  | { readonly kind: "end" }
+  | { readonly kind: "bad"; readonly detail: string };
+
+type State =
+  | { readonly name: "size"; readonly line: string }
+  | { readonly name: "data"; readonly bytesLeft: number }
+  | { readonly name: "data-end"; readonly line: string };
+
+const LF = 0x0a;
+const sizePattern = /^([0-9a-fA-F]{1,12})[\t ]*(?:;.*)?\r?$/;
+
+export class ChunkDecoder {
+  #state: State = { name: "size", line: "" };
+
+  /** Yields what `bytes` hold, in order. The caller stops at the first `end` or `bad`. */
+  *push(bytes: Buffer): Generator<ChunkPart, void> {
+    let at = 0;
+    while (at < bytes.length) {
+      if (this.#state.name === "data") {
+        const data = bytes.subarray(at, at + this.#state.bytesLeft);
+        at += data.length;
+        const bytesLeft = this.#state.bytesLeft - data.length;
+        this.#state = bytesLeft === 0 ? { name: "data-end", line: "" } : { name: "data", bytesLeft };
+        yield { kind: "data", data };
+        continue;
+      }
+      const lf = bytes.indexOf(LF, at);
+      const line = this.#state.line + bytes.toString("latin1", at, lf === -1 ? bytes.length : lf);
+      at = lf === -1 ? bytes.length : lf + 1;
+      if (line.length > LINE_BYTES_MAX) yield bad(`a chunk size line of more than ${LINE_BYTES_MAX} bytes`);
+      if (lf === -1) this.#state = { ...this.#state, line };
+      else if (this.#state.name === "size") yield* this.#takeSize(line);
+      else if (line === "\r" || line === "") this.#state = { name: "size", line: "" };
+      else yield bad("a chunk that is longer than its size");
+    }
+  }
+
+  *#takeSize(line: string): Generator<ChunkPart, void> {
+    const [, size] = sizePattern.exec(line) ?? [];
+    if (size === undefined) yield bad("a chunk size that is not a number");
+    else if (Number.parseInt(size, 16) === 0) yield { kind: "end" };
+    else this.#state = { name: "data", bytesLeft: Number.parseInt(size, 16) };
+  }
+}
+
+function bad(detail: string): ChunkPart {
+  return { kind: "bad", detail };
+}

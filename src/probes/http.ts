@@ -1,0 +1,108 @@
+/**
+ * Asks one HTTP/1.1 question over an open connection and judges the answer as early as it can be judged: when the
+ * header is complete if no text is wanted in the body, else when the text is found. Redirects are answers and are never
+ * followed.
+ */
+import type { Socket } from "node:net";
+import type { HttpCheck } from "../core/target.ts";
+import type { Attempt } from "./attempt.ts";
+import { type BodyProgress, BodySearch } from "./response-body.ts";
+import { HeadReader, type ResponseHead } from "./response-head.ts";
+import { clip, excerpt } from "./text.ts";
+
+/** Writes `request` to `socket`, which the attempt holds, and ends the attempt with what comes back. */
+export function exchange(attempt: Attempt, socket: Socket, check: HttpCheck, request: Buffer): void {
+  const answer = new Answer(attempt, check);
+  attempt.enter("headers");
+  socket.on(
+    "data",
+    attempt.guard((chunk: Buffer) => answer.take(chunk)),
+  );
+  socket.once(
+    "end",
+    attempt.guard(() => answer.takeEnd()),
+  );
+  socket.once(
+    "close",
+    attempt.guard(() => answer.takeEnd()),
+  );
+  socket.write(
+    request,
+    attempt.guard(() => answer.requestSent()),
+  );
+}
+
+/** What has come back so far. */
+class Answer {
+  readonly #attempt: Attempt;
+  readonly #check: HttpCheck;
+  readonly #headReader: HeadReader;
+  #body: BodySearch | null = null;
+  #statusText = "";
+
+  constructor(attempt: Attempt, check: HttpCheck) {
+    this.#attempt = attempt;
+    this.#check = check;
+    this.#headReader = new HeadReader(check.method);
+  }
+
+  requestSent(): void {
+    if (this.#body === null) this.#attempt.enter("headers");
+  }
+
+  take(chunk: Buffer): void {
+    if (this.#body !== null) {
+      this.#judgeBody(this.#body, this.#body.push(chunk));
+      return;
+    }
+    const progress = this.#headReader.push(chunk);
+    if (progress.kind === "bad") this.#attempt.end(progress);
+    else if (progress.kind === "head") this.#judgeHead(progress.head, progress.rest);
+  }
+
+  takeEnd(): void {
+    const progress = this.#body?.end();
+    if (this.#body !== null && progress !== undefined && progress.kind !== "more") {
+      this.#judgeBody(this.#body, progress);
+      return;
+    }
+    const where =
+      this.#body !== null ? "in the body" : this.#headReader.started ? "in the header" : "before any byte";
+    this.#attempt.end({ cause: "closed", detail: `closed ${where}` });
+  }
+
+  #judgeHead(head: ResponseHead, rest: Buffer): void {
+    const { expectStatus, expectBody } = this.#check;
+    this.#attempt.leave();
+    this.#attempt.status = head.status;
+    this.#statusText = clip(`${head.status} ${head.reason}`.trim(), 80);
+    const expected = expectStatus.some(({ from, to }) => head.status >= from && head.status <= to);
+    if (!expected) {
+      this.#attempt.end({ cause: "http-status", detail: this.#statusText });
+    } else if (expectBody === null) {
+      this.#attempt.end({ cause: "ok", detail: this.#statusText });
+    } else {
+      this.#attempt.enter("body");
+      this.#body = new BodySearch(expectBody, head.framing);
+      this.#judgeBody(this.#body, this.#body.push(rest));
+    }
+  }
+
+  #judgeBody(body: BodySearch, progress: BodyProgress): void {
+    if (progress.kind === "more") return;
+    if (progress.kind === "bad") {
+      this.#attempt.end({ cause: "http-protocol", detail: progress.detail });
+      return;
+    }
+    this.#attempt.leave();
+    if (progress.kind === "found") {
+      this.#attempt.end({ cause: "ok", detail: this.#statusText });
+    } else {
+      const text = excerpt(this.#check.expectBody ?? "");
+      this.#attempt.end({
+        cause: "body",
+        detail: `${this.#statusText}, without ${text} in ${body.bytesSeen} bytes of body`,
+      });
+    }
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Reads the head of an HTTP/1.x response out of a stream of bytes: RFC 9112, sections 2 to 6.
+ *
+ * Exact where a mistake could turn one answer into another (status line, framing of the body), tolerant where the RFC
+ * allows it (a bare LF ends a line, a reason may be missing). The verdict depends on the bytes alone, never on how they
+ * were cut into reads: only whole lines are judged, and the limit counts bytes.
+ */
+import { excerpt } from "./text.ts";
+
+/** Of all heads together, interim ones included, in bytes. Node's and Apache's own limits are of this size. */
+export const HEAD_BYTES_MAX: number = 16 * 1024;
+
+/** How the end of the body is found: RFC 9112, section 6.3. */
+export type Framing =
+  | { readonly kind: "none" }
+  | { readonly kind: "length"; readonly bytes: number }
+  | { readonly kind: "chunked" }
+  | { readonly kind: "until-close" };
+
+export interface ResponseHead {
+  readonly status: number;
+  /** As sent, not escaped. May be empty. */
+  readonly reason: string;
+  readonly framing: Framing;
+}
+
+/** `more`: not complete yet. `rest`: what was read beyond the head. */
+export type HeadProgress =
+  | { readonly kind: "more" }
+  | { readonly kind: "head"; readonly head: ResponseHead; readonly rest: Buffer }
+  | { readonly kind: "bad"; readonly cause: "http-protocol" | "http-header"; readonly detail: string };
+
+const LF = 0x0a;
+const more = { kind: "more" } as const;
+
+const versionStart = "HTTP/1.";
+const statusLinePattern = /^HTTP\/1\.[0-9] ([1-9][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
+const fieldPattern = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)$/;
+const foldedPattern = /^[\t ][\t\x20-\x7e\x80-\xff]*$/;
+
+export class HeadReader {
+  readonly #method: string;
+  #bytes: Buffer = Buffer.alloc(0);
+  /** Bytes of `#bytes` that are judged already. */
+  #read = 0;
+  #status: { code: number; reason: string } | null = null;
+  #fields: { name: string; value: string }[] = [];
+
+  /** @param method of the request: an answer to `HEAD` has no body. */
+  constructor(method: string) {
+    this.#method = method;
+  }
+
+  /** True once any byte has come. */
+  get started(): boolean {
+    return this.#bytes.length > 0;
+  }
+
+  /** Must not be called again after anything but `more`. */
+  push(chunk: Buffer): HeadProgress {
+    this.#bytes = this.started ? Buffer.concat([this.#bytes, chunk]) : chunk;
+    const start = this.#bytes.toString("latin1", 0, versionStart.length);
+    if (!versionStart.startsWith(start)) {
+      return bad(`not HTTP: ${excerpt(this.#bytes.toString("latin1", 0, 100))}`);
+    }
+    while (true) {
+      const end = this.#bytes.indexOf(LF, this.#read);
+      const upTo = end === -1 ? this.#bytes.length : end + 1;
+      if (upTo > HEAD_BYTES_MAX) {
+        return { kind: "bad", cause: "http-header", detail: `more than ${HEAD_BYTES_MAX} header bytes` };
+      }
+      if (end === -1) return more;
+      const line = this.#bytes.toString("latin1", this.#read, end).replace(/\r$/, "");
+      this.#read = upTo;
+      const progress = this.#takeLine(line);
+      if (progress.kind !== "more") return progress;
+    }
+  }
+
+  #takeLine(line: string): HeadProgress {
+    if (this.#status === null) {
+      const [, code, reason = ""] = statusLinePattern.exec(line) ?? [];
+      if (code === undefined) return bad(`not a status line: ${excerpt(line)}`);
+      this.#status = { code: Number(code), reason };
+      return more;
+    }
+    if (line === "") return this.#finish(this.#status);
+
+    // RFC 9112, section 5.2: a line that starts with white space continues the value before.
+    const last = this.#fields.at(-1);
+    if (last !== undefined && foldedPattern.test(line)) {
+      last.value += ` ${line.trim()}`;
+      return more;
+    }
+    const [, name, value] = fieldPattern.exec(line) ?? [];
+    if (name === undefined || value === undefined) return bad(`not a header field: ${excerpt(line)}`);
+    this.#fields.push({ name: name.toLowerCase(), value: value.trim() });
+    return more;
+  }
+
+  #finish(status: { code: number; reason: string }): HeadProgress {
+    // RFC 9110, section 15.2: any number of interim answers may precede the final one. After a 101 nothing more of
+    // HTTP follows, so that one is final.
+    if (status.code < 200 && status.code !== 101) {
+      this.#status = null;
+      this.#fields = [];
+      return more;
+    }
+    const framing = this.#framing(status.code);
+    if (framing === null) return bad("a Content-Length that makes no sense");
+    const head: ResponseHead = { status: status.code, reason: status.reason, framing };
+    return { kind: "head", head, rest: this.#bytes.subarray(this.#read) };
+  }
+
+  #framing(status: number): Framing | null {
+    const lengths = this.#values("content-length");
+    const [length = null] = lengths;
+    const valid = lengths.every((value) => value === length && /^[0-9]{1,15}$/.test(value));
+    if (!valid) return null;
+    if (this.#method === "HEAD" || status < 200 || status === 204 || status === 304) return { kind: "none" };
+
+    const coding = this.#values("transfer-encoding").at(-1);
+    if (coding !== undefined) return { kind: coding.toLowerCase() === "chunked" ? "chunked" : "until-close" };
+    return length === null ? { kind: "until-close" } : { kind: "length", bytes: Number(length) };
+  }
+
+  /** Elements of all fields with that name: RFC 9110, section 5.6.1. */
+  #values(name: string): string[] {
+    return this.#fields
+      .filter((field) => field.name === name)
+      .flatMap((field) => field.value.split(","))
+      .map((value) => value.trim());
+  }
+}
+
+function bad(detail: string): HeadProgress {
+  return { kind: "bad", cause: "http-protocol", detail };
+}

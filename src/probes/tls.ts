@@ -1,0 +1,116 @@
+/**
+ * Opens one TLS connection to the address of an attempt: a full handshake each time.
+ *
+ * No session is ever offered for resumption, since a resumed one would not show the certificate, and an expired
+ * certificate must be seen. What is shared is the context, one for each distinct set of authorities, because building
+ * one costs more than the handshake's own work in JavaScript.
+ */
+import { X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
+import { checkServerIdentity, connect, createSecureContext } from "node:tls";
+import type { ConnectionOptions, PeerCertificate, SecureContext, TLSSocket } from "node:tls";
+import { domainToASCII } from "node:url";
+import type { Target, TlsCheck } from "../core/target.ts";
+import type { Attempt } from "./attempt.ts";
+import { messageOf } from "./errors.ts";
+import { literalAddress } from "./resolve.ts";
+
+/** Contexts kept. More sets of authorities than this work too, at the price of building contexts again. */
+const CONTEXTS_MAX = 64;
+
+/** By PEM text; null stands for the public authorities. */
+const contexts = new Map<string | null, SecureContext>();
+
+const pemBlock =
+  /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
+
+/**
+ * @returns the context for `check`, built when it is first asked for.
+ * @throws when the PEM of the authorities cannot be read, which is our own trouble.
+ */
+export function secureContextOf(check: TlsCheck): SecureContext {
+  const known = contexts.get(check.caPem);
+  if (known !== undefined) return known;
+  if (check.caPem !== null) assertReadable(check.caPem);
+  const context = createSecureContext(check.caPem === null ? {} : { ca: check.caPem });
+  const oldest = contexts.keys().next();
+  if (contexts.size >= CONTEXTS_MAX && oldest.done !== true) contexts.delete(oldest.value);
+  contexts.set(check.caPem, context);
+  return context;
+}
+
+/**
+ * Connects, shakes hands, verifies, and then calls `onSecure`; every other outcome ends the attempt.
+ *
+ * @param address a literal address, so that nothing is looked up.
+ */
+export function openTls(
+  attempt: Attempt,
+  address: string,
+  context: SecureContext,
+  onSecure: (socket: TLSSocket) => void,
+): void {
+  const { target } = attempt;
+  const name = verifiedName(target, address);
+  const options: ConnectionOptions = {
+    host: address,
+    port: target.port,
+    secureContext: context,
+    rejectUnauthorized: target.tls?.skipVerify !== true,
+    checkServerIdentity: (_host, certificate) => identityError(name, certificate),
+  };
+  // RFC 6066, section 3: addresses are not permitted as a server name.
+  if (isIP(name) === 0) options.servername = name;
+
+  attempt.enter("connect");
+  const socket = connect({ ...options, autoSelectFamily: false } as ConnectionOptions);
+  attempt.holdSocket(socket);
+  socket.once(
+    "connect",
+    attempt.guard(() => {
+      attempt.leave();
+      attempt.enter("tls");
+    }),
+  );
+  socket.once(
+    "secureConnect",
+    attempt.guard(() => {
+      attempt.leave();
+      onSecure(socket);
+    }),
+  );
+}
+
+/** The configured name, else the host: as it is sent, and as the certificate must have it. An address has no zone. */
+function verifiedName(target: Target, address: string): string {
+  const wanted = target.tls?.sni ?? target.host;
+  const literal = literalAddress(wanted);
+  if (literal !== null) return literal.replace(/%.*/, "");
+  const name = wanted.replace(/\.$/, "");
+  return (/^[\x20-\x7e]*$/.test(name) ? name : domainToASCII(name)) || address;
+}
+
+/** Node calls this where nothing catches, and its own check throws on some malformed certificates. */
+function identityError(name: string, certificate: PeerCertificate): Error | undefined {
+  try {
+    return checkServerIdentity(name, certificate);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** OpenSSL takes text without any certificate for an empty list, and would then blame every target. */
+function assertReadable(pem: string): void {
+  const blocks = pem.match(pemBlock);
+  if (blocks === null)
+    throw new Error("Cannot read the CA: want at least one PEM block CERTIFICATE, found none");
+  for (const block of blocks) assertCertificate(block);
+}
+
+function assertCertificate(block: string): void {
+  try {
+    void new X509Certificate(block);
+  } catch (error) {
+    throw new Error(`Cannot read the CA: ${messageOf(error)}`, { cause: error });
+  }
+}
