@@ -49,11 +49,16 @@ export interface RequestRecord {
 export interface ProviderServices {
   /** Monotonic milliseconds. */
   now(): number;
-  /** Wall clock, milliseconds since 1970. Used for request expiry only. */
+  /** Wall clock, milliseconds since 1970. For request expiry, dates in answers and the skew between both clocks; never for deadlines. */
   wallNow(): number;
   /** 0 ≤ x < 1; for jitter. */
   random(): number;
   /** Resolves after `ms`, or as soon as the signal aborts (never rejects). */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   onRequest(record: RequestRecord): void;
+}
+
+/** Something that proves who we are. Asked for again for each request, so that a renewed one counts at once. */
+export interface Credential {
+  reveal(): string;
 }

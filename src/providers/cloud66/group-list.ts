@@ -1,0 +1,126 @@
+/**
+ * The list of failover groups, fetched once for everybody who asks at the same time: 3,000 requests an hour are all that a
+ * user has. A list that was begun before a change of ours is not handed to anyone who asks after it.
+ */
+import type { Failure, Result } from "../failure.ts";
+import type { Budget } from "../http.ts";
+import type { FailoverGroup, GroupPage } from "./wire.ts";
+
+export type GroupPath = "/elastic_addresses" | "/failover_groups";
+type Groups = Result<readonly FailoverGroup[]>;
+
+/** The longest that a list with all its pages may take. Milliseconds. */
+export const listDeadlineMs = 15_000;
+/** More pages than this are no list of failover groups. */
+const pagesMax = 20;
+
+export class GroupList {
+  readonly #askPage: (path: string, budget: Budget) => Promise<Result<GroupPage>>;
+  readonly #pinned: GroupPath | null;
+  readonly #now: () => number;
+  #path: GroupPath;
+  #underWay: Promise<Groups> | null = null;
+
+  constructor(
+    askPage: (path: string, budget: Budget) => Promise<Result<GroupPage>>,
+    path: "auto" | GroupPath,
+    now: () => number,
+  ) {
+    this.#askPage = askPage;
+    this.#pinned = path === "auto" ? null : path;
+    this.#path = this.#pinned ?? "/elastic_addresses";
+    this.#now = now;
+  }
+
+  /** The path that answered last. */
+  get path(): GroupPath {
+    return this.#path;
+  }
+
+  /** @returns the list. The signal ends the waiting of this caller, not the list that others wait for. */
+  get(signal: AbortSignal): Promise<Groups> {
+    if (this.#underWay === null) {
+      const underWay = this.#fetch().finally(() => {
+        if (this.#underWay === underWay) this.#underWay = null;
+      });
+      this.#underWay = underWay;
+    }
+    return orAborted(this.#underWay, signal);
+  }
+
+  /** What is under way was begun before a change: nobody else may join it. */
+  outdate(): void {
+    this.#underWay = null;
+  }
+
+  async #fetch(): Promise<Groups> {
+    // The list belongs to no single caller, so no caller's signal may end it. Its deadline does.
+    const budget = { signal: new AbortController().signal, deadlineAt: this.#now() + listDeadlineMs };
+    const result = await this.#pages(this.#path, budget);
+    if (this.#pinned !== null || result.kind === "ok" || result.failure.cause !== "not-found") return result;
+
+    const other: GroupPath = this.#path === "/elastic_addresses" ? "/failover_groups" : "/elastic_addresses";
+    const second = await this.#pages(other, budget);
+    if (second.kind === "ok") this.#path = other;
+    else if (second.failure.cause === "not-found") return neither(second.failure);
+    return second;
+  }
+
+  async #pages(path: GroupPath, budget: Budget): Promise<Groups> {
+    const groups: FailoverGroup[] = [];
+    let page = 1;
+    for (;;) {
+      const result = await this.#askPage(page === 1 ? path : `${path}?page=${page}`, budget);
+      if (result.kind === "failed") return result;
+      groups.push(...result.value.groups);
+      if (result.value.next === null || result.value.next === "") return { ...result, value: groups };
+      const next = pageNumber(result.value.next);
+      if (next === null || next <= page)
+        return cut(`the next page after ${page} is ${JSON.stringify(result.value.next)}`);
+      if (next > pagesMax) return cut(`it has more than ${pagesMax} pages`);
+      page = next;
+    }
+  }
+}
+
+function neither(failure: Failure): Groups {
+  return failed({
+    ...failure,
+    detail: `neither /elastic_addresses nor /failover_groups is there: ${failure.detail}`,
+  });
+}
+
+/** A part of the list must not pass for the whole: a group that is not in it would seem to be gone. */
+function cut(why: string): Groups {
+  return failed({
+    cause: "unreadable",
+    executed: "maybe",
+    detail: `the list cannot be followed to its end: ${why}`,
+    serverWallMs: null,
+  });
+}
+
+/** A number, or an address of which only the number is taken: the token is never sent to where an answer points. */
+function pageNumber(next: number | string): number | null {
+  const text = /[?&]page=(\d+)/.exec(String(next))?.[1] ?? String(next);
+  return /^\d{1,6}$/.test(text) ? Number(text) : null;
+}
+
+function orAborted(list: Promise<Groups>, signal: AbortSignal): Promise<Groups> {
+  const given = failed({
+    cause: "no-answer",
+    executed: "no",
+    detail: "no answer (aborted): given up by the caller",
+    serverWallMs: null,
+  });
+  if (signal.aborted) return Promise.resolve(given);
+  return new Promise((resolve, reject) => {
+    const onAbort = () => resolve(given);
+    signal.addEventListener("abort", onAbort, { once: true });
+    list.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+function failed(failure: Failure): Groups {
+  return { kind: "failed", failure };
+}

@@ -1,0 +1,142 @@
+/**
+ * A Cloud 66 failover group as the address of a group. It is a DNS name with a primary and a secondary stack: one call makes
+ * one of them the holder, clients follow when their DNS answer expires.
+ */
+import type { Capabilities, Effect, Reading, Step } from "../../core/address.ts";
+import type { Budget } from "../http.ts";
+import type { Finding, Provider, ProviderServices } from "../provider.ts";
+import { checkGroup } from "./check.ts";
+import type { Cloud66Client } from "./client.ts";
+import { flipTo, lookOf, type FlipOrder } from "./flip.ts";
+import { roleOf, type FailoverGroup, type StackRole } from "./wire.ts";
+
+export interface Cloud66Member {
+  readonly name: string;
+  readonly stack: StackRole;
+}
+
+export interface Cloud66Group {
+  /** Shared by all groups of the account. Closing it is the caller's part. */
+  readonly client: Cloud66Client;
+  /** Uid of the failover group. */
+  readonly uid: string;
+  readonly members: readonly Cloud66Member[];
+}
+
+const capabilities: Capabilities = {
+  transfer: "flip",
+  severalHolders: false,
+  // The TTL of the failover address, by Cloud 66's documentation.
+  actsOn: { kind: "dns", ttlMs: 300_000 },
+  readDeadlineMs: 16_000,
+  stepDeadlineMs: 120_000,
+};
+/** Milliseconds. */
+const checkDeadlineMs = 30_000;
+/** After this an accepted flip that has not ended is left to itself. Milliseconds. */
+const acceptedMs = 900_000;
+/** A flip without an answer, and nothing to be seen of it for so long, was not received. Milliseconds. */
+const sentMs = 60_000;
+
+export function createCloud66Provider(group: Cloud66Group, services: ProviderServices): Provider {
+  return new Cloud66Provider(group, services);
+}
+
+interface UnresolvedFlip {
+  readonly order: FlipOrder;
+  readonly certainty: "accepted" | "sent";
+  /** Monotonic milliseconds. */
+  readonly since: number;
+}
+
+class Cloud66Provider implements Provider {
+  readonly capabilities: Capabilities = capabilities;
+  readonly callsOfMove: readonly string[] = [
+    "1 GET list-elastic-addresses before it",
+    "1 PUT update-elastic-address",
+    "1 GET list-elastic-addresses every 1–3 s until it is done",
+    "1 GET list-elastic-addresses as the reading after it, shared by all groups of the account",
+  ];
+  readonly #group: Cloud66Group;
+  readonly #services: ProviderServices;
+  #unresolved: UnresolvedFlip | null = null;
+  #givenUp: string | null = null;
+
+  constructor(group: Cloud66Group, services: ProviderServices) {
+    this.#group = group;
+    this.#services = services;
+  }
+
+  async read(signal: AbortSignal): Promise<Reading> {
+    const { client, uid, members } = this.#group;
+    const listed = await client.listGroups(signal);
+    if (listed.kind === "failed") {
+      return { kind: "unknown", detail: `Cannot list the failover groups: ${listed.failure.detail}` };
+    }
+    const group = listed.value.find((candidate) => candidate.uid === uid);
+    if (group === undefined) {
+      const known = listed.value.map((candidate) => candidate.uid).join(", ");
+      const detail = `The account has no failover group ${uid}; it has: ${known === "" ? "none" : known}`;
+      return { kind: "unknown", detail };
+    }
+    const current = roleOf(group.current);
+    if (current === null) {
+      const detail = `current_stack of ${uid} is ${JSON.stringify(group.current)}, which is neither primary nor secondary`;
+      return { kind: "unknown", detail };
+    }
+    const holder = members.find(({ stack }) => stack === current);
+    return {
+      kind: "known",
+      holders: holder === undefined ? [] : [holder.name],
+      foreign: holder === undefined ? [`${current} stack`] : [],
+      busy: this.#busy(group),
+    };
+  }
+
+  async execute(step: Step, signal: AbortSignal): Promise<Effect> {
+    if (step.kind !== "flip")
+      return { kind: "rejected", detail: "A failover group is flipped, never attached or detached" };
+    const member = this.#group.members.find(({ name }) => name === step.member);
+    if (member === undefined) return { kind: "rejected", detail: `The group has no member ${step.member}` };
+
+    const order = { uid: this.#group.uid, role: member.stack };
+    const budget = this.#budget(signal, capabilities.stepDeadlineMs);
+    const end = await flipTo(this.#group.client, order, this.#services, budget);
+    this.#givenUp = null;
+    this.#unresolved =
+      end.unresolved === null ? null : { order, certainty: end.unresolved, since: this.#services.now() };
+    return end.effect;
+  }
+
+  check(signal: AbortSignal): Promise<readonly Finding[]> {
+    return checkGroup({
+      ...this.#group,
+      givenUp: this.#givenUp,
+      wallNow: this.#services.wallNow(),
+      budget: this.#budget(signal, checkDeadlineMs),
+    });
+  }
+
+  /** @returns why Cloud 66 must not be given a step now, or null. */
+  #busy(group: FailoverGroup): string | null {
+    if (group.busy) return "Cloud 66 is toggling this group (busy_toggling)";
+    const flip = this.#unresolved;
+    if (flip === null) return null;
+    const sinceMs = this.#services.now() - flip.since;
+    if (lookOf(group, flip.order) === "wanted" || (flip.certainty === "sent" && sinceMs >= sentMs)) {
+      this.#unresolved = null;
+      return null;
+    }
+    const what = `a flip to ${flip.order.role} that was ${flip.certainty}`;
+    if (sinceMs < acceptedMs) {
+      return `${what} cannot be seen yet, ${Math.round(sinceMs / 1_000)} s after we stopped following it`;
+    }
+    this.#givenUp = `${what} could not be seen in ${acceptedMs / 60_000} min, it is no longer waited for`;
+    this.#unresolved = null;
+    return null;
+  }
+
+  #budget(signal: AbortSignal, ms: number): Budget {
+    return { signal, deadlineAt: this.#services.now() + ms };
+  }
+}

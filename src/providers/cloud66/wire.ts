@@ -1,0 +1,174 @@
+/**
+ * Cloud 66's answers in every dialect that its sources document: the endpoint pages, the model pages and the older ones with
+ * the Go library contradict each other, so each field is read in all its forms. Unknown fields are ignored.
+ */
+import { z } from "zod";
+
+export type StackRole = "primary" | "secondary";
+
+/** `current_stack` as it came. What is written back has the same form. */
+export type CurrentStack = number | string;
+
+export interface FailoverGroup {
+  readonly uid: string;
+  /** IP or DNS name, or null. */
+  readonly address: string | null;
+  /** As it came, or null when it is absent. */
+  readonly current: CurrentStack | null;
+  /** What is in each place. Null: nothing, so it must not be flipped to. */
+  readonly stacks: Readonly<Record<StackRole, StackRef | null>>;
+  /** False when absent: only some dialects have it. */
+  readonly busy: boolean;
+  /** True: this token may not change the group. False when absent. */
+  readonly readonly: boolean;
+}
+
+export interface StackRef {
+  /** Null when only a name is known. */
+  readonly uid: string | null;
+  readonly name: string | null;
+}
+
+/** Signals of one stack. Null: not said. */
+export interface StackState {
+  /** 0 queued, 1 ok, 2 deploy failed, 3 analysing, 4 analysed, 5 queued for deploy, 6 deploying, 7 cannot analyse. */
+  readonly status: number | null;
+  /** 0 unknown, 1 building, 2 impaired, 3 healthy, 4 failed. */
+  readonly health: number | null;
+  readonly maintenance: boolean | null;
+  readonly busy: boolean | null;
+}
+
+export interface Verdict {
+  readonly ok: boolean;
+  readonly message: string | null;
+}
+
+/** @returns which stack `current_stack` means, or null: 1/2, "1"/"2" and the words in any case are understood. */
+export function roleOf(current: CurrentStack | null): StackRole | null {
+  switch (String(current).trim().toLowerCase()) {
+    case "1":
+    case "primary":
+      return "primary";
+    case "2":
+    case "secondary":
+      return "secondary";
+    default:
+      return null;
+  }
+}
+
+/** @returns the role in the form of `sample`: `2` for 1, `"2"` for "1", `"Secondary"` for "Primary". */
+export function inFormOf(sample: CurrentStack, role: StackRole): CurrentStack {
+  const number = role === "primary" ? 1 : 2;
+  if (typeof sample === "number") return number;
+  const text = sample.trim();
+  if (/^\d+$/.test(text)) return String(number);
+  if (text === text.toUpperCase()) return role.toUpperCase();
+  return /^[A-Z]/.test(text) ? `${role[0]?.toUpperCase()}${role.slice(1)}` : role;
+}
+
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => (value === undefined || value === "" ? null : value));
+/** A stack may be a uid or an object. */
+const stackField = z
+  .union([
+    z.string().transform((uid) => ({ uid: uid === "" ? null : uid, name: null })),
+    z.object({ uid: text, name: text }),
+  ])
+  .nullish()
+  .transform((value) => value ?? { uid: null, name: null });
+
+const group = z
+  .object({
+    uid: z.string().min(1),
+    address: text,
+    current_stack: z.union([z.number(), z.string()]).nullish(),
+    primary_stack: stackField,
+    secondary_stack: stackField,
+    primary_stack_uid: text,
+    primary_stack_name: text,
+    secondary_stack_uid: text,
+    secondary_stack_name: text,
+    busy_toggling: z.boolean().nullish(),
+    readonly: z.boolean().nullish(),
+  })
+  .transform((raw) => ({
+    uid: raw.uid,
+    address: raw.address,
+    current: raw.current_stack ?? null,
+    stacks: {
+      primary: stackRef(
+        raw.primary_stack_uid ?? raw.primary_stack.uid,
+        raw.primary_stack_name ?? raw.primary_stack.name,
+      ),
+      secondary: stackRef(
+        raw.secondary_stack_uid ?? raw.secondary_stack.uid,
+        raw.secondary_stack_name ?? raw.secondary_stack.name,
+      ),
+    },
+    busy: raw.busy_toggling ?? false,
+    readonly: raw.readonly ?? false,
+  }));
+
+function stackRef(uid: string | null, name: string | null): StackRef | null {
+  return uid === null && name === null ? null : { uid, name };
+}
+
+/** One page of the list. `next` is null on the last one. */
+export interface GroupPage {
+  readonly groups: readonly FailoverGroup[];
+  readonly next: number | string | null;
+}
+
+export const groupPageSchema: z.ZodType<GroupPage> = z
+  .object({
+    response: z.array(group),
+    pagination: z.object({ next: z.union([z.number(), z.string()]).nullish() }).nullish(),
+  })
+  .transform(({ response, pagination }) => ({ groups: response, next: pagination?.next ?? null }));
+
+const verdict = z.object({ ok: z.boolean(), message: text });
+
+/** With or without the `response` wrapper. */
+export const verdictSchema: z.ZodType<Verdict> = z.union([
+  z.object({ response: verdict }).transform(({ response }) => response),
+  verdict,
+]);
+
+const number = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? null);
+const flag = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? null);
+
+export const stackSchema: z.ZodType<StackState> = z
+  .object({
+    response: z.object({
+      uid: z.string(),
+      status: number,
+      health: number,
+      maintenance_mode: flag,
+      is_busy: flag,
+    }),
+  })
+  .transform(({ response }) => ({
+    status: response.status,
+    health: response.health,
+    maintenance: response.maintenance_mode,
+    busy: response.is_busy,
+  }));
+
+const errorBody = z.object({ error: text, error_description: text, details: text });
+
+/** @returns the words of an error answer, or null. */
+export function errorMessage(json: unknown): string | null {
+  const parsed = errorBody.safeParse(json);
+  if (!parsed.success) return null;
+  return parsed.data.details ?? parsed.data.error_description ?? parsed.data.error;
+}

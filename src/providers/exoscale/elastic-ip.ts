@@ -1,0 +1,78 @@
+/**
+ * Which Elastic IP the group means. A person writes its address or its id; attaching needs the id, the search for foreign
+ * holders needs the address. The pair is looked up once and kept until something says that it is stale.
+ */
+import { isIPv6 } from "node:net";
+
+import type { Failure, Result } from "../failure.ts";
+import type { Budget } from "../http.ts";
+import type { ExoscaleClient } from "./client.ts";
+import type { ElasticIp, Instance } from "./wire.ts";
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export class ElasticIpLookup {
+  readonly #client: ExoscaleClient;
+  readonly #wanted: string;
+  #known: ElasticIp | null = null;
+
+  /** @param wanted the address (IPv4, IPv6 or its /96) or the id. */
+  constructor(client: ExoscaleClient, wanted: string) {
+    this.#client = client;
+    this.#wanted = wanted;
+  }
+
+  /** @returns what is known, else what one call finds. `not-found` when this zone has no such Elastic IP. */
+  async find(budget: Budget): Promise<Result<ElasticIp>> {
+    if (this.#known !== null) return { kind: "ok", value: this.#known, serverWallMs: null };
+    const result = uuid.test(this.#wanted)
+      ? await this.#client.getElasticIp(this.#wanted, budget)
+      : await this.#search(budget);
+    if (result.kind === "ok") this.#known = result.value;
+    return result;
+  }
+
+  /** True while the pair comes from an earlier look-up. */
+  get cached(): boolean {
+    return this.#known !== null;
+  }
+
+  /** The next `find` asks again. */
+  forget(): void {
+    this.#known = null;
+  }
+
+  async #search(budget: Budget): Promise<Result<ElasticIp>> {
+    const result = await this.#client.listElasticIps(budget);
+    if (result.kind === "failed") return result;
+    const wanted = canonical(this.#wanted);
+    const found = result.value.find(({ ip, cidr }) =>
+      [ip, cidr].some((text) => text !== null && canonical(text) === wanted),
+    );
+    if (found !== undefined) return { ...result, value: found };
+    const failure: Failure = {
+      cause: "not-found",
+      executed: "no",
+      detail: `none of the ${result.value.length} Elastic IPs of this zone is ${this.#wanted}`,
+      serverWallMs: result.serverWallMs,
+    };
+    return { kind: "failed", failure };
+  }
+}
+
+/** @returns true when the instance has the Elastic IP now. */
+export function hasElasticIp(instance: Instance, elasticIp: ElasticIp): boolean {
+  return instance.elasticIps.some(({ id }) => id === elasticIp.id);
+}
+
+/** @returns what `ip-address` is searched for: the address, or the first one of an IPv6 range. Null when there is neither. */
+export function addressOf(elasticIp: ElasticIp): string | null {
+  return elasticIp.ip ?? elasticIp.cidr?.split("/")[0] ?? null;
+}
+
+/** IPv6 has many spellings of one address. */
+function canonical(address: string): string {
+  const [ip = "", prefix] = address.trim().toLowerCase().split("/");
+  const host = isIPv6(ip) ? new URL(`http://[${ip}]`).hostname : ip;
+  return prefix === undefined ? host : `${host}/${prefix}`;
+}

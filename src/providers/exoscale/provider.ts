@@ -1,0 +1,127 @@
+/**
+ * An Exoscale Elastic IP as the address of a group. Several instances can hold it at once and attaching never takes it from
+ * another, so a move is an attach and a detach. Zone-local.
+ */
+import type { Capabilities, Effect, Reading, Step } from "../../core/address.ts";
+import type { Budget } from "../http.ts";
+import type { Finding, Provider, ProviderServices } from "../provider.ts";
+import { checkGroup } from "./check.ts";
+import type { ExoscaleClient } from "./client.ts";
+import { ElasticIpLookup } from "./elastic-ip.ts";
+import { seeHolders, type ExoscaleMember } from "./reading.ts";
+import { carryOut } from "./step.ts";
+import { UnresolvedStep } from "./unresolved.ts";
+
+export interface ExoscaleGroup {
+  /** Shared by all groups of the account and zone. Closing it is the caller's part. */
+  readonly client: ExoscaleClient;
+  /** The address or its id. */
+  readonly elasticIp: string;
+  readonly members: readonly ExoscaleMember[];
+}
+
+const capabilities: Capabilities = {
+  transfer: "attach-detach",
+  severalHolders: true,
+  actsOn: { kind: "routes" },
+  readDeadlineMs: 20_000,
+  stepDeadlineMs: 60_000,
+};
+/** Milliseconds. */
+const checkDeadlineMs = 30_000;
+
+export function createExoscaleProvider(group: ExoscaleGroup, services: ProviderServices): Provider {
+  return new ExoscaleProvider(group, services);
+}
+
+class ExoscaleProvider implements Provider {
+  readonly capabilities: Capabilities = capabilities;
+  readonly callsOfMove: readonly string[];
+  readonly #group: ExoscaleGroup;
+  readonly #services: ProviderServices;
+  readonly #lookup: ElasticIpLookup;
+  readonly #unresolved: UnresolvedStep;
+  /** A move by this process is the only proof that the credentials allow one. */
+  readonly #proven = new Set<"attach" | "detach">();
+
+  constructor(group: ExoscaleGroup, services: ProviderServices) {
+    this.#group = group;
+    this.#services = services;
+    this.#lookup = new ElasticIpLookup(group.client, group.elasticIp);
+    this.#unresolved = new UnresolvedStep(group.client, services);
+    this.callsOfMove = [
+      "1 PUT attach-instance-to-elastic-ip, 1–4 GET get-operation",
+      "1 PUT detach-instance-from-elastic-ip, 1–4 GET get-operation",
+      `after each of the two a reading: ${group.members.length} GET get-instance, 1 GET list-instances`,
+    ];
+  }
+
+  async read(signal: AbortSignal): Promise<Reading> {
+    const budget = this.#budget(signal, capabilities.readDeadlineMs);
+    const cached = this.#lookup.cached;
+    const found = await this.#lookup.find(budget);
+    if (found.kind === "failed") {
+      return {
+        kind: "unknown",
+        detail: `Cannot find Elastic IP ${this.#group.elasticIp}: ${found.failure.detail}`,
+      };
+    }
+    const { client, members } = this.#group;
+    const [seen, polled] = await Promise.all([
+      seeHolders(client, found.value, members, budget),
+      this.#unresolved.poll(budget),
+    ]);
+    if (seen.kind === "unseen") return { kind: "unknown", detail: seen.detail };
+    if (cached && seen.holders.length + seen.foreign.length === 0) {
+      // "Nobody holds it" is what makes us attach. It is also what a deleted Elastic IP looks like.
+      const exists = await client.getElasticIp(found.value.id, budget);
+      if (exists.kind === "failed") {
+        if (exists.failure.cause === "not-found") this.#lookup.forget();
+        return {
+          kind: "unknown",
+          detail: `Cannot confirm that Elastic IP ${found.value.id} exists: ${exists.failure.detail}`,
+        };
+      }
+    }
+    const busy = this.#unresolved.busyAfter(polled, seen.members);
+    return { kind: "known", holders: seen.holders, foreign: seen.foreign, busy };
+  }
+
+  async execute(step: Step, signal: AbortSignal): Promise<Effect> {
+    if (step.kind === "flip")
+      return { kind: "rejected", detail: "An Elastic IP is attached and detached, never flipped" };
+    const { client, members } = this.#group;
+    const member = members.find(({ name }) => name === step.member);
+    if (member === undefined) return { kind: "rejected", detail: `The group has no member ${step.member}` };
+
+    const budget = this.#budget(signal, capabilities.stepDeadlineMs);
+    const found = await this.#lookup.find(budget);
+    if (found.kind === "failed") {
+      const detail = `${step.kind}: nothing was sent, Elastic IP ${this.#group.elasticIp} cannot be found: ${found.failure.detail}`;
+      return { kind: "rejected", detail };
+    }
+    const order = { verb: step.kind, elasticIp: found.value, instance: member.instance };
+    const end = await carryOut(client, order, this.#services, budget);
+    if (end.notFound) this.#lookup.forget();
+    if (end.effect.kind === "applied") this.#proven.add(step.kind);
+    this.#unresolved.remember(end.unresolved);
+    return end.effect;
+  }
+
+  check(signal: AbortSignal): Promise<readonly Finding[]> {
+    const { client, members, elasticIp } = this.#group;
+    return checkGroup({
+      client,
+      members,
+      wanted: elasticIp,
+      proven: this.#proven,
+      givenUp: this.#unresolved.givenUp,
+      wallNow: this.#services.wallNow(),
+      budget: this.#budget(signal, checkDeadlineMs),
+    });
+  }
+
+  #budget(signal: AbortSignal, ms: number): Budget {
+    return { signal, deadlineAt: this.#services.now() + ms };
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Who holds the Elastic IP. It does not say so itself: every member instance is asked which Elastic IPs it has, and the
+ * filter of the instance list is asked for holders that the config does not know, each of them confirmed.
+ *
+ * One member that could not be asked makes the whole reading unknown: "could not ask" is never "does not hold it".
+ */
+import type { Failure, Result } from "../failure.ts";
+import type { Budget } from "../http.ts";
+import type { ExoscaleClient } from "./client.ts";
+import { addressOf, hasElasticIp } from "./elastic-ip.ts";
+import type { ElasticIp, Instance } from "./wire.ts";
+
+export interface ExoscaleMember {
+  readonly name: string;
+  /** UUID of the instance. */
+  readonly instance: string;
+}
+
+export interface MemberSeen {
+  readonly member: ExoscaleMember;
+  readonly result: Result<Instance>;
+}
+
+export type HoldersSeen =
+  | {
+      readonly kind: "seen";
+      readonly members: readonly MemberSeen[];
+      readonly holders: readonly string[];
+      readonly foreign: readonly string[];
+    }
+  | { readonly kind: "unseen"; readonly members: readonly MemberSeen[]; readonly detail: string };
+
+export async function seeHolders(
+  client: ExoscaleClient,
+  elasticIp: ElasticIp,
+  members: readonly ExoscaleMember[],
+  budget: Budget,
+): Promise<HoldersSeen> {
+  const ip = addressOf(elasticIp);
+  if (ip === null)
+    return { kind: "unseen", members: [], detail: `Elastic IP ${elasticIp.id} has no address` };
+  const [listed, ...seen] = await Promise.all([
+    client.listInstancesByIp(ip, budget),
+    ...members.map((member) => seeMember(client, member, budget)),
+  ]);
+  const unseen = (detail: string): HoldersSeen => ({ kind: "unseen", members: seen, detail });
+
+  if (listed.kind === "failed") {
+    return unseen(`Cannot search for foreign holders of ${ip}: ${listed.failure.detail}`);
+  }
+  const doubt = memberDoubt(seen);
+  if (doubt !== null) return unseen(doubt);
+
+  const known = new Set(members.map(({ instance }) => instance.toLowerCase()));
+  const others = listed.value.filter((id) => !known.has(id.toLowerCase()));
+  const confirmed = await Promise.all(others.map((id) => confirm(client, id, elasticIp, budget)));
+  const failed = confirmed.find((answer) => answer.kind === "failed");
+  if (failed !== undefined) return unseen(failed.detail);
+
+  const holders = seen
+    .filter(({ result }) => result.kind === "ok" && hasElasticIp(result.value, elasticIp))
+    .map(({ member }) => member.name);
+  return {
+    kind: "seen",
+    members: seen,
+    holders,
+    foreign: others.filter((_, i) => confirmed[i]?.kind === "holds"),
+  };
+}
+
+async function seeMember(
+  client: ExoscaleClient,
+  member: ExoscaleMember,
+  budget: Budget,
+): Promise<MemberSeen> {
+  return { member, result: await seeInstance(client, member.instance, budget) };
+}
+
+/** @returns the instance; an answer about another instance is a failure, whatever it says. */
+export async function seeInstance(
+  client: ExoscaleClient,
+  id: string,
+  budget: Budget,
+): Promise<Result<Instance>> {
+  const result = await client.getInstance(id, budget);
+  if (result.kind === "failed" || result.value.id.toLowerCase() === id.toLowerCase()) return result;
+  const failure: Failure = {
+    cause: "unreadable",
+    executed: "maybe",
+    detail: `asked for instance ${id}, the answer is about ${result.value.id}`,
+    serverWallMs: result.serverWallMs,
+  };
+  return { kind: "failed", failure };
+}
+
+/**
+ * A deleted instance holds nothing, but 404 is also what a wrong zone or wrong credentials may give. It counts as "deleted"
+ * only while another member is found with the same credentials in the same zone.
+ * @returns why the members' answers are not the whole truth, or null.
+ */
+function memberDoubt(seen: readonly MemberSeen[]): string | null {
+  for (const { member, result } of seen) {
+    if (result.kind === "failed" && result.failure.cause !== "not-found") {
+      return `Cannot ask whether ${member.name} holds the address: ${result.failure.detail}`;
+    }
+  }
+  if (seen.some(({ result }) => result.kind === "ok")) return null;
+  return "Cannot tell who holds the address: none of the members' instances is found in this zone with these credentials";
+}
+
+/** An instance may vanish between the list and the question: then it holds nothing. */
+async function confirm(client: ExoscaleClient, id: string, elasticIp: ElasticIp, budget: Budget) {
+  const result = await seeInstance(client, id, budget);
+  if (result.kind === "ok") {
+    return { kind: hasElasticIp(result.value, elasticIp) ? "holds" : "does-not" } as const;
+  }
+  if (result.failure.cause === "not-found") return { kind: "does-not" } as const;
+  const detail = `Cannot ask whether instance ${id} holds the address: ${result.failure.detail}`;
+  return { kind: "failed", detail } as const;
+}

@@ -1,0 +1,156 @@
+/**
+ * JSON over HTTP for one account at a provider: own connections, kept alive apart from everything else; each call with an
+ * absolute deadline and a bounded body; no redirects followed; every request reported.
+ *
+ * The result is data. No call rejects, so that nobody can mistake an exception for "does not hold the address".
+ */
+import { Client, Pool, type Dispatcher } from "undici";
+
+import { exchange, type ExchangeLimits, type NoAnswer } from "./http-exchange.ts";
+import type { ProviderServices } from "./provider.ts";
+import { readAnswer } from "./read-answer.ts";
+import { retryWaitMs } from "./retry.ts";
+
+/** How long something may take, as a whole. Handed down to every call in it. */
+export interface Budget {
+  readonly signal: AbortSignal;
+  /** Monotonic milliseconds, on the clock of `services.now`. */
+  readonly deadlineAt: number;
+}
+
+export interface Answer {
+  readonly kind: "answer";
+  readonly status: number;
+  /** The parsed body, or undefined when it is not JSON. */
+  readonly json: unknown;
+  /** Why there is no `json`, e.g. `empty body`, `an HTML page: "Bad gateway"`. Null when there is. */
+  readonly problem: string | null;
+  /** The server's wall clock, milliseconds since 1970, or null. Full seconds only. */
+  readonly serverWallMs: number | null;
+  /** From `Retry-After`, seconds or date. Null: not given. */
+  readonly retryAfterMs: number | null;
+  /** Target of a redirect, which is not followed. */
+  readonly location: string | null;
+  /** The provider's own id of the request, or null. */
+  readonly requestId: string | null;
+}
+
+export type HttpResult = Answer | NoAnswer;
+
+/** What proves who we are. Made anew for each request, so that a changed credential counts at once. */
+export interface Authorization {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Blotted out of whatever the server sends back. */
+  readonly secrets: readonly string[];
+}
+
+export interface HttpCall {
+  /** The API's own name, for metrics and logs. */
+  readonly operation: string;
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
+  /** As on the wire: escaped, from the root, with the query. */
+  readonly path: string;
+  /** Exactly these bytes are sent, as JSON. Null: no body. */
+  readonly body: string | null;
+  /** Null: the call needs no proof. */
+  readonly authorize: (() => Authorization) | null;
+}
+
+export interface HttpOptions {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** Limit of one call with all its attempts. Default 10,000 ms. The budget may be shorter. */
+  readonly callDeadlineMs?: number;
+  /** Limit of one answer's body. Default 8 MiB. */
+  readonly bodyBytesMax?: number;
+}
+
+export interface HttpClient {
+  call(call: HttpCall, budget: Budget): Promise<HttpResult>;
+  /** Drops all connections; calls under way end with `no-connection`. */
+  close(): Promise<void>;
+}
+
+/** A name that does not connect in this time leaves room for another attempt within the call. */
+const connectTimeoutMs = 3_000;
+/** HTTP/1.1 only: HTTP/2 would send a refused stream again without asking, and a change must never be sent twice. */
+const connectionOptions = { pipelining: 1, allowH2: false, connect: { timeout: connectTimeoutMs } };
+/** More questions than this at once wait for a connection, within their deadline. */
+const connectionsMax = 64;
+
+export function createHttpClient(options: HttpOptions, services: ProviderServices): HttpClient {
+  const callDeadlineMs = options.callDeadlineMs ?? 10_000;
+  const bodyBytesMax = options.bodyBytesMax ?? 8 * 1024 * 1024;
+  const pool = new Pool(options.origin, { ...connectionOptions, connections: connectionsMax });
+  const changing = new Set<Client>();
+
+  async function attempt(call: HttpCall, signal: AbortSignal, deadlineMs: number): Promise<HttpResult> {
+    const startedAt = services.now();
+    const result = await send(call, { signal, deadlineMs, bodyBytesMax });
+    services.onRequest({
+      operation: call.operation,
+      code: result.kind === "answer" ? String(result.status) : result.reason,
+      durationMs: services.now() - startedAt,
+      id: result.kind === "answer" ? result.requestId : null,
+    });
+    return result;
+  }
+
+  async function send(call: HttpCall, limits: ExchangeLimits): Promise<HttpResult> {
+    let authorization: Authorization | null;
+    try {
+      authorization = call.authorize?.() ?? null;
+    } catch (error) {
+      const detail = `the credentials cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+      return { kind: "no-answer", reason: "not-sendable", sent: false, detail };
+    }
+    const headers = {
+      accept: "application/json",
+      "user-agent": "failoverd",
+      ...(call.body === null ? {} : { "content-type": "application/json" }),
+      ...authorization?.headers,
+    };
+    const { method, path, body } = call;
+    const request = { method, path, body, headers };
+    const raw = await (method === "GET" ? exchange(pool, request, limits) : change(request, limits));
+    return raw.kind === "no-answer" ? raw : readAnswer(raw, authorization?.secrets ?? [], services.wallNow());
+  }
+
+  /**
+   * A change takes a connection of its own: on a kept one that the server has just closed, nobody could tell whether it
+   * arrived. Nor does it queue behind questions.
+   */
+  async function change(
+    request: Dispatcher.DispatchOptions,
+    limits: ExchangeLimits,
+  ): ReturnType<typeof exchange> {
+    const client = new Client(options.origin, connectionOptions);
+    changing.add(client);
+    try {
+      return await exchange(client, request, limits);
+    } finally {
+      changing.delete(client);
+      await client.destroy();
+    }
+  }
+
+  return {
+    async call(call, budget) {
+      const deadlineAt = Math.min(budget.deadlineAt, services.now() + callDeadlineMs);
+      for (let tried = 1; ; tried++) {
+        const leftMs = Math.ceil(deadlineAt - services.now());
+        if (leftMs <= 0)
+          return { kind: "no-answer", reason: "timeout", sent: false, detail: "no time was left" };
+        const result = await attempt(call, budget.signal, leftMs);
+        if (call.method !== "GET") return result;
+        const waitMs = retryWaitMs(result, tried, services.random(), deadlineAt - services.now());
+        if (waitMs === null) return result;
+        await services.sleep(waitMs, budget.signal);
+        if (budget.signal.aborted || services.now() >= deadlineAt) return result;
+      }
+    },
+    async close() {
+      await Promise.all([pool, ...changing].map((dispatcher) => dispatcher.destroy()));
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { expect, test } from "vitest";
+
+import { GroupList } from "../../../src/providers/cloud66/group-list.ts";
+import type { FailoverGroup, GroupPage } from "../../../src/providers/cloud66/wire.ts";
+import type { Result } from "../../../src/providers/failure.ts";
+import { failed, never, ok } from "./fakes.ts";
+
+function group(uid: string): FailoverGroup {
+  return {
+    uid,
+    address: null,
+    current: 1,
+    stacks: { primary: null, secondary: null },
+    busy: false,
+    readonly: false,
+  };
+}
+
+/** A list whose pages the test hands out. */
+function world(path: "auto" | "/failover_groups" = "auto") {
+  const asked: string[] = [];
+  const waiting: ((result: Result<GroupPage>) => void)[] = [];
+  const list = new GroupList(
+    (path) => {
+      asked.push(path);
+      return new Promise((resolve) => waiting.push(resolve));
+    },
+    path,
+    () => 0,
+  );
+  const answer = async (result: Result<GroupPage>) => {
+    waiting.shift()?.(result);
+    await new Promise(setImmediate);
+  };
+  return { list, asked, answer };
+}
+
+test("questions at the same time share one list", async () => {
+  const { list, asked, answer } = world();
+  const both = Promise.all([list.get(never), list.get(never)]);
+  await answer(ok({ groups: [group("a")], next: null }));
+  expect(await both).toEqual([ok([group("a")]), ok([group("a")])]);
+  expect(asked).toEqual(["/elastic_addresses"]);
+});
+
+test("a question after a change never gets a list that was begun before it", async () => {
+  const { list, asked, answer } = world();
+  const before = list.get(never);
+  list.outdate();
+  const after = list.get(never);
+  await answer(ok({ groups: [group("old")], next: null }));
+  await answer(ok({ groups: [group("new")], next: null }));
+  expect(await before).toEqual(ok([group("old")]));
+  expect(await after).toEqual(ok([group("new")]));
+  expect(asked).toHaveLength(2);
+});
+
+test("one caller's abort does not end the list of the others", async () => {
+  const { list, answer } = world();
+  const abort = new AbortController();
+  const gone = list.get(abort.signal);
+  const stays = list.get(never);
+  abort.abort();
+  expect(await gone).toMatchObject({ kind: "failed", failure: { cause: "no-answer", executed: "no" } });
+  await answer(ok({ groups: [], next: null }));
+  expect(await stays).toEqual(ok([]));
+});
+
+test.each([
+  [2, "3", null],
+  ["2", "https://elsewhere.example/api/3/elastic_addresses?page=3", ""],
+])("all pages are followed, on our own path: %j", async (second, third, end) => {
+  const { list, asked, answer } = world();
+  const all = list.get(never);
+  await answer(ok({ groups: [group("a")], next: second }));
+  await answer(ok({ groups: [group("b")], next: third }));
+  await answer(ok({ groups: [group("c")], next: end }));
+  expect(await all).toEqual(ok([group("a"), group("b"), group("c")]));
+  expect(asked).toEqual(["/elastic_addresses", "/elastic_addresses?page=2", "/elastic_addresses?page=3"]);
+});
+
+test.each([1, 0, "1", "soon", 21])(
+  "a list that cannot be followed to its end is no list: next %j",
+  async (next) => {
+    const { list, answer } = world();
+    const all = list.get(never);
+    await answer(ok({ groups: [group("a")], next }));
+    expect(await all).toMatchObject({ kind: "failed", failure: { cause: "unreadable" } });
+  },
+);
+
+test("the older path is taken once the newer is not found, and kept", async () => {
+  const { list, asked, answer } = world();
+  const first = list.get(never);
+  await answer(failed("not-found"));
+  await answer(ok({ groups: [], next: null }));
+  expect(await first).toEqual(ok([]));
+  expect(list.path).toBe("/failover_groups");
+  const second = list.get(never);
+  await answer(ok({ groups: [], next: null }));
+  await second;
+  expect(asked).toEqual(["/elastic_addresses", "/failover_groups", "/failover_groups"]);
+});
+
+test("trouble other than not found does not change the path", async () => {
+  const { list, answer } = world();
+  const first = list.get(never);
+  await answer(failed("server-error", "maybe"));
+  expect(await first).toMatchObject({ failure: { cause: "server-error" } });
+  expect(list.path).toBe("/elastic_addresses");
+});
+
+test("neither path found is said so", async () => {
+  const { list, answer } = world();
+  const first = list.get(never);
+  await answer(failed("not-found"));
+  await answer(failed("not-found"));
+  expect(await first).toMatchObject({
+    failure: { detail: expect.stringContaining("neither /elastic_addresses nor") },
+  });
+});
+
+test("a pinned path is not left", async () => {
+  const { list, asked, answer } = world("/failover_groups");
+  const first = list.get(never);
+  await answer(failed("not-found"));
+  expect(await first).toMatchObject({ failure: { cause: "not-found" } });
+  expect(asked).toEqual(["/failover_groups"]);
+});
