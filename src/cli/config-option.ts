@@ -1,0 +1,26 @@
+/** `--config`, and what every command does with it. */
+import { formatProblem, type Problem } from "../config/problem.ts";
+import { loadConfigFile } from "../config/load.ts";
+import type { Config } from "../config/config.ts";
+import { defaultConfigPath } from "./default-paths.ts";
+import { CliError, exitCodes } from "./exit-codes.ts";
+
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly warnings: readonly Problem[];
+  readonly path: string;
+}
+
+/** @returns `--config`, else `$FAILOVERD_CONFIG`, else the default. */
+export function configPath(option: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
+  return option ?? env["FAILOVERD_CONFIG"] ?? defaultConfigPath;
+}
+
+/** @throws CliError with every problem, one a line, and exit code 2. */
+export function loadConfig(option: string | undefined): LoadedConfig {
+  const path = configPath(option);
+  const result = loadConfigFile(path, process.env);
+  if ("ok" in result) return { config: result.ok, warnings: result.warnings, path };
+  const lines = result.problems.map((problem) => formatProblem(problem, path));
+  throw new CliError(lines.join("\n"), exitCodes.usage);
+}

@@ -1,0 +1,108 @@
+/** `failoverd demo`: two simulated clouds, the real daemon, and the death of each holder. */
+import type { Writable } from "node:stream";
+import { formatDuration } from "../../config/duration.ts";
+import { CliError, exitCodes } from "../exit-codes.ts";
+import { printJson, printLine, styled, type Output } from "../output.ts";
+import { EventFeed } from "./event-feed.ts";
+import { setStage, type Stage } from "./stage.ts";
+import { Timeline } from "./timeline.ts";
+import { playScene, type Props, type Scene } from "./walk.ts";
+
+/** The longest that the groups may take to become steady. Milliseconds. */
+const readyDeadlineMs = 30_000;
+
+export interface DemoOptions {
+  readonly once: boolean;
+  readonly json: boolean;
+  readonly ports: string;
+}
+
+export async function demo(options: DemoOptions, output: Output): Promise<void> {
+  if (options.ports !== "fixed" && options.ports !== "auto") {
+    throw new CliError(`--ports must be fixed or auto: "${options.ports}"`, exitCodes.usage);
+  }
+  // With --json, stdout belongs to the summary.
+  const stream = options.json ? output.stderr : output.stdout;
+  const timeline = new Timeline(output, stream);
+  const feed = new EventFeed();
+  printLine(
+    stream,
+    "Two simulated clouds, the real daemon, and the death of each holder. Times in seconds.\n",
+  );
+
+  const ready = Promise.all(["web", "shop"].map((group) => untilSteady(group, feed)));
+  const stage = await setStage(options.ports === "auto", (event) => {
+    timeline.take(event);
+    feed.take(event);
+  });
+  const interrupted = untilInterrupted();
+  try {
+    await Promise.race([ready, interrupted]);
+    const played = playAll({ stage, timeline, feed }, stream);
+    const scenes = await Promise.race([played, interrupted]);
+    if (scenes === null) throw new CliError("Interrupted before both addresses had moved");
+    conclude(scenes, options, output);
+    if (options.once) return;
+    printInvitation(stage, output, stream);
+    await interrupted;
+  } finally {
+    await stage.close();
+  }
+}
+
+async function untilSteady(group: string, feed: EventFeed): Promise<void> {
+  await feed.next(
+    (event) => event.type === "decision" && event.group === group && event.plan.rule === "steady",
+    AbortSignal.timeout(readyDeadlineMs),
+  );
+}
+
+/** @returns null after the first SIGINT or SIGTERM. A second one ends the process as usual. */
+function untilInterrupted(): Promise<null> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve(null));
+  });
+}
+
+async function playAll(props: Props, stream: Writable): Promise<readonly Scene[]> {
+  const scenes: Scene[] = [];
+  for (const group of props.stage.config.groups) {
+    printLine(stream);
+    scenes.push(await playScene(group, props));
+  }
+  printLine(stream);
+  return scenes;
+}
+
+/** @throws CliError when an address did not move. */
+function conclude(scenes: readonly Scene[], options: DemoOptions, output: Output): void {
+  const ok = scenes.every((scene) => scene.moved);
+  if (options.json) printJson(output, { ok, groups: scenes });
+  else for (const scene of scenes) printLine(output.stdout, sceneText(scene, output));
+  if (!ok) throw new CliError("An address did not move, or its new holder does not answer");
+}
+
+function sceneText(scene: Scene, output: Output): string {
+  const { group, from, to, detectionMs, outageMs, contract } = scene;
+  const [detection, outage, most] = [detectionMs, outageMs, contract.outageAtMostMs].map(formatDuration);
+  const title = styled(output, "bold", group.padEnd(5));
+  return `${title} ${from} to ${to}: found dead after ${detection}, outage of ${outage} (promised: at most ${most})`;
+}
+
+function printInvitation(stage: Stage, output: Output, stream: Writable): void {
+  const control = `${stage.simulator.url}/world`;
+  const { url } = stage.service;
+  const lines = [
+    `The daemon goes on. Break things by hand, from another terminal; Ctrl-C ends the demo.`,
+    `  curl -s ${url}/readyz                       what each group is doing, and why`,
+    `  curl -s ${url}/metrics                      what Prometheus would scrape`,
+    `  curl -s -X POST ${control}/backends/web-a/revive   bring a backend back (kill, hang, revive)`,
+    `  curl -s -X POST ${control}/backends/web-b/kill     kill the present holder`,
+    `  curl -s ${control}/requests                 every call that the clouds have seen`,
+    ...[...stage.simulator.forwards].map(
+      ([address, { host, port }]) => `  ${host}:${port} stands for ${address}`,
+    ),
+  ];
+  for (const line of lines) printLine(stream, line);
+  printLine(stream);
+}

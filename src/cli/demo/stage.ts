@@ -1,0 +1,70 @@
+/** The stage of the demo: the simulated world and, on it, the same service that `failoverd run` starts. */
+import { fileURLToPath } from "node:url";
+import pino from "pino";
+import type { Config, MemberConfig } from "../../config/config.ts";
+import type { Listener } from "../../daemon/events.ts";
+import { startSimulator, type Simulator } from "../../simulator/simulator.ts";
+import { mapPorts, type WorldSpec } from "../../simulator/spec.ts";
+import { loadWorld } from "../../simulator/world-file.ts";
+import { loadConfig } from "../config-option.ts";
+import { startService, type Service } from "../service.ts";
+
+export interface Stage {
+  readonly config: Config;
+  readonly simulator: Simulator;
+  readonly service: Service;
+  close(): Promise<void>;
+}
+
+/**
+ * @param freePorts take whatever ports are free instead of those in the two files.
+ * @throws when something cannot listen; whatever had started is stopped again.
+ */
+export async function setStage(freePorts: boolean, listener: Listener): Promise<Stage> {
+  const world = loadWorld(fileOf("demo-world.yaml"));
+  const simulator = await startSimulator(freePorts ? mapPorts(world, () => 0) : world);
+  try {
+    const written = loadConfig(fileOf("demo.yaml")).config;
+    const config = adapted(
+      freePorts ? { ...written, listen: { ...written.listen, port: 0 } } : written,
+      world,
+      simulator,
+    );
+    const service = await startService(config, { log: pino({ level: "silent" }), listener });
+    const close = async (): Promise<void> => {
+      service.stop();
+      await service.done;
+      await simulator.close();
+    };
+    return { config, simulator, service, close };
+  } catch (error) {
+    await simulator.close();
+    throw error;
+  }
+}
+
+function fileOf(name: string): string {
+  return fileURLToPath(new URL(`../../../config/${name}`, import.meta.url));
+}
+
+/** What only the running simulator knows: its authority, and the ports where it really listens. */
+function adapted(config: Config, world: WorldSpec, simulator: Simulator): Config {
+  const served = [...(world.exoscale?.instances ?? []), ...(world.cloud66?.stacks ?? [])];
+  const portOf = (port: number): number => {
+    const name = served.find((each) => each.backend?.port === port)?.name ?? "";
+    return simulator.backends.get(name)?.endpoint.port ?? port;
+  };
+  const adaptMember = (member: MemberConfig): MemberConfig => {
+    const { target } = member;
+    const tls = target.tls && { ...target.tls, caPem: simulator.caPem };
+    return { ...member, target: { ...target, port: portOf(target.port), tls } };
+  };
+  return {
+    ...config,
+    providers: config.providers.map((provider) => ({
+      ...provider,
+      endpoint: provider.type === "exoscale" ? simulator.exoscaleEndpoint : simulator.cloud66Endpoint,
+    })),
+    groups: config.groups.map((group) => ({ ...group, members: group.members.map(adaptMember) })),
+  };
+}

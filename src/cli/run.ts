@@ -1,0 +1,57 @@
+/** `failoverd run`: the daemon as a service. */
+import pino, { type Logger } from "pino";
+import { formatProblem } from "../config/problem.ts";
+import { version } from "../version.ts";
+import { loadConfig } from "./config-option.ts";
+import { startService, type Service } from "./service.ts";
+
+/** What must never be seen in a log, should it ever get near one. */
+const redacted = ["authorization", "*.authorization", "apiSecret", "*.apiSecret", "token", "*.token"];
+
+export interface RunOptions {
+  readonly config?: string;
+  readonly logLevel: string;
+}
+
+export async function run(options: RunOptions): Promise<void> {
+  const { config, warnings, path } = loadConfig(options.config);
+  const log = createLogger(options.logLevel);
+  for (const warning of warnings) log.warn(formatProblem(warning, path));
+  const service = await startService(config, { log });
+  const groups = config.groups.map((group) => group.name).join(", ");
+  log.info({ url: service.url, config: path, version }, `failoverd ${version} watches ${groups}`);
+  stopOnSignals(service, log);
+  await service.done;
+  log.info("stopped");
+}
+
+/** JSON lines; on a terminal, lines for people. */
+function createLogger(level: string): Logger {
+  const options = {
+    level,
+    redact: redacted,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  if (!process.stdout.isTTY) return pino(options, pino.destination({ sync: true }));
+  const pretty = {
+    target: "pino-pretty",
+    options: { ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" },
+  };
+  // A transport works on level numbers.
+  return pino({ ...options, formatters: {}, transport: pretty });
+}
+
+/** The first signal finishes the step under way and ends with 0, the second one ends at once. */
+function stopOnSignals(service: Service, log: Logger): void {
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals, number: number): void => {
+    if (stopping) process.exit(128 + number);
+    stopping = true;
+    log.info(`${signal}: finishing the step under way; a second signal exits at once`);
+    service.stop();
+  };
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+}

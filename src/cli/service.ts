@@ -1,0 +1,65 @@
+/** Puts the daemon together from a config: probes, providers, listeners and the HTTP server. The demo runs this same service. */
+import type { Logger } from "pino";
+import type { Config } from "../config/config.ts";
+import { bindGroups } from "../daemon/bind.ts";
+import { systemClock } from "../daemon/clock.ts";
+import { Daemon, type BoundGroup } from "../daemon/daemon.ts";
+import type { DaemonEvent, Listener } from "../daemon/events.ts";
+import { eventLogger } from "../daemon/log.ts";
+import { probe } from "../probes/probe.ts";
+import { createResolver } from "../probes/resolve.ts";
+import { Metrics } from "../server/metrics.ts";
+import { startServer } from "../server/server.ts";
+import { version } from "../version.ts";
+
+export interface ServiceParts {
+  readonly log: Logger;
+  /** Told of every event, after log and metrics. */
+  readonly listener?: Listener;
+}
+
+export interface Service {
+  /** Where metrics and health are served. */
+  readonly url: string;
+  readonly groups: readonly BoundGroup[];
+  /** Resolves when the daemon has stopped and everything is closed; rejects on a bug. */
+  readonly done: Promise<void>;
+  /** Finishes the steps under way and stops. */
+  stop(): void;
+}
+
+/** @throws when the HTTP server cannot listen; nothing runs then. */
+export async function startService(config: Config, parts: ServiceParts): Promise<Service> {
+  const metrics = new Metrics(version);
+  metrics.configLoaded(config, systemClock.wallNow());
+  const log = eventLogger(parts.log);
+  const emit = (event: DaemonEvent): void => {
+    metrics.take(event);
+    log(event);
+    parts.listener?.(event);
+  };
+
+  const bound = bindGroups(config, {
+    clock: systemClock,
+    random: Math.random,
+    onRequest: (provider, record) => emit({ type: "request", provider, record }),
+  });
+  const resolve = createResolver();
+  const daemon = new Daemon(bound.groups, {
+    clock: systemClock,
+    random: Math.random,
+    probe: (target, signal) => probe(target, { now: () => systemClock.now(), resolve, signal, version }),
+    emit,
+  });
+  const server = await startServer(config.listen, { metrics, snapshot: () => daemon.snapshot(), version });
+
+  const run = async (): Promise<void> => {
+    try {
+      await daemon.run();
+    } finally {
+      await server.close();
+      await bound.close();
+    }
+  };
+  return { url: server.url, groups: bound.groups, done: run(), stop: () => daemon.stop() };
+}

@@ -1,0 +1,66 @@
+/** The gauges that are read off a snapshot: what is so now, for every group and member that there is. */
+import { Gauge, type Registry } from "prom-client";
+import { groupStates } from "../core/rules.ts";
+import type { DaemonSnapshot, GroupSnapshot, MemberSnapshot } from "../daemon/snapshot.ts";
+
+const healths = ["unknown", "healthy", "unhealthy"] as const;
+
+export interface Gauges {
+  readonly reloadSuccessful: Gauge;
+  readonly reloadTimestamp: Gauge;
+  /** Replaces every series of a group or member by what the snapshot says. */
+  take(snapshot: DaemonSnapshot): void;
+}
+
+export function createGauges(registry: Registry): Gauges {
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> =>
+    new Gauge({ name: `failoverd_${name}`, help, labelNames, registers: [registry] });
+
+  const byMember = ["group", "member"] as const;
+  const memberHealth = gauge("member_health", "1 for the present health.", [...byMember, "state"]);
+  const memberHealthy = gauge("member_healthy", "1 if healthy, 0 if unhealthy or unknown.", byMember);
+  const memberStrikes = gauge("member_strikes", "Consecutive outcomes against the present health.", byMember);
+  const memberEligible = gauge("member_eligible", "1 if the member may receive the address.", byMember);
+  const groupHolders = gauge("group_holders", "Holders of the address, foreign ones too.", ["group"]);
+  const groupHolder = gauge("group_holder", "1 if the member holds the address.", byMember);
+  const groupState = gauge("group_state", "1 for the present state of the group.", ["group", "state"]);
+  const providerReady = gauge("provider_ready", "1 if the last reading of the holders succeeded.", ["group"]);
+  const all = [
+    memberHealth,
+    memberHealthy,
+    memberStrikes,
+    memberEligible,
+    groupHolders,
+    groupHolder,
+    groupState,
+  ];
+
+  const takeMember = (group: GroupSnapshot, member: MemberSnapshot): void => {
+    const labels = { group: group.name, member: member.name };
+    for (const state of healths) memberHealth.set({ ...labels, state }, Number(member.health === state));
+    memberHealthy.set(labels, Number(member.health === "healthy"));
+    memberStrikes.set(labels, member.strikes?.count ?? 0);
+    memberEligible.set(labels, Number(member.limitation === null));
+    if (group.holders !== null) groupHolder.set(labels, Number(group.holders.includes(member.name)));
+  };
+
+  return {
+    reloadSuccessful: gauge("config_last_reload_successful", "1 if the last load of the config succeeded."),
+    reloadTimestamp: gauge(
+      "config_last_reload_success_timestamp_seconds",
+      "When the config was last loaded with success.",
+    ),
+    take: (snapshot) => {
+      for (const each of [...all, providerReady]) each.reset();
+      for (const group of snapshot.groups) {
+        for (const state of groupStates)
+          groupState.set({ group: group.name, state }, Number(group.state === state));
+        providerReady.set({ group: group.name }, Number(group.holders !== null));
+        if (group.holders !== null) {
+          groupHolders.set({ group: group.name }, group.holders.length + group.foreign.length);
+        }
+        for (const member of group.members) takeMember(group, member);
+      }
+    },
+  };
+}

@@ -1,0 +1,173 @@
+/**
+ * What Prometheus scrapes. Counters and histograms follow the daemon's events; gauges are taken from its snapshot at the
+ * moment of the scrape, so that a series exists exactly as long as its group and member do.
+ */
+import { Counter, Histogram, Registry } from "prom-client";
+import { causes } from "../core/cause.ts";
+import { triggers } from "../core/rules.ts";
+import type { Config } from "../config/config.ts";
+import type { DaemonEvent } from "../daemon/events.ts";
+import type { DaemonSnapshot } from "../daemon/snapshot.ts";
+import { createGauges, type Gauges } from "./gauges.ts";
+import { registerProcessMetrics } from "./process-metrics.ts";
+
+/** 1 ms to 60 s: from a refusal on the same network to the longest timeout of the schema. Seconds. */
+const probeBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
+/** Below a millisecond is normal, above 250 ms the figures of probes are our own. Seconds. */
+const latenessBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5];
+/** A move takes from less than a second to the step deadlines. Seconds. */
+const moveBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600];
+const requestBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #gauges: Gauges;
+
+  readonly #attempts = this.#counter(
+    "probe_attempts_total",
+    "Probes by outcome: pass, fail, or inconclusive (our own trouble).",
+    ["group", "member", "outcome"],
+  );
+  readonly #failures = this.#counter("probe_failures_total", "Failed probes by cause.", [
+    "group",
+    "member",
+    "cause",
+  ]);
+  readonly #transitions = this.#counter("member_transitions_total", "Changes of a member's health.", [
+    "group",
+    "member",
+    "to",
+  ]);
+  readonly #failovers = this.#counter(
+    "failovers_total",
+    "Automatic moves by what triggered them and how they ended.",
+    ["group", "trigger", "outcome"],
+  );
+  readonly #blocked = this.#counter(
+    "moves_blocked_total",
+    "Decisions in which a rule held back a move that was due, once for each change of the reason.",
+    ["group", "rule"],
+  );
+  readonly #requests = this.#counter(
+    "provider_requests_total",
+    "Requests to a provider by operation and HTTP status, or why there was none.",
+    ["provider", "operation", "code"],
+  );
+  readonly #probeSeconds = this.#histogram("probe_duration_seconds", "How long probes took.", probeBuckets, [
+    "group",
+    "member",
+  ]);
+  readonly #latenessSeconds = this.#histogram(
+    "probe_start_lateness_seconds",
+    "How much later than planned probes started: our own delay, not the target's.",
+    latenessBuckets,
+    [],
+  );
+  readonly #moveSeconds = this.#histogram(
+    "failover_duration_seconds",
+    "Where the time of a completed move went: detection, decision, steps.",
+    moveBuckets,
+    ["group", "stage"],
+  );
+  readonly #requestSeconds = this.#histogram(
+    "provider_request_duration_seconds",
+    "How long requests to a provider took.",
+    requestBuckets,
+    ["provider", "operation"],
+  );
+
+  constructor(version: string) {
+    this.#gauges = createGauges(this.#registry);
+    registerProcessMetrics(this.#registry, version);
+  }
+
+  /** Creates the series of a config that was just loaded, counters at 0. */
+  configLoaded(config: Config, wallNow: number): void {
+    this.#gauges.reloadSuccessful.set(1);
+    this.#gauges.reloadTimestamp.set(wallNow / 1000);
+    for (const { name: group, members } of config.groups) {
+      for (const trigger of triggers) {
+        for (const outcome of ["completed", "abandoned"]) this.#failovers.inc({ group, trigger, outcome }, 0);
+      }
+      for (const { name: member } of members) this.#createMember(group, member);
+    }
+  }
+
+  take(event: DaemonEvent): void {
+    switch (event.type) {
+      case "probe": {
+        const { group, member, result } = event;
+        this.#attempts.inc({ group, member, outcome: result.outcome });
+        if (result.outcome === "fail") this.#failures.inc({ group, member, cause: result.cause });
+        this.#probeSeconds.observe({ group, member }, result.durationMs / 1000);
+        this.#latenessSeconds.observe(event.latenessMs / 1000);
+        return;
+      }
+      case "transition":
+        this.#transitions.inc({ group: event.group, member: event.member, to: event.to });
+        return;
+      case "decision":
+        if (event.plan.kind === "hold" && event.plan.blocked !== null) {
+          this.#blocked.inc({ group: event.group, rule: event.plan.rule });
+        }
+        return;
+      case "move-ended": {
+        const { group, move, outcome, stages } = event;
+        this.#failovers.inc({ group, trigger: move.trigger, outcome });
+        if (outcome === "abandoned") return;
+        for (const [stage, ms] of Object.entries(stages)) {
+          if (typeof ms === "number") this.#moveSeconds.observe({ group, stage }, ms / 1000);
+        }
+        return;
+      }
+      case "request": {
+        const { operation, code, durationMs } = event.record;
+        this.#requests.inc({ provider: event.provider, operation, code });
+        this.#requestSeconds.observe({ provider: event.provider, operation }, durationMs / 1000);
+        return;
+      }
+      case "reading":
+      case "holders":
+      case "move-started":
+      case "step-started":
+      case "step-ended":
+    }
+  }
+
+  /** @returns the text format of Prometheus, version 0.0.4. */
+  render(snapshot: DaemonSnapshot): Promise<string> {
+    this.#gauges.take(snapshot);
+    return this.#registry.metrics();
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  #createMember(group: string, member: string): void {
+    for (const outcome of ["pass", "fail", "inconclusive"]) this.#attempts.inc({ group, member, outcome }, 0);
+    for (const to of ["healthy", "unhealthy"]) this.#transitions.inc({ group, member, to }, 0);
+    for (const [cause, { outcome }] of Object.entries(causes)) {
+      if (outcome === "fail") this.#failures.inc({ group, member, cause }, 0);
+    }
+  }
+
+  #counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
+    return new Counter({ name: `failoverd_${name}`, help, labelNames, registers: [this.#registry] });
+  }
+
+  #histogram<L extends string>(
+    name: string,
+    help: string,
+    buckets: number[],
+    labelNames: readonly L[],
+  ): Histogram<L> {
+    return new Histogram({
+      name: `failoverd_${name}`,
+      help,
+      buckets,
+      labelNames,
+      registers: [this.#registry],
+    });
+  }
+}

@@ -1,0 +1,55 @@
+/** What the simulated APIs and the HTTP server in front of them say to each other. */
+import type { IncomingHttpHeaders } from "node:http";
+import type { OperationName } from "./operations.ts";
+
+export interface ApiRequest {
+  readonly method: string;
+  /** As on the wire, without the query. */
+  readonly path: string;
+  /** As on the wire, without `?`; empty when there is none. */
+  readonly query: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  /** Sent as JSON. */
+  readonly body: unknown;
+  /** For the request log: why it was refused. */
+  readonly note?: string;
+}
+
+/** A request that found its operation. */
+export interface Routed {
+  /** Null: no such operation; `answer` then says so in the API's own way. */
+  readonly operation: OperationName | null;
+  /** Checks the credentials and carries the request out. */
+  answer(): ApiAnswer;
+}
+
+export interface Api {
+  route(request: ApiRequest): Routed;
+  /** @returns an error in the API's own JSON, for a fault. */
+  error(status: number, message: string): unknown;
+}
+
+/** One line of an API's route table. The groups of `path` are given to `handle`. */
+export interface Route {
+  readonly operation: OperationName;
+  readonly method: string;
+  readonly path: RegExp;
+  handle(request: ApiRequest, parameter: string): ApiAnswer;
+}
+
+/** @returns the route for a request and its path parameter (empty when it has none), or null. */
+export function findRoute(
+  routes: readonly Route[],
+  request: ApiRequest,
+): { readonly route: Route; readonly parameter: string } | null {
+  for (const route of routes) {
+    const match = route.method === request.method ? route.path.exec(request.path) : null;
+    if (match !== null) return { route, parameter: match[1] ?? "" };
+  }
+  return null;
+}

@@ -1,0 +1,142 @@
+/** The shape of a world file: its keys as a user writes them, turned into a `WorldSpec`. Rules across fields are in `file-rules.ts`. */
+import { z } from "zod";
+import { duration, endpoint, name, uuid } from "./file-values.ts";
+import { faultList } from "./fault-shape.ts";
+import type { Cloud66Spec, ExoscaleSpec, WorldSpec } from "./spec.ts";
+
+/** Source: `zone-name` in Exoscale's OpenAPI description. */
+const zones = [
+  "at-vie-1",
+  "at-vie-2",
+  "bg-sof-1",
+  "ch-dk-2",
+  "ch-gva-2",
+  "de-fra-1",
+  "de-muc-1",
+  "hr-zag-1",
+] as const;
+
+/** Source: `instance-state` in Exoscale's OpenAPI description. */
+const instanceStates = [
+  "destroyed",
+  "destroying",
+  "error",
+  "expunging",
+  "migrating",
+  "running",
+  "starting",
+  "stopped",
+  "stopping",
+] as const;
+
+const served = {
+  name,
+  backend: endpoint.nullable().default(null),
+  serve: z.enum(["http", "https"]).nullable().default(null),
+};
+
+const instance = z
+  .strictObject({
+    ...served,
+    id: uuid,
+    state: z.enum(instanceStates).default("running"),
+    "public-ip": z.ipv4().nullable().default(null),
+  })
+  .transform(({ "public-ip": publicIp, ...rest }) => ({ ...rest, publicIp }));
+
+/** Seconds and ranges as in `elastic-ip-healthcheck` of Exoscale's OpenAPI description. */
+const healthcheck = z.strictObject({
+  mode: z.enum(["tcp", "http", "https"]),
+  port: z.int().min(1).max(65_535),
+  interval: z.int().min(5).max(300).optional(),
+  timeout: z.int().min(2).max(60).optional(),
+  "strikes-ok": z.int().min(1).max(20).optional(),
+  "strikes-fail": z.int().min(1).max(20).optional(),
+  uri: z.string().min(1).max(255).optional(),
+  "tls-sni": z.string().min(1).max(255).optional(),
+  "tls-skip-verify": z.boolean().optional(),
+});
+
+const elasticIp = z.strictObject({
+  id: uuid,
+  ip: z.union([z.ipv4(), z.ipv6()], "expected an IP address"),
+  description: z.string().max(255).nullable().default(null),
+  healthcheck: healthcheck.nullable().default(null),
+  holders: z.array(z.string()).default([]),
+  forward: endpoint.nullable().default(null),
+});
+
+const exoscale: z.ZodType<ExoscaleSpec> = z
+  .strictObject({
+    zone: z.enum(zones),
+    "api-keys": z.array(z.strictObject({ key: z.string().min(1), secret: z.string().min(1) })).min(1),
+    "operation-time": duration.prefault("400ms"),
+    instances: z.array(instance).default([]),
+    "elastic-ips": z.array(elasticIp).default([]),
+  })
+  .transform((value) => ({
+    zone: value.zone,
+    apiKeys: value["api-keys"],
+    operationTimeMs: value["operation-time"],
+    instances: value.instances,
+    elasticIps: value["elastic-ips"],
+  }));
+
+const token = z.strictObject({
+  token: z.string().min(1),
+  scope: z.enum(["public", "admin"]),
+  readonly: z.boolean().default(false),
+});
+
+const stack = z
+  .strictObject({
+    ...served,
+    uid: name,
+    fqdn: z.string().min(1).optional(),
+    status: z.int().min(0).max(7).default(1),
+    health: z.int().min(0).max(4).default(3),
+    "maintenance-mode": z.boolean().default(false),
+  })
+  .transform(({ "maintenance-mode": maintenanceMode, fqdn, ...rest }) => ({
+    ...rest,
+    maintenanceMode,
+    fqdn: fqdn ?? `${rest.name}.example.com`,
+  }));
+
+const failoverGroup = z.strictObject({
+  uid: name,
+  address: z.string().min(1),
+  primary: z.string().nullable(),
+  secondary: z.string().nullable(),
+  current: z.enum(["primary", "secondary"]).default("primary"),
+  forward: endpoint.nullable().default(null),
+});
+
+const cloud66: z.ZodType<Cloud66Spec> = z
+  .strictObject({
+    dialect: z
+      .enum(["elastic-addresses", "elastic-addresses-model", "failover-groups"])
+      .default("elastic-addresses"),
+    "flip-time": duration.prefault("1s"),
+    "dns-delay": duration.prefault("0s"),
+    "page-size": z.int().min(1).max(1000).default(30),
+    tokens: z.array(token).min(1),
+    stacks: z.array(stack).default([]),
+    "failover-groups": z.array(failoverGroup).default([]),
+  })
+  .transform((value) => ({
+    dialect: value.dialect,
+    flipTimeMs: value["flip-time"],
+    dnsDelayMs: value["dns-delay"],
+    pageSize: value["page-size"],
+    tokens: value.tokens,
+    stacks: value.stacks,
+    failoverGroups: value["failover-groups"],
+  }));
+
+export const worldShape: z.ZodType<WorldSpec> = z.strictObject({
+  listen: endpoint.prefault("127.0.0.1:9790"),
+  exoscale: exoscale.nullable().default(null),
+  cloud66: cloud66.nullable().default(null),
+  faults: faultList.default([]),
+});

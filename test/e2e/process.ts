@@ -1,0 +1,88 @@
+/** The real process, started as a user would start it, and ended by its id. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const mainFile = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export class Failoverd implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<Ended>;
+  readonly #listeners = new Set<() => void>();
+  #stdout = "";
+  #stderr = "";
+  #running = true;
+
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.#child = spawn(process.execPath, [mainFile, ...args], {
+      env: { PATH: process.env["PATH"] ?? "", NODE_ENV: "test", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      this.#stdout += text;
+      this.#tell();
+    });
+    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.#stderr += text;
+      this.#tell();
+    });
+    this.#ended = new Promise((resolve, reject) => {
+      this.#child.on("error", reject);
+      this.#child.on("close", (code, signal) => {
+        this.#running = false;
+        resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
+        this.#tell();
+      });
+    });
+  }
+
+  /** @returns how it ended; it is expected to end by itself. */
+  ended(): Promise<Ended> {
+    return this.#ended;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** @returns the first match in what it has printed on stdout so far and from now on. */
+  async prints(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.#stdout);
+      if (match !== null) return match;
+      if (!this.#running) throw new Error(`It ended without ${pattern}: ${this.#stdout}${this.#stderr}`);
+      await new Promise<void>((resolve) => {
+        const listener = (): void => {
+          this.#listeners.delete(listener);
+          resolve();
+        };
+        this.#listeners.add(listener);
+      });
+    }
+  }
+
+  /** @returns the base URL of metrics and health, once it is served. */
+  async url(): Promise<string> {
+    return String((await this.prints(/"url":"([^"]+)"/))[1]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#running) this.#child.kill("SIGKILL");
+    await this.#ended;
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** Runs a command to its end. */
+export function failoverd(...args: readonly string[]): Promise<Ended> {
+  return new Failoverd(args).ended();
+}
