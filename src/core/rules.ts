@@ -50,3 +50,13 @@ export function stateOf(rule: Rule): GroupState {
 }
 
 export const groupStates: readonly GroupState[] = ["starting", "blind", "steady", "moving", "blocked"];
+
+/** The rules that hold back a step that is due. */
+export const limitRules: readonly Rule[] = [
+  "backoff",
+  "unconfirmed",
+  "changed-by-hand",
+  "hold-down",
+  "limit",
+  "unsafe",
+];

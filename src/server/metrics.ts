@@ -4,7 +4,7 @@
  */
 import { Counter, Histogram, Registry } from "prom-client";
 import { causes } from "../core/cause.ts";
-import { triggers } from "../core/rules.ts";
+import { limitRules, triggers } from "../core/rules.ts";
 import type { Config } from "../config/config.ts";
 import type { DaemonEvent } from "../daemon/events.ts";
 import type { DaemonSnapshot } from "../daemon/snapshot.ts";
@@ -89,6 +89,7 @@ export class Metrics {
       for (const trigger of triggers) {
         for (const outcome of ["completed", "abandoned"]) this.#failovers.inc({ group, trigger, outcome }, 0);
       }
+      for (const rule of limitRules) this.#blocked.inc({ group, rule }, 0);
       for (const { name: member } of members) this.#createMember(group, member);
     }
   }

@@ -1,0 +1,154 @@
+import { describe, expect, test } from "vitest";
+import type { Config } from "../../../src/config/config.ts";
+import type { DaemonSnapshot, GroupSnapshot } from "../../../src/daemon/snapshot.ts";
+import { Metrics } from "../../../src/server/metrics.ts";
+import { defaultPolicy } from "../core/facts-text.ts";
+import { failed, resultOf, tcpTarget } from "../daemon/results.ts";
+
+const config: Config = {
+  listen: { host: "127.0.0.1", port: 0 },
+  stateDir: "/nonexistent",
+  providers: [],
+  groups: [
+    {
+      name: "web",
+      provider: "exo",
+      address: { kind: "elastic-ip", elasticIp: "198.51.100.7" },
+      policy: defaultPolicy,
+      members: ["web-a", "web-b"].map((name) => ({
+        name,
+        holder: { kind: "instance", instance: name },
+        target: tcpTarget(),
+      })),
+    },
+  ],
+};
+
+const group: GroupSnapshot = {
+  name: "web",
+  state: "steady",
+  rule: "steady",
+  why: "web-a holds the address and is healthy",
+  holders: ["web-a"],
+  foreign: [],
+  truthAgeMs: 1_000,
+  members: [
+    {
+      name: "web-a",
+      health: "healthy",
+      healthAgeMs: 5_000,
+      strikes: { count: 2, needed: 3 },
+      limitation: "web-a is healthy but failed its last probe",
+      lastCause: "refused",
+    },
+    {
+      name: "web-b",
+      health: "unknown",
+      healthAgeMs: 5_000,
+      strikes: null,
+      limitation: null,
+      lastCause: null,
+    },
+  ],
+};
+
+const snapshotOf = (...groups: readonly GroupSnapshot[]): DaemonSnapshot => ({ startedAt: 0, groups });
+
+async function lines(metrics: Metrics, snapshot: DaemonSnapshot): Promise<readonly string[]> {
+  return (await metrics.render(snapshot)).split("\n");
+}
+
+function loaded(): Metrics {
+  const metrics = new Metrics("1.2.3");
+  metrics.configLoaded(config, 1_800_000_000_000);
+  return metrics;
+}
+
+describe("Metrics", () => {
+  test("creates the counters of every member at 0, so that the first increase is seen", async () => {
+    const text = await lines(loaded(), snapshotOf(group));
+    expect(text).toEqual(
+      expect.arrayContaining([
+        'failoverd_probe_attempts_total{group="web",member="web-a",outcome="inconclusive"} 0',
+        'failoverd_probe_failures_total{group="web",member="web-b",cause="tls-cert"} 0',
+        'failoverd_member_transitions_total{group="web",member="web-b",to="unhealthy"} 0',
+        'failoverd_failovers_total{group="web",trigger="failover",outcome="completed"} 0',
+        'failoverd_moves_blocked_total{group="web",rule="hold-down"} 0',
+        "failoverd_config_last_reload_successful 1",
+        "failoverd_config_last_reload_success_timestamp_seconds 1800000000",
+      ]),
+    );
+  });
+
+  test("shows what the snapshot says, and nothing of a group that is gone", async () => {
+    const metrics = loaded();
+    const text = await lines(metrics, snapshotOf(group));
+    expect(text).toEqual(
+      expect.arrayContaining([
+        'failoverd_member_health{group="web",member="web-a",state="healthy"} 1',
+        'failoverd_member_health{group="web",member="web-a",state="unhealthy"} 0',
+        'failoverd_member_healthy{group="web",member="web-b"} 0',
+        'failoverd_member_strikes{group="web",member="web-a"} 2',
+        'failoverd_member_eligible{group="web",member="web-a"} 0',
+        'failoverd_group_holders{group="web"} 1',
+        'failoverd_group_holder{group="web",member="web-a"} 1',
+        'failoverd_group_holder{group="web",member="web-b"} 0',
+        'failoverd_group_state{group="web",state="steady"} 1',
+        'failoverd_group_state{group="web",state="blocked"} 0',
+        'failoverd_provider_ready{group="web"} 1',
+      ]),
+    );
+    const after = await lines(metrics, snapshotOf());
+    expect(
+      after.filter((line) => line.startsWith("failoverd_group_") || line.startsWith("failoverd_member_h")),
+    ).toEqual([]);
+  });
+
+  test("counts a foreign holder, and shows no holders at all while the truth is not known", async () => {
+    const metrics = loaded();
+    const foreign = await lines(metrics, snapshotOf({ ...group, foreign: ["x"] }));
+    expect(foreign).toContain('failoverd_group_holders{group="web"} 2');
+    const blind = await lines(metrics, snapshotOf({ ...group, holders: null }));
+    expect(blind).toContain('failoverd_provider_ready{group="web"} 0');
+    expect(blind.some((line) => line.startsWith("failoverd_group_holder"))).toBe(false);
+  });
+
+  test("follows the events", async () => {
+    const metrics = loaded();
+    const ids = { group: "web", member: "web-a" };
+    const probe = { type: "probe", ...ids, before: "healthy", strikes: null, latenessMs: 3 } as const;
+    metrics.take({ ...probe, result: failed() });
+    metrics.take({ ...probe, result: resultOf("late") });
+    metrics.take({ type: "transition", ...ids, from: "healthy", to: "unhealthy", why: "" });
+    const step = { kind: "attach", member: "web-b" } as const;
+    const plan = { kind: "hold", rule: "hold-down", why: "", until: null, blocked: step } as const;
+    metrics.take({ type: "decision", group: "web", plan, carriedOut: false });
+    const move = { trigger: "failover", why: "", from: ["web-a"], to: ["web-b"], startedAt: 0 } as const;
+    const stages = { detection: 20_000, decision: 2, steps: 3_000 };
+    metrics.take({ type: "move-ended", group: "web", move, outcome: "completed", stages });
+    const record = { operation: "get-instance", code: "200", durationMs: 30, id: null };
+    metrics.take({ type: "request", provider: "exo", record });
+    expect(await lines(metrics, snapshotOf(group))).toEqual(
+      expect.arrayContaining([
+        'failoverd_probe_attempts_total{group="web",member="web-a",outcome="fail"} 1',
+        'failoverd_probe_attempts_total{group="web",member="web-a",outcome="inconclusive"} 1',
+        'failoverd_probe_failures_total{group="web",member="web-a",cause="refused"} 1',
+        'failoverd_probe_duration_seconds_count{group="web",member="web-a"} 2',
+        'failoverd_probe_start_lateness_seconds_bucket{le="0.005"} 2',
+        'failoverd_member_transitions_total{group="web",member="web-a",to="unhealthy"} 1',
+        'failoverd_moves_blocked_total{group="web",rule="hold-down"} 1',
+        'failoverd_failovers_total{group="web",trigger="failover",outcome="completed"} 1',
+        'failoverd_failover_duration_seconds_sum{group="web",stage="detection"} 20',
+        'failoverd_provider_requests_total{provider="exo",operation="get-instance",code="200"} 1',
+        'failoverd_provider_request_duration_seconds_count{provider="exo",operation="get-instance"} 1',
+      ]),
+    );
+  });
+
+  test("names every metric of the daemon failoverd_ and gives each a help text that ends in a period", async () => {
+    const text = await lines(loaded(), snapshotOf(group));
+    const helps = text.filter((line) => line.startsWith("# HELP"));
+    expect(helps.length).toBeGreaterThanOrEqual(25);
+    for (const help of helps) expect(help).toMatch(/^# HELP (failoverd|process)_\w+ .*\.$/);
+  });
+});
