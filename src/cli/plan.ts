@@ -124,11 +124,10 @@ function printOutlook(outlook: GroupOutlook, output: Output): void {
   const line = (text: string): void => printLine(output.stdout, `  ${text}`);
   printLine(output.stdout, styled(output, "bold", outlook.group));
   for (const { member, target, earliestMs, latestMs } of outlook.contract) {
+    const [earliest, latest] = [formatDuration(earliestMs), formatDuration(latestMs)];
     line(`${member}  ${target}`);
-    line(`  found dead after ${formatDuration(earliestMs)} to ${formatDuration(latestMs)}; an outage under`);
-    line(
-      `  ${formatDuration(earliestMs)} can never trigger, one over ${formatDuration(latestMs)} always does`,
-    );
+    line(`           found dead after ${earliest} to ${latest}`);
+    line(`           an outage under ${earliest} can never trigger, one over ${latest} always does`);
   }
   line(
     `outage     at most ${formatDuration(outlook.outageAtMostMs)}, all deadlines used up and no call repeated`,

@@ -37,7 +37,11 @@ function createLogger(level: string): Logger {
   if (!process.stdout.isTTY) return pino(options, pino.destination({ sync: true }));
   const pretty = {
     target: "pino-pretty",
-    options: { ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" },
+    options: {
+      translateTime: "SYS:HH:MM:ss.l",
+      hideObject: true,
+      messageFormat: "{if group}{group}: {end}{msg}{if url} ({url}/metrics){end}",
+    },
   };
   // A transport works on level numbers.
   return pino({ ...options, formatters: {}, transport: pretty });

@@ -3,19 +3,13 @@
  */
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
+import type { Entrance } from "./stage.ts";
 
 /** From start to start, and how long one request may take. Milliseconds. */
 const paceMs = 50;
 const timeoutMs = 250;
 /** Requests in a row that the new holder must answer before the outage counts as over. */
 const answersInARow = 5;
-
-export interface ClientTarget {
-  readonly host: string;
-  readonly port: number;
-  /** Null: plain HTTP. */
-  readonly caPem: string | null;
-}
 
 export interface Outage {
   /** From the first request that failed to the first after which all were answered. Milliseconds. */
@@ -32,17 +26,13 @@ export interface Outage {
  *
  * @throws Error when that has not come to pass before the signal aborts.
  */
-export async function watchOutage(
-  target: ClientTarget,
-  victim: string,
-  signal: AbortSignal,
-): Promise<Outage> {
+export async function watchOutage(entrance: Entrance, victim: string, signal: AbortSignal): Promise<Outage> {
   let firstFailAt: number | null = null;
   let requestsFailed = 0;
   let run: { readonly endedAt: number; count: number } | null = null;
   while (!signal.aborted) {
     const startedAt = performance.now();
-    const servedBy = await ask(target);
+    const servedBy = await ask(entrance);
     if (servedBy === null) {
       firstFailAt ??= startedAt;
       requestsFailed += 1;
@@ -56,12 +46,12 @@ export async function watchOutage(
     }
     await pause(startedAt + paceMs - performance.now());
   }
-  throw new Error(`Cannot reach another holder than ${victim} through ${target.host}:${target.port}`);
+  throw new Error(`Cannot reach another holder than ${victim} through ${entrance.address}`);
 }
 
 /** @returns who answered, or null when nobody did. */
-function ask(target: ClientTarget): Promise<string | null> {
-  const { host, port, caPem } = target;
+function ask(entrance: Entrance): Promise<string | null> {
+  const { host, port, caPem } = entrance;
   const common = { host, port, path: "/", agent: false, timeout: timeoutMs };
   return new Promise((resolve) => {
     const request =

@@ -4,7 +4,7 @@ import { formatDuration } from "../../config/duration.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { printJson, printLine, styled, type Output } from "../output.ts";
 import { EventFeed } from "./event-feed.ts";
-import { setStage, type Stage } from "./stage.ts";
+import { entranceOf, setStage, type Stage } from "./stage.ts";
 import { Timeline } from "./timeline.ts";
 import { playScene, type Props, type Scene } from "./walk.ts";
 
@@ -92,17 +92,23 @@ function sceneText(scene: Scene, output: Output): string {
 function printInvitation(stage: Stage, output: Output, stream: Writable): void {
   const control = `${stage.simulator.url}/world`;
   const { url } = stage.service;
-  const lines = [
-    `The daemon goes on. Break things by hand, from another terminal; Ctrl-C ends the demo.`,
-    `  curl -s ${url}/readyz                       what each group is doing, and why`,
-    `  curl -s ${url}/metrics                      what Prometheus would scrape`,
-    `  curl -s -X POST ${control}/backends/web-a/revive   bring a backend back (kill, hang, revive)`,
-    `  curl -s -X POST ${control}/backends/web-b/kill     kill the present holder`,
-    `  curl -s ${control}/requests                 every call that the clouds have seen`,
-    ...[...stage.simulator.forwards].map(
-      ([address, { host, port }]) => `  ${host}:${port} stands for ${address}`,
-    ),
+  const entrances = stage.config.groups.map((group) => entranceOf(group, stage));
+  const commands: readonly (readonly [command: string, what: string])[] = [
+    [`curl -s ${url}/readyz`, "what each group is doing, and why"],
+    [`curl -s ${url}/metrics`, "what Prometheus would scrape"],
+    ...entrances.map(({ address, scheme, host, port }): readonly [string, string] => [
+      `curl -sk ${scheme}://${host}:${port}/`,
+      `who answers through ${address}`,
+    ]),
+    [`curl -s -X POST ${control}/backends/web-a/revive`, "bring web-a back: the address stays where it is"],
+    [`curl -s -X POST ${control}/backends/web-b/kill`, "kill the present holder"],
+    [`curl -s -X POST ${control}/backends/us/hang`, "let one accept connections and never answer"],
+    [`curl -s ${control}/requests`, "every call that the clouds have seen"],
   ];
-  for (const line of lines) printLine(stream, line);
+  const width = Math.max(...commands.map(([command]) => command.length));
+  printLine(stream, "\nThe daemon goes on. Break more by hand from another terminal; Ctrl-C ends the demo.");
+  for (const [command, what] of commands) {
+    printLine(stream, `  ${styled(output, "cyan", command.padEnd(width))}  ${what}`);
+  }
   printLine(stream);
 }

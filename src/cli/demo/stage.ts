@@ -1,7 +1,7 @@
 /** The stage of the demo: the simulated world and, on it, the same service that `failoverd run` starts. */
 import { fileURLToPath } from "node:url";
 import pino from "pino";
-import type { Config, MemberConfig } from "../../config/config.ts";
+import type { Config, GroupConfig, MemberConfig } from "../../config/config.ts";
 import type { Listener } from "../../daemon/events.ts";
 import { startSimulator, type Simulator } from "../../simulator/simulator.ts";
 import { mapPorts, type WorldSpec } from "../../simulator/spec.ts";
@@ -67,4 +67,23 @@ function adapted(config: Config, world: WorldSpec, simulator: Simulator): Config
     })),
     groups: config.groups.map((group) => ({ ...group, members: group.members.map(adaptMember) })),
   };
+}
+
+/** Where a client connects to reach whoever holds the group's address. */
+export interface Entrance {
+  /** The address or, for Cloud 66, the uid of the failover group. */
+  readonly address: string;
+  readonly scheme: "http" | "https";
+  readonly host: string;
+  readonly port: number;
+  /** PEM of the authority behind HTTPS. Null: plain HTTP. */
+  readonly caPem: string | null;
+}
+
+export function entranceOf(group: GroupConfig, stage: Stage): Entrance {
+  const address = group.address.kind === "elastic-ip" ? group.address.elasticIp : group.address.uid;
+  const endpoint = stage.simulator.forwards.get(address);
+  if (endpoint === undefined) throw new Error(`Cannot find what stands for ${address}`);
+  const caPem = group.members[0]?.target.tls?.caPem ?? null;
+  return { address, ...endpoint, caPem, scheme: caPem === null ? "http" : "https" };
 }

@@ -4,9 +4,9 @@ import { moveAtMostMs, timingContract, type TimingContract } from "../../core/co
 import type { GroupConfig } from "../../config/config.ts";
 import { formatDuration } from "../../config/duration.ts";
 import type { DaemonEvent } from "../../daemon/events.ts";
-import { watchOutage, type ClientTarget } from "./client.ts";
+import { watchOutage } from "./client.ts";
 import type { EventFeed } from "./event-feed.ts";
-import type { Stage } from "./stage.ts";
+import { entranceOf, type Stage } from "./stage.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** The longest that a scene may take before the demo gives up. Milliseconds. */
@@ -47,7 +47,7 @@ export async function playScene(group: GroupConfig, props: Props): Promise<Scene
   const verdict = feed.next((e) => isOf(e, group) && e.type === "transition" && e.to === "unhealthy", signal);
   const ended = feed.next((e) => isOf(e, group) && e.type === "move-ended", signal);
   const steps = feed.collect((e) => isOf(e, group) && e.type === "step-ended");
-  const outage = watchOutage(clientTargetOf(group, stage), holder.name, signal);
+  const outage = watchOutage(entranceOf(group, stage), holder.name, signal);
 
   const contract = timingContract(holder.target);
   const outageAtMostMs = contract.latestMs + moveAtMostMs(capabilitiesOf(group, stage));
@@ -98,12 +98,4 @@ function capabilitiesOf(group: GroupConfig, stage: Stage): Capabilities {
 function contractText({ earliestMs, latestMs }: TimingContract, outageAtMostMs: number): string {
   const [earliest, latest, most] = [earliestMs, latestMs, outageAtMostMs].map(formatDuration);
   return `promise: a dead holder is found after ${earliest} to ${latest}, the outage is at most ${most}`;
-}
-
-function clientTargetOf(group: GroupConfig, stage: Stage): ClientTarget {
-  const { address } = group;
-  const key = address.kind === "elastic-ip" ? address.elasticIp : address.uid;
-  const endpoint = stage.simulator.forwards.get(key);
-  if (endpoint === undefined) throw new Error(`Cannot find what stands for ${key}`);
-  return { ...endpoint, caPem: group.members[0]?.target.tls?.caPem ?? null };
 }
