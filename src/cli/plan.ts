@@ -105,7 +105,7 @@ function factsOf({ config, provider }: BoundGroup, reading: Reading, probes: Now
       return { name, pace: target, evidence, refusal: null, health: { health, since: now, strikes: null } };
     }),
     truth: { reading, at: now, sameSince: -Infinity },
-    history: { moves: [], inFlight: null, changedByHandAt: null, notBefore: 0 },
+    history: { moves: [], inFlight: null, changedByHand: null, notBefore: 0 },
   };
 }
 

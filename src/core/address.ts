@@ -40,10 +40,13 @@ export type Step =
   | { readonly kind: "detach"; readonly member: string }
   | { readonly kind: "flip"; readonly member: string };
 
-/** What came of a step. `uncertain`: it was sent and no answer came, so only a new reading can tell. */
+/**
+ * What came of a step. `rejected`: surely not carried out, because of the member, or with `about: "call"` because the call
+ * itself was not accepted, whatever the member. `uncertain`: it was sent and no answer came, so only a new reading can tell.
+ */
 export type Effect =
   | { readonly kind: "applied"; readonly detail: string }
-  | { readonly kind: "rejected"; readonly detail: string }
+  | { readonly kind: "rejected"; readonly about?: "call"; readonly detail: string }
   | { readonly kind: "uncertain"; readonly detail: string };
 
 /** @returns the step in words, e.g. `attach web-b`. */

@@ -1,32 +1,69 @@
-/** May this member receive the address? Null, or the reason why not. */
+/** May this member receive the address? Null, or its limitation: the reason why not. */
 import { causeSentence } from "./cause.ts";
 import { isFresh } from "./evidence.ts";
 import type { GroupFacts, MemberFacts } from "./facts.ts";
+import { hold, type Hold } from "./hold.ts";
+import { presentHolders } from "./holders.ts";
 
-/** @returns null when the member may receive the address, else its limitation, e.g. `web-b is unhealthy`. */
-export function limitationOf(member: MemberFacts, facts: GroupFacts): string | null {
-  const { now, policy, history } = facts;
-  if (member.health.health === "unknown") return `the health of ${member.name} is unknown`;
-  if (member.health.health === "unhealthy") return `${member.name} is unhealthy${lastSeen(member)}`;
-  if (member.health.strikes !== null)
-    return `${member.name} is healthy but failed its last probe${lastSeen(member)}`;
-  if (!isFresh(member, now)) return `the last conclusive probe of ${member.name} is too old`;
-  if (member.refusal !== null && now < member.refusal.until) {
-    return `the provider refused ${member.name}: ${member.refusal.detail}`;
-  }
-  const left = history.moves.findLast((move) => move.from.includes(member.name));
-  if (left !== undefined && now - left.at < policy.holdDownMs) {
-    return `${member.name} is held down, since the address was moved off it lately`;
-  }
-  return null;
+export interface Limitation {
+  /** e.g. `web-b is unhealthy (it refused the connection)`. */
+  readonly text: string;
+  /** When it ends by itself, monotonic milliseconds. Null: only an event can end it. */
+  readonly until: number | null;
 }
 
-/** @returns the members that may receive the address, in order of preference. */
+/** @returns null when the member may receive the address. */
+export function limitationOf(member: MemberFacts, facts: GroupFacts): Limitation | null {
+  const doubt = doubtOf(member, facts.now);
+  if (doubt !== null) return { text: doubt, until: null };
+  // A hold-down stops moves from following each other too closely. An address that nobody holds is no place to move from.
+  if (presentHolders(facts).length === 0) return null;
+  const left = facts.history.moves.findLast((move) => move.from.includes(member.name));
+  if (left === undefined) return null;
+  const until = left.at + facts.policy.holdDownMs;
+  const text = `${member.name} is held down, since the address was moved off it lately`;
+  return facts.now < until ? { text, until } : null;
+}
+
+/** @returns null when the member is proven to be healthy at this moment, else what is missing. */
+export function doubtOf(member: MemberFacts, now: number): string | null {
+  const { name, health } = member;
+  if (health.health === "unknown") return `the health of ${name} is unknown`;
+  if (health.health === "unhealthy") return `${name} is unhealthy${lastSeen(member)}`;
+  if (health.strikes !== null) return `${name} is healthy but failed its last probe${lastSeen(member)}`;
+  return isFresh(member, now) ? null : `the last conclusive probe of ${name} is too old`;
+}
+
+/**
+ * @returns the members that may receive the address: in order of preference, those last that the provider refused a moment
+ *   ago. A refusal is no verdict on a member's health, so it only lets others go first.
+ */
 export function eligibleMembers(facts: GroupFacts): readonly MemberFacts[] {
-  return facts.members.filter((member) => limitationOf(member, facts) === null);
+  const eligible = facts.members.filter((member) => limitationOf(member, facts) === null);
+  return [
+    ...eligible.filter((member) => !isRefused(member, facts.now)),
+    ...eligible.filter((member) => isRefused(member, facts.now)),
+  ];
 }
 
-/** @returns ` (refused the connection)` after a fail, else nothing: what the last conclusive probe saw. */
+/** @returns true while others are asked for first, because the provider refused this member a moment ago. */
+export function isRefused(member: MemberFacts, now: number): boolean {
+  return member.refusal !== null && now < member.refusal.until;
+}
+
+/** Why nobody can take the address: each member's limitation, and when the first of them ends by itself. */
+export function nobodyEligible(facts: GroupFacts): Hold {
+  const limitations = facts.members.flatMap((member) => limitationOf(member, facts) ?? []);
+  const reasons = limitations.map(({ text }) => text).join("; ");
+  if (facts.members.every((member) => member.health.health === "unhealthy")) {
+    return hold("all-down", `every member is unhealthy, so no move would help: ${reasons}`);
+  }
+  const ends = limitations.flatMap(({ until }) => until ?? []);
+  const until = ends.length === 0 ? null : Math.min(...ends);
+  return hold("no-eligible", `no member may receive the address: ${reasons}`, until);
+}
+
+/** @returns ` (it refused the connection)` after a fail, else nothing: what the last conclusive probe saw. */
 export function lastSeen(member: MemberFacts): string {
   return member.evidence === null || member.evidence.cause === "ok"
     ? ""

@@ -24,7 +24,7 @@ export interface MemberFacts {
   readonly pace: Pace;
   /** The last probe that was not inconclusive, or null. */
   readonly evidence: { readonly at: number; readonly cause: Cause } | null;
-  /** Set after the provider refused to give this member the address, for as long as asking again makes no sense. */
+  /** Set after the provider refused to give this member the address, for as long as others are asked for first. */
   readonly refusal: { readonly detail: string; readonly until: number } | null;
 }
 
@@ -32,19 +32,22 @@ export interface MemberFacts {
 export interface TruthFacts {
   /** Null: never asked. */
   readonly reading: Reading | null;
-  /** When the answer came. */
+  /** When the answer came; what it says may be older by as long as the reading took. */
   readonly at: number;
   /** Since when every answer has named these same holders. */
   readonly sameSince: number;
 }
 
 export interface HistoryFacts {
-  /** The automatic moves begun in the past, oldest first; at least as many as the policy's limit looks at. */
+  /** The automatic moves of the past that changed something, oldest first; at least as many as the policy's limit looks at. */
   readonly moves: readonly PastMove[];
   /** The move that was begun and has not come to its end. */
   readonly inFlight: Move | null;
-  /** When the holders were last seen to change without a step of ours. Null: never. */
-  readonly changedByHandAt: number | null;
+  /** The last change of holders that no step of ours explains. Null: none was seen. */
+  readonly changedByHand: {
+    readonly at: number;
+    /** Who got the address by it. */ readonly added: readonly string[];
+  } | null;
   /** No step before this instant, since the last one was rejected or uncertain. */
   readonly notBefore: number;
 }
@@ -62,4 +65,6 @@ export interface Move {
   readonly from: readonly string[];
   readonly to: readonly string[];
   readonly startedAt: number;
+  /** True once the address was taken off a holder before anybody else got it, or may have been. */
+  readonly tookOff: boolean;
 }

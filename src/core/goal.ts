@@ -1,21 +1,23 @@
 /**
  * Which members should hold the address, from health and policy alone. How often and how soon it may be moved is no part
- * of it: that is asked afterwards.
+ * of it: that is asked afterwards. "Proven" is healthy by a fresh pass, with no strike since.
  *
- *   holders there   their health              wanted                                          rule
- *   none            -                         the most preferred eligible member              orphan
- *   one             healthy                   the same, or a preferred one when it is due     steady, failback
- *   one             unknown, or stale         the same: unknown is not down                   holder-unknown, stale-evidence
- *   one             unhealthy                 the most preferred eligible member              failover
- *   one             unhealthy, none eligible  the same: no place is better                    all-down, no-eligible
- *   several         one or more healthy       the most preferred healthy one of them          double-attach
+ *   holders there   their health              wanted                                            rule
+ *   none            -                         the most preferred eligible member                orphan
+ *   one             healthy                   the same, or a preferred one when it is due       steady, failback
+ *   one             unknown, or old evidence  the same: unknown is not down                     holder-unknown, unproven
+ *   one             unhealthy                 the most preferred eligible member                failover
+ *   one             unhealthy, none eligible  the same: no place is better                      all-down, no-eligible
+ *   several         one or more proven        of them the one a person chose, or the preferred  double-attach
+ *   several         healthy, none proven      all of them                                       unproven
  *   several         none healthy              as with one holder
- *   a move in flight that has reached, or has to reach, its member                            finish-move
+ *   a move in flight that has reached, or has to reach, its member                              finish-move
  */
-import { eligibleMembers, lastSeen, limitationOf } from "./eligible.ts";
+import { doubtOf, eligibleMembers, isRefused, lastSeen, limitationOf, nobodyEligible } from "./eligible.ts";
 import { isFresh } from "./evidence.ts";
 import type { GroupFacts, MemberFacts } from "./facts.ts";
 import { hold, type Hold } from "./hold.ts";
+import { isHolderless, presentHolders } from "./holders.ts";
 import { poolGoal } from "./pool.ts";
 import type { Rule, Trigger } from "./rules.ts";
 
@@ -33,72 +35,65 @@ export interface Goal {
 export function goalOf(facts: GroupFacts): Goal | Hold {
   const present = presentHolders(facts);
   if (facts.policy.holders === "all-healthy") return poolGoal(present, facts);
-  if (present.length === 0) return goalWithoutHolder(facts);
-  const arrived = arrivedMember(present, facts);
-  if (arrived !== null) return arrived;
-
-  const keep = present.find((member) => member.health.health === "healthy");
-  if (keep === undefined) return goalWithoutHealthyHolder(present, facts);
-  if (present.length > 1) {
-    const names = present.map((member) => member.name).join(" and ");
-    const why = `${names} all hold the address, one should: ${keep.name} is the most preferred healthy one`;
-    return { kind: "goal", holders: [keep.name], rule: "double-attach", trigger: "double-attach", why };
+  const [holder, ...others] = present;
+  if (holder === undefined) return goalWithoutHolder(facts);
+  if (present.every((member) => member.health.health !== "healthy")) {
+    return goalWithoutHealthyHolder(present, facts);
   }
-  return failbackGoal(keep, facts) ?? hold("steady", `${keep.name} holds the address and is healthy`);
-}
-
-/** @returns the members that hold the address, in order of preference. */
-export function presentHolders(facts: GroupFacts): readonly MemberFacts[] {
-  const { reading } = facts.truth;
-  return reading?.kind === "known" ? facts.members.filter((m) => reading.holders.includes(m.name)) : [];
-}
-
-/** Why nobody else can take the address: each member's limitation, and when the first of them may end. */
-export function nobodyEligible(facts: GroupFacts): Hold {
-  const reasons = facts.members.map((member) => limitationOf(member, facts)).filter((text) => text !== null);
-  if (facts.members.every((member) => member.health.health === "unhealthy")) {
-    return hold("all-down", `every member is unhealthy, so no move would help: ${reasons.join("; ")}`);
-  }
-  const ends = facts.members.flatMap((m) =>
-    m.refusal && m.refusal.until > facts.now ? [m.refusal.until] : [],
-  );
-  const until = ends.length === 0 ? null : Math.min(...ends);
-  return hold("no-eligible", `no member may receive the address: ${reasons.join("; ")}`, until);
+  return others.length > 0 ? goalOfSeveral(present, facts) : goalOfHealthy(holder, facts);
 }
 
 function goalWithoutHolder(facts: GroupFacts): Goal | Hold {
-  const eligible = eligibleMembers(facts);
+  const [best] = eligibleMembers(facts);
   const move = facts.history.inFlight;
-  if (move !== null) {
-    const best =
-      eligible.find((member) => move.to.includes(member.name)) ?? eligible[0] ?? whereItWas(move.from, facts);
-    if (best === undefined) return nobodyEligible(facts);
-    const why = `nobody holds the address since our move began, so ${best.name} gets it: ${move.why}`;
-    return { kind: "goal", holders: [best.name], rule: "finish-move", trigger: move.trigger, why };
+  if (move !== null && isHolderless(facts)) {
+    const to = membersToPutOn(facts)[0];
+    if (to === undefined) return nobodyEligible(facts);
+    const why = `nobody holds the address since our move began, so ${to.name} gets it: ${move.why}`;
+    return { kind: "goal", holders: [to.name], rule: "finish-move", trigger: move.trigger, why };
   }
-  const [best] = eligible;
   if (best === undefined) return nobodyEligible(facts);
   const why = `nobody holds the address, and ${best.name} is the most preferred eligible member`;
   return { kind: "goal", holders: [best.name], rule: "orphan", trigger: "orphan", why };
 }
 
-/** Putting an address back to where we took it from needs no proof of health: nobody holding it is worse. */
-function whereItWas(from: readonly string[], facts: GroupFacts): MemberFacts | undefined {
-  return facts.members.find(
-    (m) => from.includes(m.name) && (m.refusal === null || m.refusal.until <= facts.now),
-  );
+/**
+ * Where an address may be put that we took off ourselves, best first: to whom it was going while that member is eligible,
+ * then to anybody eligible, then to anybody healthy, and at last back to where it was. Nobody holding it is worse.
+ */
+export function membersToPutOn(facts: GroupFacts): readonly MemberFacts[] {
+  const move = facts.history.inFlight;
+  const isWanted = (member: MemberFacts): boolean => move?.to.includes(member.name) === true;
+  const eligible = eligibleMembers(facts);
+  return [
+    ...eligible.filter((member) => isWanted(member) && !isRefused(member, facts.now)),
+    ...eligible,
+    ...facts.members.filter((member) => member.health.health === "healthy"),
+    ...facts.members.filter((member) => move?.from.includes(member.name) === true),
+  ];
 }
 
-/** A move of ours has brought the address to its member, and the old holders still have it too. */
-function arrivedMember(present: readonly MemberFacts[], facts: GroupFacts): Goal | null {
-  const move = facts.history.inFlight;
-  if (move === null || present.length < 2) return null;
-  const arrived = present.find(
-    (member) => move.to.includes(member.name) && member.health.health === "healthy",
-  );
-  if (arrived === undefined) return null;
-  const why = `${arrived.name} has the address now, so the others let go of it: ${move.why}`;
-  return { kind: "goal", holders: [arrived.name], rule: "finish-move", trigger: move.trigger, why };
+function goalOfHealthy(holder: MemberFacts, facts: GroupFacts): Goal | Hold {
+  if (!isFresh(holder, facts.now)) return unproven([holder], facts);
+  return failbackGoal(holder, facts) ?? hold("steady", `${holder.name} holds the address and is healthy`);
+}
+
+function goalOfSeveral(present: readonly MemberFacts[], facts: GroupFacts): Goal | Hold {
+  const proven = present.filter((member) => doubtOf(member, facts.now) === null);
+  const { inFlight, changedByHand } = facts.history;
+  const arrived = proven.find((member) => inFlight?.to.includes(member.name) === true);
+  if (inFlight !== null && arrived !== undefined) {
+    const why = `${arrived.name} has the address now, so the others let go of it: ${inFlight.why}`;
+    return { kind: "goal", holders: [arrived.name], rule: "finish-move", trigger: inFlight.trigger, why };
+  }
+  const chosen = proven.find((member) => changedByHand?.added.includes(member.name) === true);
+  const keep = chosen ?? proven[0];
+  if (keep === undefined) return unproven(present, facts);
+  const names = present.map((member) => member.name).join(" and ");
+  const reason =
+    chosen === undefined ? "the most preferred healthy one" : "the healthy one that somebody chose";
+  const why = `${names} all hold the address, one should: ${keep.name} is ${reason}`;
+  return { kind: "goal", holders: [keep.name], rule: "double-attach", trigger: "double-attach", why };
 }
 
 function goalWithoutHealthyHolder(present: readonly MemberFacts[], facts: GroupFacts): Goal | Hold {
@@ -106,18 +101,23 @@ function goalWithoutHealthyHolder(present: readonly MemberFacts[], facts: GroupF
   if (unknown !== undefined) {
     return hold("holder-unknown", `the health of ${unknown.name}, which holds the address, is unknown`);
   }
-  const stale = present.find((member) => !isFresh(member, facts.now));
-  if (stale !== undefined) {
-    return hold(
-      "stale-evidence",
-      `the last conclusive probe of ${stale.name}, which holds the address, is too old`,
-    );
-  }
+  const old = present.filter((member) => !isFresh(member, facts.now));
+  if (old.length > 0) return unproven(old, facts);
   const [best] = eligibleMembers(facts);
   if (best === undefined) return nobodyEligible(facts);
   const dead = present.map((member) => `${member.name} is unhealthy${lastSeen(member)}`).join(" and ");
   const why = `${dead}, and ${best.name} is the most preferred eligible member`;
   return { kind: "goal", holders: [best.name], rule: "failover", trigger: "failover", why };
+}
+
+/** The evidence for or against the holders is not good enough to act upon. */
+function unproven(holders: readonly MemberFacts[], facts: GroupFacts): Hold {
+  const doubts = holders.map((member) =>
+    isFresh(member, facts.now)
+      ? (doubtOf(member, facts.now) ?? `${member.name} is healthy`)
+      : `the last conclusive probe of ${member.name} is too old`,
+  );
+  return hold("unproven", `the address stays until there is proof: ${doubts.join("; ")}`);
 }
 
 function failbackGoal(holder: MemberFacts, facts: GroupFacts): Goal | null {

@@ -2,7 +2,7 @@
  * `holders: all-healthy`: every eligible member holds the address. A member leaves the pool only when it is unhealthy and
  * at least one healthy member stays; when nobody is healthy the pool stays as it is.
  */
-import { eligibleMembers, lastSeen } from "./eligible.ts";
+import { eligibleMembers, isRefused, lastSeen, nobodyEligible } from "./eligible.ts";
 import { isFresh } from "./evidence.ts";
 import type { GroupFacts, MemberFacts } from "./facts.ts";
 import type { Goal } from "./goal.ts";
@@ -10,11 +10,14 @@ import { hold, type Hold } from "./hold.ts";
 
 /** @param present the members that hold the address now. */
 export function poolGoal(present: readonly MemberFacts[], facts: GroupFacts): Goal | Hold {
-  const joining = eligibleMembers(facts).filter((member) => !present.includes(member));
+  // One that was refused a moment ago waits, so that it cannot keep a dead member from leaving.
+  const joining = eligibleMembers(facts).filter(
+    (member) => !present.includes(member) && !isRefused(member, facts.now),
+  );
   const leaving = present.filter((m) => m.health.health === "unhealthy" && isFresh(m, facts.now));
   const staying = present.filter((member) => !leaving.includes(member));
   const safe = [...staying, ...joining].some((member) => member.health.health === "healthy");
-  if (!safe) return hold("all-down", "no member of the pool is healthy, so the address stays where it is");
+  if (!safe) return present.length === 0 ? nobodyEligible(facts) : noneHealthy(present, facts);
   if (joining.length === 0 && leaving.length === 0) {
     return hold("steady", `every eligible member holds the address: ${nameList(present)}`);
   }
@@ -25,6 +28,11 @@ export function poolGoal(present: readonly MemberFacts[], facts: GroupFacts): Go
   const wanted = facts.members.filter((member) => staying.includes(member) || joining.includes(member));
   const holders = wanted.map((member) => member.name);
   return { kind: "goal", holders, rule: "pool", trigger: "pool", why: reasons.join("; ") };
+}
+
+function noneHealthy(present: readonly MemberFacts[], facts: GroupFacts): Hold {
+  const why = `no holder is healthy and no member may join, so the address stays with ${nameList(present)}`;
+  return hold(nobodyEligible(facts).rule, why);
 }
 
 function nameList(members: readonly MemberFacts[]): string {

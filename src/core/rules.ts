@@ -12,7 +12,7 @@ export type GroupState = "starting" | "blind" | "steady" | "moving" | "blocked";
 export const rules = {
   "first-round": { state: "starting" },
   "truth-unknown": { state: "blind" },
-  "truth-stale": { state: "steady" },
+  "truth-stale": { state: "moving" },
   busy: { state: "moving" },
 
   steady: { state: "steady" },
@@ -21,7 +21,7 @@ export const rules = {
   "foreign-holder": { state: "blocked" },
   "all-down": { state: "blocked" },
   "no-eligible": { state: "blocked" },
-  "stale-evidence": { state: "blind" },
+  unproven: { state: "blind" },
   "hold-down": { state: "blocked" },
   limit: { state: "blocked" },
   "changed-by-hand": { state: "blocked" },

@@ -1,7 +1,8 @@
 /** The next single step from the holders that are there to the holders that are wanted. */
 import type { Step } from "./address.ts";
 import type { GroupFacts } from "./facts.ts";
-import { presentHolders, type Goal } from "./goal.ts";
+import type { Goal } from "./goal.ts";
+import { presentHolders } from "./holders.ts";
 
 /** @returns null when the wanted holders are there already. */
 export function nextStep(goal: Goal, facts: GroupFacts): Step | null {

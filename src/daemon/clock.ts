@@ -4,7 +4,11 @@ export interface Clock {
   now(): number;
   /** Milliseconds since 1970, for stamps and signatures. */
   wallNow(): number;
-  /** Calls `fn` once, `delayMs` from now at the earliest. @returns a function that cancels it. */
+  /**
+   * Calls `fn` once, `delayMs` from now at the earliest; a delay of more than 24 days is cut short to that.
+   *
+   * @returns a function that cancels it.
+   */
   after(delayMs: number, fn: () => void): () => void;
 }
 

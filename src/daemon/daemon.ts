@@ -67,13 +67,21 @@ export class Daemon {
       for (const member of group.config.members) this.#schedule(group, member);
     }
     const signals = { stop: this.#stop.signal, abort: this.#abort.signal };
-    try {
-      await Promise.all(this.#groups.map((group) => group.reconciler.run(signals)));
-    } finally {
-      this.#stop.abort();
-      await this.#scheduler.stop();
-      this.#cancelAbort();
-    }
+    const loops = this.#groups.map(async (group) => {
+      try {
+        await group.reconciler.run(signals);
+      } catch (error) {
+        // A bug in one group ends the process, but not before the others have finished their steps.
+        this.stop();
+        throw error;
+      }
+    });
+    const ends = await Promise.allSettled(loops);
+    this.stop();
+    this.#cancelAbort();
+    await this.#scheduler.stop();
+    const bug = ends.find((end) => end.status === "rejected");
+    if (bug !== undefined) throw new Error("A reconcile loop broke, which is a bug", { cause: bug.reason });
   }
 
   /** Begins nothing new, finishes the steps under way, and gives up what takes too long. `run()` returns then. */
@@ -104,13 +112,13 @@ export class Daemon {
   /** @returns true while a strike counts. */
   #take(group: RunningGroup, member: MemberConfig, result: ProbeResult, latenessMs: number): boolean {
     const now = this.#parts.clock.now();
-    const { before, after, strikes, why } = group.members.observe(member.name, result, now);
+    const { before, after, strikes, matters, why } = group.members.observe(member.name, result, now);
     const ids = { group: group.config.name, member: member.name };
     this.#emit({ type: "probe", ...ids, result, before: before.health, strikes, latenessMs });
     if (after.health !== before.health) {
       this.#emit({ type: "transition", ...ids, from: before.health, to: after.health, why });
-      group.reconciler.wake();
     }
+    if (matters) group.reconciler.wake();
     return after.strikes !== null;
   }
 

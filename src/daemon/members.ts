@@ -1,5 +1,6 @@
 /** What is known of the members of one group: health, evidence, and what the provider refused them. */
 import { causeSentence } from "../core/cause.ts";
+import { evidenceMaxAgeMs } from "../core/evidence.ts";
 import type { MemberFacts } from "../core/facts.ts";
 import { observe, strikesNeeded, unknownHealth, type MemberHealth } from "../core/health.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
@@ -10,7 +11,6 @@ interface MemberState {
   health: MemberHealth;
   evidence: MemberFacts["evidence"];
   refusal: MemberFacts["refusal"];
-  lastResult: ProbeResult | null;
   /** When the run of fails that made it unhealthy began. */
   failingSince: number | null;
 }
@@ -20,6 +20,8 @@ export interface Observation {
   readonly after: MemberHealth;
   /** The run of outcomes against the health before, this one included; null without any. */
   readonly strikes: { readonly count: number; readonly needed: number } | null;
+  /** Something that a decision may rest on has changed: health, strikes, or old evidence that is new again. */
+  readonly matters: boolean;
   /** Why the health changed; only of use when it did. */
   readonly why: string;
 }
@@ -36,7 +38,6 @@ export class Members {
           health: unknownHealth(now),
           evidence: null,
           refusal: null,
-          lastResult: null,
           failingSince: null,
         },
       ]),
@@ -46,19 +47,21 @@ export class Members {
   observe(name: string, result: ProbeResult, now: number): Observation {
     const state = this.#state(name);
     const before = state.health;
+    const wasFresh =
+      state.evidence !== null && now - state.evidence.at <= evidenceMaxAgeMs(state.config.target);
     const after = observe(before, result.outcome, state.config.target, now);
     state.health = after;
-    state.lastResult = result;
     if (result.outcome !== "inconclusive") state.evidence = { at: now, cause: result.cause };
     if (after.health === "unhealthy" && before.health !== "unhealthy") {
       state.failingSince = before.strikes?.outcome === "fail" ? before.strikes.firstAt : now;
     }
     const why = transitionText(result, state.config);
-    if (result.outcome === "inconclusive") return { before, after, strikes: null, why };
+    if (result.outcome === "inconclusive") return { before, after, strikes: null, matters: false, why };
+    const matters = after !== before || !wasFresh;
     const needed = strikesNeeded(result.outcome, state.config.target);
     // The outcome that completes a run leaves no strikes behind.
     const count = after.strikes?.count ?? (after.health === before.health ? 0 : needed);
-    return { before, after, strikes: count === 0 ? null : { count, needed }, why };
+    return { before, after, strikes: count === 0 ? null : { count, needed }, matters, why };
   }
 
   refuse(name: string, detail: string, until: number): void {
@@ -73,10 +76,6 @@ export class Members {
       evidence,
       refusal,
     }));
-  }
-
-  lastResult(name: string): ProbeResult | null {
-    return this.#state(name).lastResult;
   }
 
   /** @returns when the present trouble of these members began, and when it became a verdict; null when they have none. */

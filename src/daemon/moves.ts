@@ -1,26 +1,42 @@
 /** The moves of one group: the one in flight, those of the past, and how long to wait after a step that was not applied. */
-import { stepText, type Effect, type Step } from "../core/address.ts";
+import type { Effect, Step } from "../core/address.ts";
 import { backoffMs } from "../core/backoff.ts";
 import type { HistoryFacts, Move, PastMove } from "../core/facts.ts";
 import type { Goal } from "../core/goal.ts";
+import { explains, isVisible, type HolderChange } from "../core/move.ts";
 
 /** Waits after a step that was not applied. Milliseconds. */
 const stepBackoff = { baseMs: 1_000, maxMs: 60_000 } as const;
 
-/** Long enough for another member to be tried before the one that was refused. */
+/** Others are asked for this much longer than the wait, before the one that was refused. */
 const refusalFactor = 3;
 
 /** Past moves kept; the policy's limit cannot ask for more. */
 const movesKept = 100;
 
+/** So long after it was sent a step may still explain a change. Milliseconds. */
+const stepEchoMs = 900_000;
+
+interface SentStep {
+  readonly step: Step;
+  readonly effect: Effect;
+  readonly at: number;
+  /** How long the next step waits because of this one. Milliseconds. */
+  readonly waitMs: number;
+}
+
 export class Moves {
   #inFlight: Move | null = null;
   #past: PastMove[] = [];
-  #changedByHandAt: number | null = null;
+  #changedByHand: HistoryFacts["changedByHand"] = null;
   #notBefore = 0;
   #failures = 0;
-  /** True once a step of the move in flight may have changed something. */
+  /** The move in flight has changed something. */
   #counted = false;
+  /** Steps of the last move that may have been carried out. */
+  #sent: SentStep[] = [];
+  /** The last step, until a reading shows what became of it. */
+  #unseen: SentStep | null = null;
   readonly #random: () => number;
 
   constructor(random: () => number) {
@@ -31,7 +47,7 @@ export class Moves {
     return {
       moves: this.#past,
       inFlight: this.#inFlight,
-      changedByHandAt: this.#changedByHandAt,
+      changedByHand: this.#changedByHand,
       notBefore: this.#notBefore,
     };
   }
@@ -47,31 +63,66 @@ export class Moves {
       return null;
     }
     const from = present.filter((name) => !goal.holders.includes(name));
-    this.#inFlight = { trigger: goal.trigger, why: goal.why, from, to: goal.holders, startedAt: now };
+    const { trigger, why, holders: to } = goal;
+    this.#inFlight = { trigger, why, from, to, startedAt: now, tookOff: false };
     this.#counted = false;
+    this.#sent = [];
     return this.#inFlight;
   }
 
   end(): void {
     this.#inFlight = null;
+    this.#failures = 0;
   }
 
-  /** @returns until when the member should not be asked for again, or null. */
-  noteEffect(step: Step, effect: Effect, now: number): number | null {
-    if (effect.kind !== "rejected") this.#countMove(now);
-    if (effect.kind === "applied") return null;
-    const waitMs = this.#backOff(now);
-    return effect.kind === "rejected" && step.kind !== "detach" ? now + refusalFactor * waitMs : null;
+  /**
+   * @param detachFirst the step takes the address off before anybody else gets it.
+   * @returns until when others should be asked for before this member, or null.
+   */
+  noteEffect(step: Step, effect: Effect, now: number, detachFirst: boolean): number | null {
+    const waitMs = effect.kind === "applied" ? 0 : this.#backOff(now);
+    const sent = { step, effect, at: now, waitMs };
+    this.#unseen = sent;
+    if (effect.kind === "rejected") return effect.about === "call" ? null : now + refusalFactor * waitMs;
+    this.#sent.push(sent);
+    if (this.#inFlight !== null && detachFirst) this.#inFlight = { ...this.#inFlight, tookOff: true };
+    return null;
   }
 
-  /** Whether a step that was answered as applied shows in the truth; if not, wait as after an uncertain one. */
-  noteSeen(visible: boolean, now: number): void {
-    if (visible) this.#failures = 0;
-    else this.#backOff(now);
+  /**
+   * Takes a change of holders into account.
+   *
+   * @returns true when steps of ours explain it. Else it was made by hand, and what we had begun is no longer ours to finish.
+   */
+  noteChange(change: HolderChange, now: number): boolean {
+    const sent = this.#sent.filter(({ at }) => now - at < stepEchoMs).map(({ step }) => step);
+    if (explains(sent, change)) {
+      this.#countMove(now);
+      return true;
+    }
+    const added = change.to.filter((name) => !change.from.includes(name));
+    this.#changedByHand = { at: now, added };
+    return false;
   }
 
-  noteChangeByHand(now: number): void {
-    this.#changedByHandAt = now;
+  /**
+   * Compares the last step with what a reading shows after it.
+   *
+   * @returns the member and until when others should be asked for before it, when the step shows no effect; else null.
+   */
+  noteSeen(
+    holders: readonly string[],
+    now: number,
+  ): { readonly member: string; readonly until: number } | null {
+    const last = this.#unseen;
+    this.#unseen = null;
+    if (last === null || last.effect.kind === "rejected") return null;
+    if (isVisible(last.step, holders)) {
+      this.#failures = 0;
+      return null;
+    }
+    const waitMs = last.waitMs || this.#backOff(now);
+    return { member: last.step.member, until: now + refusalFactor * waitMs };
   }
 
   #backOff(now: number): number {
@@ -81,23 +132,10 @@ export class Moves {
     return waitMs;
   }
 
-  /** A move counts towards hold-down and limit once, from its first step that may have changed something. */
+  /** A move counts towards hold-down and limit once, from the first change that it is seen to have made. */
   #countMove(now: number): void {
     if (this.#inFlight === null || this.#counted) return;
     this.#counted = true;
     this.#past = [...this.#past, { at: now, from: this.#inFlight.from }].slice(-movesKept);
-  }
-}
-
-/** @returns true when a known list of holders shows what the step was to bring about. */
-export function isVisible(step: Step, holders: readonly string[]): boolean {
-  switch (step.kind) {
-    case "attach":
-    case "flip":
-      return holders.includes(step.member);
-    case "detach":
-      return !holders.includes(step.member);
-    default:
-      throw new Error(`Cannot check step ${stepText(step)}`);
   }
 }

@@ -7,8 +7,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { Effect, Reading } from "../core/address.ts";
 import { backoffMs } from "../core/backoff.ts";
 import type { GroupFacts, Move } from "../core/facts.ts";
-import { presentHolders } from "../core/goal.ts";
-import { moveOutcome } from "../core/move.ts";
+import { isHolderless, presentHolders } from "../core/holders.ts";
+import { moveOutcome, type HolderChange, type MoveOutcome } from "../core/move.ts";
 import { plan, type Act, type Plan } from "../core/plan.ts";
 import type { GroupConfig } from "../config/config.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -16,7 +16,7 @@ import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Listener, MoveStages } from "./events.ts";
 import type { Members } from "./members.ts";
-import { isVisible, Moves } from "./moves.ts";
+import { Moves } from "./moves.ts";
 import { Truth } from "./truth.ts";
 import { Waker } from "./waker.ts";
 
@@ -57,8 +57,6 @@ export class Reconciler {
   readonly #startedAt: number;
   #nextReadAt = 0;
   #readFailures = 0;
-  /** The last step, until a reading has shown what became of it. */
-  #lastStep: { readonly act: Act; readonly effect: Effect } | null = null;
   /** The stages of the move in flight that lie behind it, and when its first step began. */
   #stages: StagesBefore | null = null;
   #told: unknown = null;
@@ -95,31 +93,29 @@ export class Reconciler {
   }
 
   async run(signals: StopSignals): Promise<void> {
-    while (!signals.stop.aborted || this.#isHolderless(signals)) {
+    while (!this.#patience(signals).aborted) {
       const wakeAt = await this.#pass(signals);
-      await this.#waker.sleepUntil(wakeAt, this.#isHolderless(signals) ? signals.abort : signals.stop);
+      await this.#waker.sleepUntil(wakeAt, this.#patience(signals));
     }
   }
 
-  /** A move has taken the address off and not put it anywhere yet: it is finished even while we are being stopped. */
-  #isHolderless(signals: StopSignals): boolean {
-    return (
-      !signals.abort.aborted && this.#moves.inFlight !== null && presentHolders(this.facts()).length === 0
-    );
+  /** A move that has taken the address off and not put it anywhere yet is finished even while we are being stopped. */
+  #patience(signals: StopSignals): AbortSignal {
+    return isHolderless(this.facts()) ? signals.abort : signals.stop;
   }
 
   /** @returns when to look again without an event. */
   async #pass(signals: StopSignals): Promise<number> {
     for (let turn = 0; turn < turnsMax; turn++) {
-      if (this.#parts.clock.now() >= this.#nextReadAt) await this.#read(signals.abort);
+      if (this.#parts.clock.now() >= this.#nextReadAt) await this.#read(this.#patience(signals));
       const next = this.#decide();
       if (next.kind === "hold") return Math.min(next.until ?? Infinity, this.#nextReadAt);
+      if (this.#patience(signals).aborted) return this.#nextReadAt;
       if (next.kind === "ask") {
         this.#nextReadAt = 0;
         continue;
       }
       if (this.#parts.group.policy.mode === "shadow") return this.#nextReadAt;
-      if (signals.stop.aborted && !this.#isHolderless(signals)) return this.#nextReadAt;
       await this.#act(next, signals.abort);
     }
     return this.#nextReadAt;
@@ -135,11 +131,16 @@ export class Reconciler {
       this.#tell(next);
       return next;
     }
-    this.#moves.end();
-    const { firstStepAt, ...before } = this.#stages ?? this.#stagesBefore(move, move.startedAt);
-    const stages = { ...before, steps: facts.now - firstStepAt };
-    this.#parts.emit({ type: "move-ended", group: this.#parts.group.name, move, outcome, stages });
+    this.#endMove(move, outcome);
     return this.#decide();
+  }
+
+  #endMove(move: Move, outcome: MoveOutcome): void {
+    this.#moves.end();
+    const now = this.#parts.clock.now();
+    const { firstStepAt, ...before } = this.#stages ?? this.#stagesBefore(move, move.startedAt);
+    const stages = { ...before, steps: now - firstStepAt };
+    this.#parts.emit({ type: "move-ended", group: this.#parts.group.name, move, outcome, stages });
   }
 
   /** Once for each change of rule or step, not every round. */
@@ -168,19 +169,19 @@ export class Reconciler {
     ).catch((error: unknown): Effect => ({ kind: "uncertain", detail: String(error) }));
     const endedAt = clock.now();
 
-    const refusedUntil = this.#moves.noteEffect(act.step, effect, endedAt);
+    const detachFirst = act.step.kind === "detach" && group.policy.order === "detach-first";
+    const refusedUntil = this.#moves.noteEffect(act.step, effect, endedAt, detachFirst);
     if (refusedUntil !== null) members.refuse(act.step.member, effect.detail, refusedUntil);
-    this.#lastStep = { act, effect };
     this.#nextReadAt = 0;
     const durationMs = endedAt - startedAt;
     emit({ type: "step-ended", group: group.name, step: act.step, effect, durationMs });
   }
 
-  async #read(abort: AbortSignal): Promise<void> {
-    const { group, provider, clock, emit } = this.#parts;
+  async #read(signal: AbortSignal): Promise<void> {
+    const { group, provider, members, clock, emit } = this.#parts;
     const startedAt = clock.now();
-    const reading = await this.#bounded(provider.capabilities.readDeadlineMs, abort, (signal) =>
-      provider.read(signal),
+    const reading = await this.#bounded(provider.capabilities.readDeadlineMs, signal, (bounded) =>
+      provider.read(bounded),
     ).catch((error: unknown): Reading => ({ kind: "unknown", detail: String(error) }));
     const now = clock.now();
     emit({ type: "reading", group: group.name, reading, durationMs: now - startedAt });
@@ -188,12 +189,19 @@ export class Reconciler {
 
     const change = this.#truth.take(reading, now);
     if (reading.kind === "unknown") return;
-    if (change !== null) {
-      const ours = this.#lastStep !== null || this.#moves.inFlight !== null;
-      if (!ours) this.#moves.noteChangeByHand(now);
-      emit({ type: "holders", group: group.name, ...change, ours });
-    }
-    this.#checkLastStep(reading, now);
+    if (change !== null) this.#takeChange(change, now);
+    if (reading.busy !== null) return;
+    const invisible = this.#moves.noteSeen(reading.holders, now);
+    if (invisible !== null)
+      members.refuse(invisible.member, "the last attempt had no effect", invisible.until);
+  }
+
+  /** Who moves the address by hand while we are at it has the last word: our own move ends there. */
+  #takeChange(change: HolderChange, now: number): void {
+    const ours = this.#moves.noteChange(change, now);
+    this.#parts.emit({ type: "holders", group: this.#parts.group.name, ...change, ours });
+    const move = this.#moves.inFlight;
+    if (!ours && move !== null) this.#endMove(move, "abandoned");
   }
 
   #readAgainAfter(reading: Reading): number {
@@ -203,13 +211,6 @@ export class Reconciler {
     }
     this.#readFailures += 1;
     return backoffMs(this.#readFailures, readBackoff, this.#parts.random());
-  }
-
-  #checkLastStep(reading: Extract<Reading, { kind: "known" }>, now: number): void {
-    if (this.#lastStep === null || reading.busy !== null) return;
-    const { act, effect } = this.#lastStep;
-    this.#lastStep = null;
-    if (effect.kind === "applied") this.#moves.noteSeen(isVisible(act.step, reading.holders), now);
   }
 
   /** A provider keeps its own deadlines; this one, a little later, holds even if it does not. */

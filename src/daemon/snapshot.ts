@@ -2,7 +2,7 @@
 import type { Cause } from "../core/cause.ts";
 import { limitationOf } from "../core/eligible.ts";
 import type { GroupFacts } from "../core/facts.ts";
-import { presentHolders } from "../core/goal.ts";
+import { presentHolders } from "../core/holders.ts";
 import { strikesNeeded, type Health } from "../core/health.ts";
 import type { Plan } from "../core/plan.ts";
 import { stateOf, type GroupState, type Rule } from "../core/rules.ts";
@@ -59,7 +59,7 @@ export function groupSnapshot(name: string, facts: GroupFacts, plan: Plan | null
           strikes === null
             ? null
             : { count: strikes.count, needed: strikesNeeded(strikes.outcome, member.pace) },
-        limitation: limitationOf(member, facts),
+        limitation: limitationOf(member, facts)?.text ?? null,
         lastCause: member.evidence?.cause ?? null,
       };
     }),

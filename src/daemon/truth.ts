@@ -1,6 +1,7 @@
 /** The provider's truth about one address: what was read last, and who brought a change about. */
 import type { Reading } from "../core/address.ts";
 import type { TruthFacts } from "../core/facts.ts";
+import type { HolderChange } from "../core/move.ts";
 
 export class Truth {
   #reading: Reading | null = null;
@@ -16,7 +17,7 @@ export class Truth {
    * @param now when the answer came.
    * @returns the change of holders against the last known ones, or null. The first answer is no change.
    */
-  take(reading: Reading, now: number): { from: readonly string[]; to: readonly string[] } | null {
+  take(reading: Reading, now: number): HolderChange | null {
     this.#reading = reading;
     this.#at = now;
     if (reading.kind === "unknown") return null;

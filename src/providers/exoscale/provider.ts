@@ -67,10 +67,9 @@ class ExoscaleProvider implements Provider {
       };
     }
     const { client, members } = this.#group;
-    const [seen, polled] = await Promise.all([
-      seeHolders(client, found.value, members, budget),
-      this.#unresolved.poll(budget),
-    ]);
+    // In this order: an operation that ends while the instances are read must not make an older answer look final.
+    const polled = await this.#unresolved.poll(budget);
+    const seen = await seeHolders(client, found.value, members, budget);
     if (seen.kind === "unseen") return { kind: "unknown", detail: seen.detail };
     if (cached && seen.holders.length + seen.foreign.length === 0) {
       // "Nobody holds it" is what makes us attach. It is also what a deleted Elastic IP looks like.
@@ -98,7 +97,7 @@ class ExoscaleProvider implements Provider {
     const found = await this.#lookup.find(budget);
     if (found.kind === "failed") {
       const detail = `${step.kind}: nothing was sent, Elastic IP ${this.#group.elasticIp} cannot be found: ${found.failure.detail}`;
-      return { kind: "rejected", detail };
+      return { kind: "rejected", about: "call", detail };
     }
     const order = { verb: step.kind, elasticIp: found.value, instance: member.instance };
     const end = await carryOut(client, order, this.#services, budget);

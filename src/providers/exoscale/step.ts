@@ -9,6 +9,7 @@
  *   deadline or abort while pending                uncertain, and the operation is remembered
  */
 import type { Effect } from "../../core/address.ts";
+import type { FailureCause } from "../failure.ts";
 import type { Budget } from "../http.ts";
 import type { ProviderServices } from "../provider.ts";
 import type { ExoscaleClient } from "./client.ts";
@@ -47,6 +48,16 @@ const pollGrowth = 1.5;
 /** A finished operation may be forgotten (404). After so many, and no change to be seen, waiting is pointless. */
 const goneMax = 3;
 
+/** Refusals that would meet any other member just as well. */
+const callCauses: ReadonlySet<FailureCause> = new Set([
+  "no-answer",
+  "unauthorized",
+  "signature",
+  "forbidden",
+  "throttled",
+  "unsupported",
+]);
+
 export async function carryOut(
   client: ExoscaleClient,
   order: Order,
@@ -59,8 +70,12 @@ export async function carryOut(
   const { cause, executed, detail } = first.failure;
   const look = cause === "no-answer" ? "unseen" : await lookAt(client, order, budget);
   const kind = effectOfRefusal(executed, look);
+  const text = `${order.verb}: ${detail}${lookText(look, order)}`;
   return {
-    effect: { kind, detail: `${order.verb}: ${detail}${lookText(look, order)}` },
+    effect:
+      kind === "rejected" && callCauses.has(cause)
+        ? { kind, about: "call", detail: text }
+        : { kind, detail: text },
     unresolved: kind === "uncertain" ? { order, operationId: null, since: services.now() } : null,
     notFound: cause === "not-found",
   };

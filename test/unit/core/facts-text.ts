@@ -34,7 +34,7 @@ export const defaultPolicy: GroupPolicy = {
   limit: { moves: 3, windowMs: 86_400_000 },
 };
 
-const quietHistory: HistoryFacts = { moves: [], inFlight: null, changedByHandAt: null, notBefore: 0 };
+const quietHistory: HistoryFacts = { moves: [], inFlight: null, changedByHand: null, notBefore: 0 };
 
 /** One day after the start, with everything seen a moment ago. */
 export const now = 86_400_000;

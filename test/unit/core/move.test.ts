@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { backoffMs } from "../../../src/core/backoff.ts";
 import { causes, causeSentence, outcomeOf, type Cause } from "../../../src/core/cause.ts";
 import type { Move } from "../../../src/core/facts.ts";
-import { moveDeadlineMs, moveOutcome } from "../../../src/core/move.ts";
+import { explains, isVisible, moveDeadlineMs, moveOutcome } from "../../../src/core/move.ts";
 import { plan } from "../../../src/core/plan.ts";
 import { facts, now, type Changes } from "./facts-text.ts";
 
@@ -12,6 +12,7 @@ const move: Move = {
   from: ["a"],
   to: ["b"],
   startedAt: now - 1_000,
+  tookOff: false,
 };
 
 describe("moveOutcome()", () => {
@@ -43,7 +44,34 @@ describe("moveOutcome()", () => {
       { member: { b: { refusal: refused } } },
       null,
     ],
-    ["goes on while nobody holds the address", "a:unhealthy b:unhealthy |", { ...move, from: [] }, {}, null],
+    [
+      "goes on while nobody holds the address",
+      "a:unhealthy b:unhealthy |",
+      { ...move, from: [], tookOff: true },
+      {},
+      null,
+    ],
+    [
+      "goes on past its deadline while nobody holds the address because of it",
+      "a:unhealthy b:unhealthy |",
+      { ...move, tookOff: true, startedAt: now - moveDeadlineMs },
+      {},
+      null,
+    ],
+    [
+      "is abandoned, not completed, when the address is back where it was",
+      "a:unhealthy b:unhealthy | a",
+      { ...move, to: ["a"] },
+      {},
+      "abandoned",
+    ],
+    [
+      "goes on while the only holder has a strike",
+      "a:unhealthy b:healthy | a b",
+      move,
+      { member: { b: { evidence: { at: 0, cause: "ok" } } } },
+      null,
+    ],
     [
       "is abandoned at its deadline",
       "a:unhealthy b:healthy | a b",
@@ -54,6 +82,29 @@ describe("moveOutcome()", () => {
   ])("%s", (_, line, inFlight, changes, wanted) => {
     const given = facts(line, { ...changes, history: { inFlight } });
     expect(moveOutcome(inFlight, given, plan(given))).toBe(wanted);
+  });
+});
+
+describe("explains()", () => {
+  const attachB = { kind: "attach", member: "b" } as const;
+  const detachA = { kind: "detach", member: "a" } as const;
+  const flipB = { kind: "flip", member: "b" } as const;
+  test.each([
+    ["our attach explains that the member is there", [attachB], ["a"], ["a", "b"], true],
+    ["our detach explains that the member is gone", [detachA], ["a", "b"], ["b"], true],
+    ["both explain a whole move seen at once", [attachB, detachA], ["a"], ["b"], true],
+    ["a flip explains it too", [flipB], ["a"], ["b"], true],
+    ["an attach does not explain a loss", [attachB], ["a", "b"], ["b"], false],
+    ["a detach of another member explains nothing", [detachA], ["a", "b"], ["a"], false],
+    ["no step explains a stranger", [attachB, detachA], ["a"], ["b", "x"], false],
+    ["no steps explain no change of any kind", [], ["a"], ["b"], false],
+  ])("%s", (_, steps, from, to, wanted) => {
+    expect(explains(steps, { from, to })).toBe(wanted);
+  });
+
+  test("isVisible() looks for the member after an attach or flip, and for its absence after a detach", () => {
+    expect([attachB, flipB, detachA].map((step) => isVisible(step, ["b"]))).toEqual([true, true, true]);
+    expect([attachB, flipB, detachA].map((step) => isVisible(step, ["a"]))).toEqual([false, false, false]);
   });
 });
 

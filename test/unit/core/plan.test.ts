@@ -1,24 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Move } from "../../../src/core/facts.ts";
 import { plan } from "../../../src/core/plan.ts";
-import { facts, flips, now, planText, type Changes } from "./facts-text.ts";
-
-/** A failover from a to b that has begun a second ago. */
-const move: Move = {
-  trigger: "failover",
-  why: "a is unhealthy",
-  from: ["a"],
-  to: ["b"],
-  startedAt: now - 1_000,
-};
-
-type Row = readonly [name: string, line: string, changes: Changes, wanted: string];
-
-function table(rows: readonly Row[]): void {
-  test.each(rows)("%s", (_, line, changes, wanted) => {
-    expect(planText(facts(line, changes))).toBe(wanted);
-  });
-}
+import { facts, flips, now, type Changes } from "./facts-text.ts";
+import { move, old, struck, table } from "./plan-table.ts";
 
 describe("plan() without enough knowledge", () => {
   const dead = "a:unhealthy b:healthy | a";
@@ -64,6 +48,12 @@ describe("plan() with one holder", () => {
   table([
     ["stays on a healthy holder", "a:healthy b:healthy | a", {}, "hold (steady)"],
     ["stays on a healthy holder that is less preferred", "a:healthy b:healthy | b", {}, "hold (steady)"],
+    [
+      "does not call a holder steady whose evidence is old",
+      "a:healthy b:healthy | a",
+      { member: { a: { evidence: old } } },
+      "hold (unproven)",
+    ],
     ["takes unknown for unknown, not for down", "a:unknown b:healthy | a", {}, "hold (holder-unknown)"],
     ["moves off an unhealthy holder", "a:unhealthy b:healthy | a", {}, "attach b (failover)"],
     [
@@ -84,7 +74,7 @@ describe("plan() with one holder", () => {
       "stays when the evidence against the holder is old",
       "a:unhealthy b:healthy | a",
       { member: { a: { evidence: { at: now - 32_001, cause: "refused" } } } },
-      "hold (stale-evidence)",
+      "hold (unproven)",
     ],
     [
       "does not move to a member whose evidence is old",
@@ -109,6 +99,12 @@ describe("plan() with one holder", () => {
       "a:unhealthy b:healthy c:healthy | a",
       { member: { b: { refusal: { detail: "not found", until: now + 1 } } } },
       "attach c (failover)",
+    ],
+    [
+      "asks for a refused member again when there is no other",
+      "a:unhealthy b:healthy | a",
+      { member: { b: { refusal: { detail: "too many requests", until: now + 1 } } } },
+      "attach b (failover)",
     ],
     [
       "asks for a refused member again when its time is over",
@@ -144,12 +140,12 @@ describe("plan() with one holder", () => {
 
   test("says every member's limitation when nobody may take the address", () => {
     const line = "a:unhealthy b:unknown c:healthy | a";
-    const refusal = { detail: "instance not found", until: now + 9 };
-    expect(plan(facts(line, { member: { c: { refusal } } }))).toMatchObject({
+    const moves = [{ at: now - 9, from: ["c"] }];
+    expect(plan(facts(line, { history: { moves } }))).toMatchObject({
       why:
         "no member may receive the address: a is unhealthy (it refused the connection); " +
-        "the health of b is unknown; the provider refused c: instance not found",
-      until: now + 9,
+        "the health of b is unknown; c is held down, since the address was moved off it lately",
+      until: now + 299_991,
     });
   });
 });
@@ -178,6 +174,7 @@ describe("plan() with failback", () => {
 });
 
 describe("plan() without a holder", () => {
+  const took: Move = { ...move, tookOff: true };
   table([
     ["adopts an orphaned address", "a:unhealthy b:healthy |", {}, "attach b (orphan)"],
     [
@@ -195,148 +192,53 @@ describe("plan() without a holder", () => {
     [
       "does not take a removal by hand for a wish that lasts",
       "a:healthy b:healthy |",
-      { history: { changedByHandAt: now - 20_000 } },
+      { sameSince: now - 60_000, history: { changedByHand: { at: now - 60_000, added: [] } } },
       "attach a (orphan)",
     ],
     [
       "finishes a move of ours at once",
       "a:unhealthy b:healthy |",
-      { sameSince: now, history: { inFlight: move } },
+      { sameSince: now, history: { inFlight: took } },
       "attach b (finish-move)",
     ],
     [
       "finishes a move of ours with another member when the first one is gone",
       "a:unhealthy b:unhealthy c:healthy |",
-      { history: { inFlight: move } },
+      { history: { inFlight: took } },
       "attach c (finish-move)",
+    ],
+    [
+      "finishes a move of ours with a member that has a strike against it, rather than with a dead one",
+      "a:unhealthy b:healthy |",
+      { history: { inFlight: took }, member: { b: { health: struck } } },
+      "attach b (finish-move)",
+    ],
+    [
+      "does not let a hold-down keep an orphaned address from its only healthy member",
+      "a:healthy b:unhealthy |",
+      { history: { moves: [{ at: now - 1_000, from: ["a"] }] } },
+      "attach a (orphan)",
+    ],
+    [
+      "does not let the limit keep an address from everybody",
+      "a:healthy b:unhealthy |",
+      {
+        policy: { limit: { moves: 1, windowMs: 86_400_000 } },
+        history: { moves: [{ at: now - 1_000, from: [] }] },
+      },
+      "attach a (orphan)",
+    ],
+    [
+      "gives a person a minute between detaching and attaching",
+      "a:healthy b:healthy |",
+      { sameSince: now - 59_999, history: { changedByHand: { at: now - 59_999, added: [] } } },
+      "hold (unconfirmed) attach a",
     ],
     [
       "puts the address back when nobody else can have it",
       "a:unhealthy b:unhealthy |",
-      { history: { inFlight: move } },
+      { history: { inFlight: took } },
       "attach a (finish-move)",
     ],
   ]);
-});
-
-describe("plan() with several holders", () => {
-  table([
-    [
-      "detaches the less preferred of two healthy holders",
-      "a:healthy b:healthy | a b",
-      {},
-      "detach b (double-attach)",
-    ],
-    ["detaches the one that is not healthy", "a:unhealthy b:healthy | a b", {}, "detach a (double-attach)"],
-    [
-      "waits until it is confirmed",
-      "a:healthy b:healthy | a b",
-      { sameSince: now - 5_000 },
-      "hold (unconfirmed) detach b",
-    ],
-    [
-      "lets a person finish a move by hand",
-      "a:healthy b:healthy | a b",
-      { history: { changedByHandAt: now - 299_999 } },
-      "hold (changed-by-hand) detach b",
-    ],
-    ["keeps both when none is healthy", "a:unhealthy b:unhealthy | a b", {}, "hold (all-down)"],
-    [
-      "keeps both when one may be alive",
-      "a:unknown b:unhealthy c:healthy | a b",
-      {},
-      "hold (holder-unknown)",
-    ],
-    [
-      "attaches a healthy third to two dead ones",
-      "a:unhealthy b:unhealthy c:healthy | a b",
-      {},
-      "attach c (failover)",
-    ],
-    [
-      "keeps the member that our move has just reached, though the old holder is back",
-      "a:healthy b:healthy | a b",
-      { sameSince: now, history: { inFlight: move } },
-      "detach a (finish-move)",
-    ],
-    [
-      "keeps the old holder when the member that our move reached has died since",
-      "a:healthy b:unhealthy | a b",
-      { history: { inFlight: move } },
-      "detach b (double-attach)",
-    ],
-  ]);
-});
-
-describe("plan() of a pool", () => {
-  const policy = { holders: "all-healthy" } as const;
-  table([
-    [
-      "is steady when every healthy member is in it",
-      "a:healthy b:healthy | a b",
-      { policy },
-      "hold (steady)",
-    ],
-    ["lets a healthy member join", "a:healthy b:healthy | a", { policy }, "attach b (pool)"],
-    ["lets an unhealthy member leave", "a:unhealthy b:healthy | a b", { policy }, "detach a (pool)"],
-    ["joins before it leaves", "a:unhealthy b:healthy c:healthy | a b", { policy }, "attach c (pool)"],
-    ["keeps a member whose health is unknown", "a:unknown b:healthy | a b", { policy }, "hold (steady)"],
-    ["stays as it is when nobody is healthy", "a:unhealthy b:unhealthy | a b", { policy }, "hold (all-down)"],
-    ["keeps the last healthy member", "a:healthy b:unhealthy | a b", { policy }, "detach b (pool)"],
-    ["does not trade the dead for the unknown", "a:unknown b:unhealthy | a b", { policy }, "hold (all-down)"],
-    [
-      "keeps a member out that has left a moment ago",
-      "a:healthy b:healthy | a",
-      { policy, history: { moves: [{ at: now - 299_999, from: ["b"] }] } },
-      "hold (steady)",
-    ],
-  ]);
-});
-
-describe("plan() within its limits", () => {
-  const dead = "a:unhealthy b:healthy | a";
-  const movesAt = (...ages: readonly number[]): NonNullable<Changes["history"]> => ({
-    moves: ages.map((age) => ({ at: now - age, from: ["c"] })),
-  });
-  table([
-    ["holds down after a move", dead, { history: movesAt(299_999) }, "hold (hold-down) attach b"],
-    ["moves when the hold-down is over", dead, { history: movesAt(300_000) }, "attach b (failover)"],
-    [
-      "holds at the limit of moves",
-      dead,
-      { history: movesAt(80_000_000, 40_000_000, 400_000) },
-      "hold (limit) attach b",
-    ],
-    [
-      "forgets moves outside the window",
-      dead,
-      { history: movesAt(86_400_000, 40_000_000, 400_000) },
-      "attach b (failover)",
-    ],
-    [
-      "leaves alone what somebody else did a moment ago",
-      dead,
-      { history: { changedByHandAt: now - 299_999 } },
-      "hold (changed-by-hand) attach b",
-    ],
-    ["waits after a step that failed", dead, { history: { notBefore: now + 1 } }, "hold (backoff) attach b"],
-    [
-      "does not let a hold-down stop a move half-way",
-      "a:unhealthy b:healthy | a b",
-      { history: { inFlight: move, moves: [{ at: now - 1_000, from: ["a"] }] } },
-      "detach a (finish-move)",
-    ],
-    [
-      "lets even a move in flight wait after a step that failed",
-      "a:unhealthy b:healthy | a b",
-      { history: { inFlight: move, notBefore: now + 500 } },
-      "hold (backoff) detach a",
-    ],
-  ]);
-
-  test("says until when", () => {
-    expect(plan(facts(dead, { history: movesAt(100_000) }))).toMatchObject({ until: now + 200_000 });
-    const limited = facts(dead, { history: movesAt(80_000_000, 40_000_000, 400_000) });
-    expect(plan(limited)).toMatchObject({ until: now - 80_000_000 + 86_400_000 });
-  });
 });

@@ -49,7 +49,14 @@ function holdersAfter(holders: readonly string[], step: Step): readonly string[]
 
 function moveOf(act: Act, world: World): Move {
   const from = world.holders.filter((name) => !act.goal.holders.includes(name));
-  return { trigger: act.goal.trigger, why: act.why, from, to: act.goal.holders, startedAt: now };
+  return {
+    trigger: act.goal.trigger,
+    why: act.why,
+    from,
+    to: act.goal.holders,
+    startedAt: now,
+    tookOff: true,
+  };
 }
 
 /** Lets the planner act until it holds. `remembers`: the daemon lives on; else it restarts after every single step. */
@@ -61,11 +68,9 @@ function settle(
   let move: Move | null = null;
   const steps: Step[] = [];
   for (;;) {
-    const given = factsOf(world, move);
-    const next = plan(given);
+    const next = plan(factsOf(world, move));
     if (next.kind !== "act") return { world, steps };
     checkStep(next.step, world);
-    expect(violation(next.step, given)).toBeNull();
     if (remembers) move ??= moveOf(next, world);
     steps.push(next.step);
     world = { ...world, holders: holdersAfter(world.holders, next.step) };
@@ -140,7 +145,7 @@ describe("violation()", () => {
       "refuses to detach the only healthy holder",
       "a:healthy b:unhealthy | a b",
       { kind: "detach", member: "a" },
-      "no healthy",
+      "no member that is proven healthy",
     ],
     [
       "refuses to attach an unhealthy member",
@@ -170,7 +175,14 @@ describe("violation()", () => {
   });
 
   test("lets an address go back only to where our move took it from", () => {
-    const inFlight: Move = { trigger: "failover", why: "", from: ["a"], to: ["b"], startedAt: now };
+    const inFlight: Move = {
+      trigger: "failover",
+      why: "",
+      from: ["a"],
+      to: ["b"],
+      startedAt: now,
+      tookOff: true,
+    };
     const given = facts("a:unhealthy b:unhealthy |", { history: { inFlight } });
     expect(violation({ kind: "attach", member: "a" }, given)).toBeNull();
     expect(violation({ kind: "attach", member: "b" }, given)).toContain("b is unhealthy");

@@ -13,6 +13,10 @@ import { routes } from "../core/facts-text.ts";
 /** What becomes of a step instead of the plain truth. */
 export type Trick =
   | { readonly kind: "reject"; readonly detail: string }
+  /** It is refused for reasons of the call, not of the member. */
+  | { readonly kind: "reject-call" }
+  /** Nothing is done, and the answer is lost. */
+  | { readonly kind: "drop" }
   /** The work is done, the answer is lost. */
   | { readonly kind: "lose-reply" }
   /** Nothing is done, and nobody answers before the signal aborts. */
@@ -30,6 +34,8 @@ export class FakeCloud implements Provider {
   blindness: string | null = null;
   /** How long a step takes. Milliseconds. */
   stepMs = 2_000;
+  /** What becomes of each step to this member, without end. */
+  readonly tricksOf: Map<string, Trick> = new Map<string, Trick>();
   /** Tricks for the next steps, first come first. */
   readonly tricks: (Trick | null)[] = [];
   /** Every step that was asked for, with its time in seconds since the first clock reading. */
@@ -71,13 +77,16 @@ export class FakeCloud implements Provider {
   }
 
   async #carryOut(step: Step, signal: AbortSignal): Promise<Effect> {
-    const trick = this.tricks.shift() ?? null;
+    const ordered = this.tricks.length > 0 ? this.tricks.shift() : this.tricksOf.get(step.member);
+    const trick = ordered ?? null;
     if (trick?.kind === "hang") {
       await sleep(this.#clock, Number.MAX_SAFE_INTEGER, signal);
       return { kind: "uncertain", detail: "no answer" };
     }
     await sleep(this.#clock, this.stepMs, signal);
     if (trick?.kind === "reject") return { kind: "rejected", detail: trick.detail };
+    if (trick?.kind === "reject-call") return { kind: "rejected", about: "call", detail: "no connection" };
+    if (trick?.kind === "drop") return { kind: "uncertain", detail: "no answer" };
     if (trick?.kind !== "lie") this.#change(step);
     return trick?.kind === "lose-reply"
       ? { kind: "uncertain", detail: "no answer" }

@@ -1,11 +1,12 @@
 /** One group on a virtual clock: members that answer as told, a fake cloud, and the real daemon between them. */
+import { expect } from "vitest";
 import type { Cause } from "../../../src/core/cause.ts";
 import type { GroupConfig } from "../../../src/config/config.ts";
 import type { GroupPolicy } from "../../../src/core/policy.ts";
 import { Daemon } from "../../../src/daemon/daemon.ts";
 import type { DaemonEvent } from "../../../src/daemon/events.ts";
 import type { Capabilities } from "../../../src/core/address.ts";
-import { defaultPolicy } from "../core/facts-text.ts";
+import { defaultPolicy, routes } from "../core/facts-text.ts";
 import { FakeCloud } from "./fake-cloud.ts";
 import { resultOf, tcpTarget } from "./results.ts";
 import { VirtualClock } from "./virtual-clock.ts";
@@ -15,6 +16,29 @@ export interface StageOptions {
   readonly holders?: readonly string[];
   readonly policy?: Partial<GroupPolicy>;
   readonly capabilities?: Capabilities;
+  /** Runs a second group whose reconcile loop throws this, once it is told to break. */
+  readonly besides?: string;
+}
+
+/** Its capabilities cannot be read any more once it breaks: the kind of bug that no one foresees. */
+class BrokenCloud extends FakeCloud {
+  #bug: string | null = null;
+  readonly #words: string;
+
+  constructor(clock: VirtualClock, words: string) {
+    super(clock, ["a"]);
+    this.#words = words;
+    Object.defineProperty(this, "capabilities", {
+      get: () => {
+        if (this.#bug !== null) throw new Error(this.#bug);
+        return routes;
+      },
+    });
+  }
+
+  break(): void {
+    this.#bug = this.#words;
+  }
 }
 
 export class DaemonStage {
@@ -23,6 +47,10 @@ export class DaemonStage {
   readonly daemon: Daemon;
   readonly events: DaemonEvent[] = [];
   readonly #answers = new Map<string, Cause>();
+  /** Makes the second group's loop throw. */
+  readonly breakBesides: () => void;
+  /** What the daemon's run threw. */
+  bug: unknown = null;
   #ended = false;
 
   constructor(options: StageOptions = {}) {
@@ -40,7 +68,12 @@ export class DaemonStage {
         target: tcpTarget({ host: name }),
       })),
     };
-    this.daemon = new Daemon([{ config, provider: this.cloud }], {
+    const besides = new BrokenCloud(this.clock, options.besides ?? "");
+    this.breakBesides = () => besides.break();
+    const groups = [{ config, provider: this.cloud }];
+    if (options.besides !== undefined)
+      groups.push({ config: { ...config, name: "besides" }, provider: besides });
+    this.daemon = new Daemon(groups, {
       clock: this.clock,
       random: () => 0.5,
       probe: async (target) => resultOf(this.#answers.get(target.host) ?? "ok"),
@@ -50,7 +83,11 @@ export class DaemonStage {
   }
 
   async #run(): Promise<void> {
-    await this.daemon.run();
+    try {
+      await this.daemon.run();
+    } catch (error) {
+      this.bug = error;
+    }
     this.#ended = true;
   }
 
@@ -66,6 +103,11 @@ export class DaemonStage {
   /** The rule that decides now, e.g. `steady`. */
   get rule(): string | null {
     return this.daemon.snapshot().groups[0]?.rule ?? null;
+  }
+
+  /** The steps that the provider was asked for, without their times. */
+  get steps(): readonly string[] {
+    return this.cloud.calls.map((call) => call.replace(/^\d+ /, ""));
   }
 
   texts(type: DaemonEvent["type"]): readonly string[] {
@@ -91,4 +133,10 @@ function textOf(event: DaemonEvent): string {
     case "request":
       return event.type;
   }
+}
+
+/** Lets time pass until the provider has been asked for so many steps. */
+export async function untilCalls(stage: DaemonStage, count: number): Promise<void> {
+  for (let i = 0; i < 900 && stage.cloud.calls.length < count; i++) await stage.clock.advance(100);
+  expect(stage.cloud.calls.length).toBeGreaterThanOrEqual(count);
 }

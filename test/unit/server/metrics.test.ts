@@ -123,7 +123,14 @@ describe("Metrics", () => {
     const step = { kind: "attach", member: "web-b" } as const;
     const plan = { kind: "hold", rule: "hold-down", why: "", until: null, blocked: step } as const;
     metrics.take({ type: "decision", group: "web", plan, carriedOut: false });
-    const move = { trigger: "failover", why: "", from: ["web-a"], to: ["web-b"], startedAt: 0 } as const;
+    const move = {
+      trigger: "failover",
+      why: "",
+      from: ["web-a"],
+      to: ["web-b"],
+      startedAt: 0,
+      tookOff: false,
+    } as const;
     const stages = { detection: 20_000, decision: 2, steps: 3_000 };
     metrics.take({ type: "move-ended", group: "web", move, outcome: "completed", stages });
     const record = { operation: "get-instance", code: "200", durationMs: 30, id: null };
