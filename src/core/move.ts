@@ -26,7 +26,8 @@ export function moveOutcome(move: Move, facts: GroupFacts, plan: Plan): MoveOutc
   // Nobody holds the address because of us, so giving up is no choice.
   if (isHolderless(facts)) return null;
   if (facts.now - move.startedAt >= moveDeadlineMs) return "abandoned";
-  return plan.kind === "hold" && plan.until === null && givesUp.has(plan.rule) ? "abandoned" : null;
+  const waits = plan.kind === "hold" && plan.rule === "no-eligible" && plan.until !== null;
+  return plan.kind === "hold" && givesUp.has(plan.rule) && !waits ? "abandoned" : null;
 }
 
 /** The reasons to hold that end a move; the others (busy, backoff, blindness, missing proof) only delay it. */

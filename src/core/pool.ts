@@ -2,7 +2,7 @@
  * `holders: all-healthy`: every eligible member holds the address. A member leaves the pool only when it is unhealthy and
  * at least one healthy member stays; when nobody is healthy the pool stays as it is.
  */
-import { eligibleMembers, isRefused, lastSeen, nobodyEligible } from "./eligible.ts";
+import { eligibleMembers, isRefused, lastSeen, limitationOf, nobodyEligible } from "./eligible.ts";
 import { isFresh } from "./evidence.ts";
 import type { GroupFacts, MemberFacts } from "./facts.ts";
 import type { Goal } from "./goal.ts";
@@ -19,7 +19,8 @@ export function poolGoal(present: readonly MemberFacts[], facts: GroupFacts): Go
   const safe = [...staying, ...joining].some((member) => member.health.health === "healthy");
   if (!safe) return present.length === 0 ? nobodyEligible(facts) : noneHealthy(present, facts);
   if (joining.length === 0 && leaving.length === 0) {
-    return hold("steady", `every eligible member holds the address: ${nameList(present)}`);
+    const why = `every eligible member holds the address: ${nameList(present)}`;
+    return hold("steady", why, nextToJoinAt(present, facts));
   }
   const reasons = [
     ...leaving.map((member) => `${member.name} leaves, since it is unhealthy${lastSeen(member)}`),
@@ -28,6 +29,19 @@ export function poolGoal(present: readonly MemberFacts[], facts: GroupFacts): Go
   const wanted = facts.members.filter((member) => staying.includes(member) || joining.includes(member));
   const holders = wanted.map((member) => member.name);
   return { kind: "goal", holders, rule: "pool", trigger: "pool", why: reasons.join("; ") };
+}
+
+/** @returns when the first of the members that are left out may join, as far as the clock decides it. */
+function nextToJoinAt(present: readonly MemberFacts[], facts: GroupFacts): number | null {
+  const ends = facts.members
+    .filter((member) => !present.includes(member))
+    .flatMap(
+      (member) =>
+        limitationOf(member, facts)?.until ??
+        (isRefused(member, facts.now) ? member.refusal?.until : null) ??
+        [],
+    );
+  return ends.length === 0 ? null : Math.min(...ends);
 }
 
 function noneHealthy(present: readonly MemberFacts[], facts: GroupFacts): Hold {

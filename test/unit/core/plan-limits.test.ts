@@ -130,6 +130,12 @@ describe("plan() of a pool", () => {
   ]);
 });
 
+test("a pool looks again at the moment when a member may come back", () => {
+  const moves = [{ at: now - 100_000, from: ["b"] }];
+  const given = facts("a:healthy b:healthy | a", { policy: { holders: "all-healthy" }, history: { moves } });
+  expect(plan(given)).toMatchObject({ rule: "steady", until: now + 200_000 });
+});
+
 describe("plan() within its limits", () => {
   const dead = "a:unhealthy b:healthy | a";
   const movesAt = (...ages: readonly number[]): NonNullable<Changes["history"]> => ({
