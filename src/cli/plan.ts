@@ -6,6 +6,7 @@ import { moveAtMostMs, timingContract, type TimingContract } from "../core/contr
 import type { GroupFacts, MemberFacts } from "../core/facts.ts";
 import { plan, type Plan } from "../core/plan.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
+import { trusted } from "../core/trust.ts";
 import { targetUrl } from "../core/target.ts";
 import { formatDuration } from "../config/duration.ts";
 import { bindGroups } from "../daemon/bind.ts";
@@ -97,6 +98,7 @@ function factsOf({ config, provider }: BoundGroup, reading: Reading, probes: Now
     startedAt: -Infinity,
     policy: config.policy,
     capabilities,
+    trust: trusted,
     members: config.members.map(({ name, target }): MemberFacts => {
       const result = probes.find((each) => each.member === name)?.result;
       const health =

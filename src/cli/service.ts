@@ -46,6 +46,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   });
   const resolve = createResolver();
   const daemon = new Daemon(bound.groups, {
+    selfCheck: config.selfCheck,
     clock: systemClock,
     random: Math.random,
     probe: (target, signal) => probe(target, { now: () => systemClock.now(), resolve, signal, version }),

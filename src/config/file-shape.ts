@@ -14,8 +14,17 @@ export interface ConfigFile {
   /** Absolute path. Default `$STATE_DIRECTORY`, else `/var/lib/failoverd`. */
   readonly "state-dir"?: string;
   readonly providers: Readonly<Record<string, ProviderFile>>;
+  readonly "self-check"?: SelfCheckFile;
   readonly defaults?: DefaultsFile;
   readonly groups: Readonly<Record<string, GroupFile>>;
+}
+
+/** How the daemon finds out that its own network does not work. */
+export interface SelfCheckFile {
+  /** `tcp://host:port` of things that are no members and fail for reasons of their own only, e.g. a router and a resolver. */
+  readonly canaries: readonly string[];
+  /** How many must answer. Default 1. */
+  readonly need?: number;
 }
 
 export type ProviderFile = ExoscaleFile | Cloud66File;

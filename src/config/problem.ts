@@ -27,6 +27,8 @@ export const rules = {
   unsupported: "this version does not do it yet",
 
   "listen-exposed": "metrics are served without a password, so they stay on loopback",
+  "canaries-too-few": "canaries that are needed must exist",
+  "canary-is-member": "a canary must not fail together with what it vouches for",
   "secret-literal": "secrets belong in the environment or in a file of their own",
   "zone-unknown": "the zone should be one that Exoscale is known to have",
   "endpoint-insecure": "credentials are sent without TLS to loopback only",

@@ -4,11 +4,18 @@ import type { HttpCheck, StatusRange, Target, TlsCheck } from "../core/target.ts
 import type { Config, GroupConfig, HolderConfig, MemberConfig, ProviderConfig } from "./config.ts";
 import { parseDuration } from "./duration.ts";
 import { builtIn, effectiveCheck, groupsOf, policyKey } from "./effective.ts";
-import type { ConfigFile, GroupFile, HealthcheckFile, MemberFile, ProviderFile } from "./file-shape.ts";
+import type {
+  ConfigFile,
+  GroupFile,
+  HealthcheckFile,
+  MemberFile,
+  ProviderFile,
+  SelfCheckFile,
+} from "./file-shape.ts";
 import type { Environment } from "./reference.ts";
 import { statusRange } from "./rules-http.ts";
 import { limitPattern } from "./schema.ts";
-import { parseListen } from "./schema-values.ts";
+import { parseCanary, parseListen } from "./schema-values.ts";
 import { Secret } from "./secret.ts";
 
 export interface ResolveContext {
@@ -22,9 +29,27 @@ export function resolveConfig(file: ConfigFile, context: ResolveContext): Config
   return {
     listen: parseListen(file.listen ?? "") ?? { host: "127.0.0.1", port: 9787 },
     stateDir: file["state-dir"] ?? stateDirectory(context.env) ?? "/var/lib/failoverd",
+    selfCheck: selfCheckConfig(file["self-check"]),
     providers: Object.entries(file.providers).map(([name, provider]) => providerConfig(name, provider)),
     groups: groupsOf(file).map(([name, group]) => groupConfig(file, name, group, context)),
   };
+}
+
+/** Quick enough to find out before the third strike of a member at Exoscale's fastest pace. Milliseconds. */
+const canaryPace = {
+  intervalMs: 3_000,
+  timeoutMs: 1_000,
+  fastIntervalMs: null,
+  strikesOk: 1,
+  strikesFail: 1,
+} as const;
+
+function selfCheckConfig(written: SelfCheckFile | undefined): Config["selfCheck"] {
+  const canaries = (written?.canaries ?? []).flatMap((text): readonly Target[] => {
+    const place = parseCanary(text);
+    return place === null ? [] : [{ mode: "tcp", ...place, http: null, tls: null, ...canaryPace }];
+  });
+  return { canaries, need: written?.need ?? 1 };
 }
 
 /** systemd lists several directories with colons between them; the first is ours. */

@@ -4,13 +4,15 @@ import { isLoopback } from "./ip.ts";
 import type { Path } from "./problem.ts";
 import type { RuleContext } from "./rule-context.ts";
 import { knownZones } from "./schema.ts";
-import { parseListen } from "./schema-values.ts";
+import { groupsOf } from "./effective.ts";
+import { parseCanary, parseListen } from "./schema-values.ts";
 
 const secretsOf = { exoscale: ["api-key", "api-secret"], cloud66: ["token"] } as const;
 const basePathOf = { exoscale: "/v2", cloud66: "/api/3" } as const;
 
 export function checkProviders(context: RuleContext): void {
   checkListen(context);
+  checkCanaries(context);
   for (const [name, provider] of Object.entries(context.file.providers)) {
     const path = ["providers", name];
     checkEndpoint(context, provider, [...path, "endpoint"]);
@@ -29,6 +31,27 @@ export function checkProviders(context: RuleContext): void {
         `zone ${context.quote([...path, "zone"])} is not known to this version: known are ${knownZones.join(", ")}`,
       );
     }
+  }
+}
+
+function checkCanaries(context: RuleContext): void {
+  const selfCheck = context.file["self-check"];
+  if (selfCheck === undefined) return;
+  const { canaries, need = 1 } = selfCheck;
+  if (need > canaries.length) {
+    const path = ["self-check", selfCheck.need === undefined ? "canaries" : "need"];
+    context.error(
+      "canaries-too-few",
+      path,
+      `need must be at most the number of canaries: ${need} > ${canaries.length}`,
+    );
+  }
+  const hosts = new Set(groupsOf(context.file).flatMap(([, group]) => group.members.map(({ host }) => host)));
+  for (const [i, canary] of canaries.entries()) {
+    const host = parseCanary(canary)?.host;
+    if (host === undefined || !hosts.has(host)) continue;
+    const text = `canary ${context.quote(["self-check", "canaries", i])} is a member: when it dies, our own network is blamed`;
+    context.warning("canary-is-member", ["self-check", "canaries", i], text);
   }
 }
 

@@ -147,3 +147,11 @@ export const endpoint: z.ZodType<string> = wants(
     }),
   "an http or https URL without user, query and fragment",
 );
+
+/** @returns host and port of `tcp://host:port`, or null. */
+export function parseCanary(text: string): { readonly host: string; readonly port: number } | null {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || url.protocol !== "tcp:" || url.hostname === "" || url.port === "") return null;
+  if (url.pathname.length > 1 || url.search !== "" || url.hash !== "" || url.username !== "") return null;
+  return { host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port) };
+}

@@ -8,6 +8,7 @@ import type {
   GroupFile,
   MemberFile,
   PolicyFile,
+  SelfCheckFile,
 } from "./file-shape.ts";
 import { durationPattern, parseDuration } from "./duration.ts";
 import { healthcheck } from "./schema-healthcheck.ts";
@@ -22,6 +23,7 @@ import {
   namePattern,
   oneOf,
   optional,
+  parseCanary,
   required,
   uid,
   uuid,
@@ -143,6 +145,22 @@ const group = z.strictObject({
   }),
 } satisfies Record<keyof GroupFile, z.ZodType>);
 
+const selfCheck = z.strictObject({
+  canaries: required(
+    z.array(
+      wants(
+        z.string().refine((value) => parseCanary(value) !== null),
+        "tcp://HOST:PORT",
+      ),
+    ),
+    "Things that are no members, such as a router and a resolver, as tcp://host:port.",
+  ),
+  need: optional(wants(z.int().min(1).max(100), "a whole number from 1 to 100"), {
+    about: "How many canaries must answer; with fewer no probe counts and nothing moves.",
+    default: 1,
+  }),
+} satisfies Record<keyof SelfCheckFile, z.ZodType>);
+
 const names = z.string().regex(namePattern);
 
 export const configFile: z.ZodType<ConfigFile> = z.strictObject({
@@ -154,6 +172,9 @@ export const configFile: z.ZodType<ConfigFile> = z.strictObject({
     z.record(names, z.discriminatedUnion("type", [exoscale, cloud66])),
     "The accounts that are used, by name.",
   ),
+  "self-check": optional(selfCheck, {
+    about: "How the daemon finds out that its own network does not work.",
+  }),
   defaults: optional(
     z.strictObject({ ...policy, healthcheck: z.exactOptional(healthcheck) } satisfies Record<
       keyof DefaultsFile,

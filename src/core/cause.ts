@@ -35,6 +35,7 @@ export const causes = {
   "local-sockets": { outcome: "inconclusive", sentence: "this machine has no socket, port or memory left" },
   "local-network": { outcome: "inconclusive", sentence: "this machine has no route or may not send" },
   "local-tls": { outcome: "inconclusive", sentence: "this machine could not set up TLS" },
+  distrusted: { outcome: "inconclusive", sentence: "we did not trust ourselves at that moment" },
   late: { outcome: "inconclusive", sentence: "this process was late, so the time measured is our own" },
   aborted: { outcome: "inconclusive", sentence: "the probe was given up because we are stopping" },
   internal: { outcome: "inconclusive", sentence: "the probe itself broke, which is a bug of ours" },

@@ -5,6 +5,7 @@ import type { MemberHealth } from "./health.ts";
 import type { GroupPolicy } from "./policy.ts";
 import type { Trigger } from "./rules.ts";
 import type { Pace } from "./target.ts";
+import type { Trust } from "./trust.ts";
 
 export interface GroupFacts {
   readonly now: number;
@@ -12,6 +13,8 @@ export interface GroupFacts {
   readonly startedAt: number;
   readonly policy: GroupPolicy;
   readonly capabilities: Capabilities;
+  /** May we believe what we see? */
+  readonly trust: Trust;
   /** In order of preference. */
   readonly members: readonly MemberFacts[];
   readonly truth: TruthFacts;

@@ -3,7 +3,7 @@
  * it keeps no memory; failover, failback, repair, adoption and resuming after a crash are all the same comparison of the
  * holders that are wanted with the holders that are there.
  *
- *   may we judge?      the provider's truth is known, not busy, no foreign holder, one full first round   → else hold
+ *   may we judge?      we trust ourselves, the provider's truth is known, not busy, no foreign holder, one full first round   → else hold
  *   what is wanted?    a set of holders from health and policy                                            → or hold
  *   what is next?      one step from the present holders towards the wanted ones
  *   may we move?       confirmation, hold-down, limit, backoff, freshness                                 → else hold
@@ -13,10 +13,12 @@ import { firstRoundEndsAt } from "./evidence.ts";
 import type { GroupFacts } from "./facts.ts";
 import { goalOf, type Goal } from "./goal.ts";
 import { hold, type Hold } from "./hold.ts";
+import { isHolderless } from "./holders.ts";
 import { violation } from "./invariants.ts";
 import { mayMove } from "./limits.ts";
 import type { Rule } from "./rules.ts";
 import { nextStep } from "./steps.ts";
+import { distrustCauses } from "./trust.ts";
 
 export type Plan = Hold | Ask | Act;
 
@@ -62,6 +64,16 @@ export function plan(facts: GroupFacts): Plan {
 
 /** @returns null when enough is known to judge, else the hold that says what is missing. */
 function mayJudge(facts: GroupFacts): Hold | null {
+  const { distrust } = facts.trust;
+  // Putting an address back that we took off needs no belief in what we see: nobody holding it is worse.
+  if (distrust !== null && !isHolderless(facts)) {
+    const { cause, detail, until } = distrust;
+    return hold(
+      "self-distrust",
+      `${distrustCauses[cause].sentence} (${detail}), so nothing seen now counts`,
+      until,
+    );
+  }
   const { reading } = facts.truth;
   if (reading === null)
     return hold("truth-unknown", "the provider has not been asked yet who holds the address");

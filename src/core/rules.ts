@@ -11,6 +11,7 @@ export type GroupState = "starting" | "blind" | "steady" | "moving" | "blocked";
 
 export const rules = {
   "first-round": { state: "starting" },
+  "self-distrust": { state: "blind" },
   "truth-unknown": { state: "blind" },
   "truth-stale": { state: "moving" },
   busy: { state: "moving" },

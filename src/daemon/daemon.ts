@@ -4,11 +4,13 @@
  */
 import type { ProbeResult } from "../core/probe-result.ts";
 import { targetUrl, type Target } from "../core/target.ts";
+import type { SelfObservation, Trust } from "../core/trust.ts";
 import type { GroupConfig, MemberConfig } from "../config/config.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Clock } from "./clock.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
 import { Members } from "./members.ts";
+import { SelfCheck } from "./self-check.ts";
 import { Reconciler } from "./reconciler.ts";
 import { ProbeScheduler } from "./scheduler.ts";
 import { groupSnapshot, type DaemonSnapshot } from "./snapshot.ts";
@@ -19,12 +21,17 @@ import { groupSnapshot, type DaemonSnapshot } from "./snapshot.ts";
  */
 const stopDeadlineMs = 9_000;
 
+/** Holders that began to fail within this time began together. Milliseconds. */
+const togetherMs = 30_000;
+
 export interface DaemonParts {
   readonly clock: Clock;
   /** 0 ≤ x < 1; for jitter. */
   readonly random: () => number;
   /** One attempt at a target. Never rejects, ends within the target's timeout. */
   readonly probe: (target: Target, signal: AbortSignal) => Promise<ProbeResult>;
+  /** What tells us that our own network works. */
+  readonly selfCheck: { readonly canaries: readonly Target[]; readonly need: number };
   /** Where an event goes; a listener must not throw. */
   readonly emit: Listener;
 }
@@ -46,6 +53,7 @@ export class Daemon {
   readonly #scheduler: ProbeScheduler;
   readonly #groups: readonly RunningGroup[];
   readonly #startedAt: number;
+  readonly #self: SelfCheck;
   readonly #stop = new AbortController();
   readonly #abort = new AbortController();
   #cancelAbort = (): void => undefined;
@@ -56,8 +64,17 @@ export class Daemon {
     this.#scheduler = new ProbeScheduler(parts.clock);
     this.#groups = groups.map(({ config, provider }) => {
       const members = new Members(config.members, this.#startedAt);
-      const reconciler = new Reconciler({ ...parts, group: config, provider, members });
+      const trust = (): Trust => this.#self.trust;
+      const reconciler = new Reconciler({ ...parts, trust, group: config, provider, members });
       return { config, members, reconciler };
+    });
+    this.#self = new SelfCheck({
+      clock: parts.clock,
+      canaries: parts.selfCheck.canaries,
+      need: parts.selfCheck.need,
+      probe: (target) => parts.probe(target, this.#stop.signal),
+      groups: () => this.#failingTogether(),
+      onChange: (before, after) => this.#takeTrust(before, after),
     });
   }
 
@@ -66,6 +83,7 @@ export class Daemon {
     for (const group of this.#groups) {
       for (const member of group.config.members) this.#schedule(group, member);
     }
+    this.#self.start();
     const signals = { stop: this.#stop.signal, abort: this.#abort.signal };
     const loops = this.#groups.map(async (group) => {
       try {
@@ -80,6 +98,7 @@ export class Daemon {
     this.stop();
     this.#cancelAbort();
     await this.#scheduler.stop();
+    await this.#self.stop();
     const bug = ends.find((end) => end.status === "rejected");
     if (bug !== undefined) throw new Error("A reconcile loop broke, which is a bug", { cause: bug.reason });
   }
@@ -94,6 +113,7 @@ export class Daemon {
   snapshot(): DaemonSnapshot {
     return {
       startedAt: this.#startedAt,
+      distrust: this.#self.trust.distrust,
       groups: this.#groups.map(({ config, reconciler }) =>
         groupSnapshot(config.name, reconciler.facts(), reconciler.plan),
       ),
@@ -110,8 +130,10 @@ export class Daemon {
   }
 
   /** @returns true while a strike counts. */
-  #take(group: RunningGroup, member: MemberConfig, result: ProbeResult, latenessMs: number): boolean {
+  #take(group: RunningGroup, member: MemberConfig, probed: ProbeResult, latenessMs: number): boolean {
     const now = this.#parts.clock.now();
+    this.#self.look();
+    const result = this.#self.trust.distrust === null ? probed : withoutMeaning(probed);
     const { before, after, strikes, matters, why } = group.members.observe(member.name, result, now);
     const ids = { group: group.config.name, member: member.name };
     this.#emit({ type: "probe", ...ids, result, before: before.health, strikes, latenessMs });
@@ -122,7 +144,32 @@ export class Daemon {
     return after.strikes !== null;
   }
 
+  #failingTogether(): SelfObservation["groups"] {
+    const since = this.#parts.clock.now() - togetherMs;
+    const failing = this.#groups.filter(({ reconciler, members }) =>
+      members.beganToFail(reconciler.holders, since),
+    );
+    return { failing: failing.length, all: this.#groups.length };
+  }
+
+  #takeTrust(before: Trust, after: Trust): void {
+    this.#emit({ type: "trust", distrust: after.distrust });
+    if (before.distrust === null || after.distrust !== null) return;
+    for (const { members, reconciler } of this.#groups) {
+      members.forget(before.distrust.forgets, this.#parts.clock.now());
+      if (before.distrust.forgets === "all") reconciler.startAfresh();
+      else reconciler.wake();
+    }
+  }
+
   #emit(event: DaemonEvent): void {
     this.#parts.emit(event);
   }
+}
+
+/** What a probe says while we do not believe ourselves. */
+function withoutMeaning(result: ProbeResult): ProbeResult {
+  return result.outcome === "inconclusive"
+    ? result
+    : { ...result, outcome: "inconclusive", cause: "distrusted" };
 }

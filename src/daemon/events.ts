@@ -5,6 +5,7 @@ import type { Health } from "../core/health.ts";
 import type { MoveOutcome } from "../core/move.ts";
 import type { Plan } from "../core/plan.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
+import type { Distrust } from "../core/trust.ts";
 import type { RequestRecord } from "../providers/provider.ts";
 
 export type DaemonEvent =
@@ -61,6 +62,8 @@ export type DaemonEvent =
       readonly outcome: MoveOutcome;
       readonly stages: MoveStages;
     }
+  /** Told when trust in ourselves is lost, regained, or lost for another cause. */
+  | { readonly type: "trust"; readonly distrust: Distrust | null }
   | { readonly type: "request"; readonly provider: string; readonly record: RequestRecord };
 
 /** Where the time of a move went. Milliseconds; null for a stage that this move does not have. */

@@ -5,6 +5,7 @@
 import type { Logger } from "pino";
 import { stepText } from "../core/address.ts";
 import { stateOf } from "../core/rules.ts";
+import { distrustCauses } from "../core/trust.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
 
 /** @returns a listener that writes to `log`. */
@@ -65,6 +66,12 @@ function lineOf(event: DaemonEvent): Line {
       const level = outcome === "completed" ? "warn" : "error";
       const text = `move (${move.trigger}) from ${names(move.from)} to ${names(move.to)}: ${outcome}`;
       return { level, text, fields: { group, trigger: move.trigger, outcome, stagesMs: rounded(stages) } };
+    }
+    case "trust": {
+      if (event.distrust === null) return { level: "warn", text: "what we see counts again", fields: {} };
+      const { cause, detail } = event.distrust;
+      const text = `${distrustCauses[cause].sentence} (${detail}): no probe counts and nothing moves`;
+      return { level: "error", text, fields: { cause } };
     }
     case "request": {
       const { operation, code, durationMs, id } = event.record;

@@ -3,6 +3,7 @@ import { causeSentence } from "../core/cause.ts";
 import { evidenceMaxAgeMs } from "../core/evidence.ts";
 import type { MemberFacts } from "../core/facts.ts";
 import { observe, strikesNeeded, unknownHealth, type MemberHealth } from "../core/health.ts";
+import type { Forgets } from "../core/trust.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { MemberConfig } from "../config/config.ts";
 
@@ -62,6 +63,27 @@ export class Members {
     // The outcome that completes a run leaves no strikes behind.
     const count = after.strikes?.count ?? (after.health === before.health ? 0 : needed);
     return { before, after, strikes: count === 0 ? null : { count, needed }, matters, why };
+  }
+
+  /** Forgets what was seen before: the strikes, or everything. */
+  forget(what: Forgets, now: number): void {
+    if (what === "nothing") return;
+    for (const state of this.#states.values()) {
+      if (what === "strikes") state.health = { ...state.health, strikes: null };
+      else {
+        state.health = unknownHealth(now);
+        state.evidence = null;
+      }
+    }
+  }
+
+  /** @returns true when one of these members began to fail after `since`. */
+  beganToFail(names: readonly string[], since: number): boolean {
+    return names.some((name) => {
+      const { health, failingSince } = this.#state(name);
+      if (health.health === "unhealthy") return failingSince !== null && failingSince >= since;
+      return health.strikes?.outcome === "fail" && health.strikes.firstAt >= since;
+    });
   }
 
   refuse(name: string, detail: string, until: number): void {

@@ -11,6 +11,7 @@ import { isHolderless, presentHolders } from "../core/holders.ts";
 import { moveOutcome, type HolderChange, type MoveOutcome } from "../core/move.ts";
 import { plan, type Act, type Plan } from "../core/plan.ts";
 import type { GroupConfig } from "../config/config.ts";
+import type { Trust } from "../core/trust.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
@@ -38,6 +39,7 @@ export interface ReconcilerParts {
   readonly clock: Clock;
   /** 0 ≤ x < 1; for jitter. */
   readonly random: () => number;
+  readonly trust: () => Trust;
   readonly emit: Listener;
 }
 
@@ -54,7 +56,7 @@ export class Reconciler {
   readonly #truth = new Truth();
   readonly #moves: Moves;
   readonly #waker: Waker;
-  readonly #startedAt: number;
+  #startedAt: number;
   #nextReadAt = 0;
   #readFailures = 0;
   /** The stages of the move in flight that lie behind it, and when its first step began. */
@@ -74,6 +76,19 @@ export class Reconciler {
     this.#waker.wake();
   }
 
+  /** Everything seen before is void: a full first round comes first, and who holds the address is asked again. */
+  startAfresh(): void {
+    this.#startedAt = this.#parts.clock.now();
+    this.#nextReadAt = 0;
+    this.wake();
+  }
+
+  /** Names of the members that hold the address by the last reading; none when that is not known. */
+  get holders(): readonly string[] {
+    const { reading } = this.#truth.facts();
+    return reading?.kind === "known" ? reading.holders : [];
+  }
+
   facts(): GroupFacts {
     const { group, provider, members, clock } = this.#parts;
     return {
@@ -81,6 +96,7 @@ export class Reconciler {
       startedAt: this.#startedAt,
       policy: group.policy,
       capabilities: provider.capabilities,
+      trust: this.#parts.trust(),
       members: members.facts(),
       truth: this.#truth.facts(),
       history: this.#moves.facts(),

@@ -4,11 +4,14 @@ import { limitationOf } from "../core/eligible.ts";
 import type { GroupFacts } from "../core/facts.ts";
 import { presentHolders } from "../core/holders.ts";
 import { strikesNeeded, type Health } from "../core/health.ts";
+import type { Distrust } from "../core/trust.ts";
 import type { Plan } from "../core/plan.ts";
 import { stateOf, type GroupState, type Rule } from "../core/rules.ts";
 
 export interface DaemonSnapshot {
   readonly startedAt: number;
+  /** Null: we trust ourselves. */
+  readonly distrust: Distrust | null;
   readonly groups: readonly GroupSnapshot[];
 }
 

@@ -25,6 +25,7 @@ export function createGauges(registry: Registry): Gauges {
   const groupHolder = gauge("group_holder", "1 if the member holds the address.", byMember);
   const groupState = gauge("group_state", "1 for the present state of the group.", ["group", "state"]);
   const providerReady = gauge("provider_ready", "1 if the last reading of the holders succeeded.", ["group"]);
+  const selfTrusted = gauge("self_trusted", "1 if we believe what we see, 0 while no probe counts.");
   const all = [
     memberHealth,
     memberHealthy,
@@ -51,6 +52,7 @@ export function createGauges(registry: Registry): Gauges {
       "When the config was last loaded with success.",
     ),
     take: (snapshot) => {
+      selfTrusted.set(Number(snapshot.distrust === null));
       for (const each of [...all, providerReady]) each.reset();
       for (const group of snapshot.groups) {
         for (const state of groupStates)

@@ -5,6 +5,7 @@
 import { Counter, Histogram, Registry } from "prom-client";
 import { causes } from "../core/cause.ts";
 import { limitRules, triggers } from "../core/rules.ts";
+import { distrustCauses } from "../core/trust.ts";
 import type { Config } from "../config/config.ts";
 import type { DaemonEvent } from "../daemon/events.ts";
 import type { DaemonSnapshot } from "../daemon/snapshot.ts";
@@ -48,6 +49,11 @@ export class Metrics {
     "Decisions in which a rule held back a move that was due, once for each change of the reason.",
     ["group", "rule"],
   );
+  readonly #distrust = this.#counter(
+    "self_distrust_total",
+    "How often we stopped believing ourselves, by cause.",
+    ["cause"],
+  );
   readonly #requests = this.#counter(
     "provider_requests_total",
     "Requests to a provider by operation and HTTP status, or why there was none.",
@@ -85,6 +91,7 @@ export class Metrics {
   configLoaded(config: Config, wallNow: number): void {
     this.#gauges.reloadSuccessful.set(1);
     this.#gauges.reloadTimestamp.set(wallNow / 1000);
+    for (const cause of Object.keys(distrustCauses)) this.#distrust.inc({ cause }, 0);
     for (const { name: group, members } of config.groups) {
       for (const trigger of triggers) {
         for (const outcome of ["completed", "abandoned"]) this.#failovers.inc({ group, trigger, outcome }, 0);
@@ -121,6 +128,9 @@ export class Metrics {
         }
         return;
       }
+      case "trust":
+        if (event.distrust !== null) this.#distrust.inc({ cause: event.distrust.cause });
+        return;
       case "request": {
         const { operation, code, durationMs } = event.record;
         this.#requests.inc({ provider: event.provider, operation, code });

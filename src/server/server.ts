@@ -63,9 +63,10 @@ function addRoutes(app: FastifyInstance, { metrics, snapshot, version }: ServerP
 }
 
 /** Ready: every group has left its start, so that each health is known or has had its time. */
-function readinessOf(snapshot: DaemonSnapshot): { readonly ready: boolean; readonly groups: object } {
+function readinessOf(snapshot: DaemonSnapshot): { readonly ready: boolean } & Record<string, unknown> {
   const groups = Object.fromEntries(
     snapshot.groups.map(({ name, state, rule, why, holders }) => [name, { state, rule, why, holders }]),
   );
-  return { ready: snapshot.groups.every((group) => group.state !== "starting"), groups };
+  const { distrust } = snapshot;
+  return { ready: snapshot.groups.every((group) => group.state !== "starting"), distrust, groups };
 }

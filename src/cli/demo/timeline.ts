@@ -55,6 +55,7 @@ export class Timeline {
         return event.ours
           ? null
           : `by hand: somebody else moved the address to ${event.to.join(", ") || "nobody"}`;
+      case "trust":
       case "move-started":
       case "reading":
       case "request":

@@ -143,6 +143,7 @@ export class Stage implements AsyncDisposable {
     this.#bound = bindGroups(loaded.ok, { clock, random, onRequest: () => undefined });
     const resolve = createResolver();
     this.#daemon = new Daemon(this.#bound.groups, {
+      selfCheck: { canaries: [], need: 1 },
       clock,
       random,
       probe: (target, signal) => probe(target, { now: () => performance.now(), resolve, signal }),

@@ -8,6 +8,7 @@ import type { GroupFacts, HistoryFacts, MemberFacts } from "../../../src/core/fa
 import type { Health } from "../../../src/core/health.ts";
 import { plan } from "../../../src/core/plan.ts";
 import { stepText } from "../../../src/core/address.ts";
+import { trusted, type Trust } from "../../../src/core/trust.ts";
 import type { GroupPolicy } from "../../../src/core/policy.ts";
 
 export const routes: Capabilities = {
@@ -47,6 +48,7 @@ export interface Changes {
     | Partial<Extract<Reading, { kind: "known" }>>
     | Extract<Reading, { kind: "unknown" }>
     | null;
+  readonly trust?: Trust;
   readonly startedAt?: number;
   readonly truthAt?: number;
   readonly sameSince?: number;
@@ -63,6 +65,7 @@ export function facts(line: string, changes: Changes = {}): GroupFacts {
     startedAt: changes.startedAt ?? 0,
     policy: { ...defaultPolicy, ...changes.policy },
     capabilities: changes.capabilities ?? routes,
+    trust: changes.trust ?? trusted,
     members,
     truth: {
       reading: reading === null ? null : reading?.kind === "unknown" ? reading : { ...known, ...reading },

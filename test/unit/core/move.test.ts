@@ -130,6 +130,7 @@ describe("the table of causes", () => {
       "local-sockets",
       "local-network",
       "local-tls",
+      "distrusted",
       "late",
       "aborted",
       "internal",

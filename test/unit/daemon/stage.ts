@@ -16,6 +16,10 @@ export interface StageOptions {
   readonly holders?: readonly string[];
   readonly policy?: Partial<GroupPolicy>;
   readonly capabilities?: Capabilities;
+  /** So many further groups with the same members, each with a cloud of its own. */
+  readonly copies?: number;
+  /** Names that are probed to see whether our own network works. */
+  readonly canaries?: readonly string[];
   /** Runs a second group whose reconcile loop throws this, once it is told to break. */
   readonly besides?: string;
 }
@@ -46,6 +50,7 @@ export class DaemonStage {
   readonly cloud: FakeCloud;
   readonly daemon: Daemon;
   readonly events: DaemonEvent[] = [];
+  readonly #copies: FakeCloud[] = [];
   readonly #answers = new Map<string, Cause>();
   /** Makes the second group's loop throw. */
   readonly breakBesides: () => void;
@@ -68,12 +73,21 @@ export class DaemonStage {
         target: tcpTarget({ host: name }),
       })),
     };
+    const canaries = (options.canaries ?? []).map((host) =>
+      tcpTarget({ host, intervalMs: 3_000, timeoutMs: 1_000 }),
+    );
     const besides = new BrokenCloud(this.clock, options.besides ?? "");
     this.breakBesides = () => besides.break();
     const groups = [{ config, provider: this.cloud }];
+    for (let i = 1; i < (options.copies ?? 1); i++) {
+      const cloud = new FakeCloud(this.clock, this.cloud.holders, options.capabilities);
+      this.#copies.push(cloud);
+      groups.push({ config: { ...config, name: `g${i}` }, provider: cloud });
+    }
     if (options.besides !== undefined)
       groups.push({ config: { ...config, name: "besides" }, provider: besides });
     this.daemon = new Daemon(groups, {
+      selfCheck: { canaries, need: 1 },
       clock: this.clock,
       random: () => 0.5,
       probe: async (target) => resultOf(this.#answers.get(target.host) ?? "ok"),
@@ -105,6 +119,11 @@ export class DaemonStage {
     return this.daemon.snapshot().groups[0]?.rule ?? null;
   }
 
+  /** The steps of all groups. */
+  allCalls(): readonly string[] {
+    return [this.cloud, ...this.#copies].flatMap(({ calls }) => calls);
+  }
+
   /** The steps that the provider was asked for, without their times. */
   get steps(): readonly string[] {
     return this.cloud.calls.map((call) => call.replace(/^\d+ /, ""));
@@ -125,6 +144,8 @@ function textOf(event: DaemonEvent): string {
       return `${event.move.trigger} ${event.outcome}`;
     case "holders":
       return `${event.from.join("+")} > ${event.to.join("+")}${event.ours ? "" : " by hand"}`;
+    case "trust":
+      return event.distrust?.cause ?? "trusted";
     case "probe":
     case "reading":
     case "move-started":

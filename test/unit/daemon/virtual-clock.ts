@@ -9,13 +9,14 @@ interface Timer {
 export class VirtualClock implements Clock {
   #now = 1_000;
   #timers: Timer[] = [];
+  #wallOffset = 1_800_000_000_000;
 
   now(): number {
     return this.#now;
   }
 
   wallNow(): number {
-    return 1_800_000_000_000 + this.#now;
+    return this.#wallOffset + this.#now;
   }
 
   after(delayMs: number, fn: () => void): () => void {
@@ -43,6 +44,11 @@ export class VirtualClock implements Clock {
       await settle();
     }
     this.#now = end;
+  }
+
+  /** Somebody sets the wall clock, or NTP steps it. */
+  stepWall(ms: number): void {
+    this.#wallOffset += ms;
   }
 
   /** The machine was busy or suspended: time has passed and no timer ran; those that are due run late. */

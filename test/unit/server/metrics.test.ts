@@ -8,6 +8,7 @@ import { failed, resultOf, tcpTarget } from "../daemon/results.ts";
 const config: Config = {
   listen: { host: "127.0.0.1", port: 0 },
   stateDir: "/nonexistent",
+  selfCheck: { canaries: [], need: 1 },
   providers: [],
   groups: [
     {
@@ -52,7 +53,11 @@ const group: GroupSnapshot = {
   ],
 };
 
-const snapshotOf = (...groups: readonly GroupSnapshot[]): DaemonSnapshot => ({ startedAt: 0, groups });
+const snapshotOf = (...groups: readonly GroupSnapshot[]): DaemonSnapshot => ({
+  startedAt: 0,
+  distrust: null,
+  groups,
+});
 
 async function lines(metrics: Metrics, snapshot: DaemonSnapshot): Promise<readonly string[]> {
   return (await metrics.render(snapshot)).split("\n");

@@ -1,0 +1,103 @@
+/**
+ * Looks at ourselves once a second: was the loop on time, do the clocks agree, do the canaries answer, do groups fail
+ * together? What it sees goes to the pure fold in `core/trust.ts`.
+ */
+import type { Target } from "../core/target.ts";
+import { observeSelf, trusted, type SelfObservation, type Trust } from "../core/trust.ts";
+import type { ProbeResult } from "../core/probe-result.ts";
+import type { Clock } from "./clock.ts";
+import { ProbeScheduler } from "./scheduler.ts";
+
+/** From look to look. Milliseconds. */
+const lookMs = 1_000;
+
+export interface SelfCheckParts {
+  readonly clock: Clock;
+  /** Empty: no canaries. */
+  readonly canaries: readonly Target[];
+  /** How many canaries must answer. */
+  readonly need: number;
+  readonly probe: (target: Target) => Promise<ProbeResult>;
+  /** Groups whose holder began to fail lately, out of all groups. */
+  readonly groups: () => SelfObservation["groups"];
+  /** Told when trust is lost or regained, or when its cause changes. */
+  readonly onChange: (before: Trust, after: Trust) => void;
+}
+
+export class SelfCheck {
+  readonly #parts: SelfCheckParts;
+  readonly #canaries: ProbeScheduler;
+  /** The last answer of each canary, by its place in the list. */
+  readonly #answers = new Map<number, boolean>();
+  #trust: Trust = trusted;
+  #lastLook: { readonly at: number; readonly wall: number };
+  #cancel: () => void = () => undefined;
+
+  constructor(parts: SelfCheckParts) {
+    this.#parts = parts;
+    this.#canaries = new ProbeScheduler(parts.clock);
+    this.#lastLook = { at: parts.clock.now(), wall: parts.clock.wallNow() };
+  }
+
+  get trust(): Trust {
+    return this.#trust;
+  }
+
+  start(): void {
+    this.#lastLook = { at: this.#parts.clock.now(), wall: this.#parts.clock.wallNow() };
+    for (const [i, target] of this.#parts.canaries.entries()) {
+      this.#canaries.add({
+        key: `canary ${i}`,
+        target,
+        run: () => this.#parts.probe(target),
+        onResult: (result) => {
+          this.#answers.set(i, result.outcome === "pass");
+          return result.outcome !== "pass";
+        },
+      });
+    }
+    this.#plan();
+  }
+
+  async stop(): Promise<void> {
+    this.#cancel();
+    await this.#canaries.stop();
+  }
+
+  /**
+   * Looks now. Also called when a probe ends, so that results that come out of a gap are never taken at face value: timers
+   * and sockets of a process that wakes up fire in any order.
+   *
+   * @param groups left out when a probe ends: once a second is enough for them.
+   */
+  look(groups: SelfObservation["groups"] = { failing: 0, all: 0 }): void {
+    const now = this.#parts.clock.now();
+    const wall = this.#parts.clock.wallNow();
+    const elapsedMs = now - this.#lastLook.at;
+    const seen: SelfObservation = {
+      now,
+      latenessMs: Math.max(0, elapsedMs - lookMs),
+      clockDriftMs: wall - this.#lastLook.wall - elapsedMs,
+      canaries: this.#canariesSeen(),
+      groups,
+    };
+    this.#lastLook = { at: now, wall };
+    const before = this.#trust;
+    this.#trust = observeSelf(before, seen);
+    if (this.#trust.distrust?.cause !== before.distrust?.cause) this.#parts.onChange(before, this.#trust);
+  }
+
+  #plan(): void {
+    this.#cancel = this.#parts.clock.after(lookMs, () => {
+      this.look(this.#parts.groups());
+      this.#plan();
+    });
+  }
+
+  /** @returns null until every canary has been asked once. */
+  #canariesSeen(): SelfObservation["canaries"] {
+    const { canaries, need } = this.#parts;
+    if (canaries.length === 0 || this.#answers.size < canaries.length) return null;
+    return { answering: [...this.#answers.values()].filter(Boolean).length, need };
+  }
+}

@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import { DaemonStage } from "./stage.ts";
+
+const minute = 60_000;
+
+describe("the daemon that distrusts itself", () => {
+  test("a process that stood still for a minute does not act on what it finds when it wakes", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await stage.clock.advance(19_000);
+    await stage.clock.stall(minute);
+    expect(stage.texts("trust")).toEqual(["gap"]);
+    stage.answer("a", "ok");
+    await stage.clock.advance(10 * minute);
+    expect(stage.cloud.calls).toEqual([]);
+    expect(stage.texts("trust")).toEqual(["gap", "trusted"]);
+    expect(stage.rule).toBe("steady");
+  });
+
+  test("gathers evidence afresh after a gap, and then moves off a holder that is really dead", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await stage.clock.advance(19_000);
+    await stage.clock.stall(minute);
+    const wokenAt = stage.clock.now();
+    await stage.clock.advance(5 * minute);
+    expect(stage.cloud.holders).toEqual(["b"]);
+    const startedAt = 1_000;
+    const firstStepAt = Number(stage.cloud.calls[0]?.split(" ")[0]) * 1_000 + startedAt;
+    // Three fails that were seen after the gap.
+    expect(firstStepAt - wokenAt).toBeGreaterThan(20_000);
+  });
+
+  test.each([3_600_000, -3_600_000])("a wall clock that steps by %d ms moves nothing", async (ms) => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    stage.clock.stepWall(ms);
+    await stage.clock.advance(10 * minute);
+    expect(stage.texts("trust")).toEqual(["clock", "trusted"]);
+    expect(stage.cloud.calls).toEqual([]);
+    expect(stage.rule).toBe("steady");
+  });
+
+  test("a monitor that lost its own network counts nothing against anybody", async () => {
+    const stage = new DaemonStage({ canaries: ["router", "resolver"] });
+    await stage.clock.advance(minute);
+    for (const name of ["a", "router", "resolver"]) stage.answer(name, "unreachable");
+    await stage.clock.advance(30 * minute);
+    expect(stage.cloud.calls).toEqual([]);
+    expect(stage.texts("trust")).toEqual(["uplink"]);
+    expect(stage.daemon.snapshot().distrust).toMatchObject({ cause: "uplink" });
+    expect(stage.texts("transition")).toEqual(["a healthy", "b healthy"]);
+  });
+
+  test("one canary that answers is enough, and the dead holder is moved off", async () => {
+    const stage = new DaemonStage({ canaries: ["router", "resolver"] });
+    await stage.clock.advance(minute);
+    for (const name of ["a", "router"]) stage.answer(name, "unreachable");
+    await stage.clock.advance(minute);
+    expect(stage.cloud.holders).toEqual(["b"]);
+  });
+
+  test("strikes from before the network was known to be lost are not counted on", async () => {
+    const stage = new DaemonStage({ canaries: ["router"] });
+    await stage.clock.advance(minute);
+    stage.answer("a", "unreachable");
+    await stage.clock.advance(21_000);
+    stage.answer("router", "unreachable");
+    await stage.clock.advance(5 * minute);
+    stage.answer("router", "ok");
+    await stage.clock.advance(20_000);
+    // Two strikes and one fail would be three, but the run began before the trouble.
+    expect(stage.texts("transition")).toEqual(["a healthy", "b healthy"]);
+    stage.answer("a", "ok");
+    await stage.clock.advance(5 * minute);
+    expect(stage.cloud.calls).toEqual([]);
+  });
+});
+
+describe("unrelated groups that fail together", () => {
+  test("are given a minute more than one that fails alone, and are moved when they are really dead", async () => {
+    const stage = new DaemonStage({ copies: 4 });
+    await stage.clock.advance(minute);
+    const diedAt = stage.clock.now();
+    stage.answer("a", "refused");
+    await stage.clock.advance(minute);
+    expect(stage.texts("trust")).toEqual(["correlated"]);
+    expect(stage.allCalls()).toEqual([]);
+    await stage.clock.advance(2 * minute);
+    expect(stage.texts("trust")).toEqual(["correlated", "trusted"]);
+    expect(stage.allCalls()).toHaveLength(8);
+    expect(stage.clock.now() - diedAt).toBeLessThanOrEqual(3 * minute);
+  });
+
+  test("are not moved when they come back within it", async () => {
+    const stage = new DaemonStage({ copies: 4 });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await stage.clock.advance(50_000);
+    stage.answer("a", "ok");
+    await stage.clock.advance(10 * minute);
+    expect(stage.allCalls()).toEqual([]);
+  });
+});
