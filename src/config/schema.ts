@@ -108,7 +108,10 @@ const policy = {
     about: "When the address goes back to a preferred member: never, or after it was healthy for that long.",
     default: "never",
   }),
-  "hold-down": optional(duration, { about: "The least time between automatic moves.", default: "5m" }),
+  "hold-down": optional(duration, {
+    about: "The least time between automatic moves; it doubles with every flap.",
+    default: "5m",
+  }),
   limit: optional(
     wants(
       z

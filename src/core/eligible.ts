@@ -2,6 +2,7 @@
 import { causeSentence } from "./cause.ts";
 import { isFresh } from "./evidence.ts";
 import type { GroupFacts, MemberFacts } from "./facts.ts";
+import { heldDownUntil } from "./hold-down.ts";
 import { hold, type Hold } from "./hold.ts";
 import { presentHolders } from "./holders.ts";
 
@@ -18,11 +19,10 @@ export function limitationOf(member: MemberFacts, facts: GroupFacts): Limitation
   if (doubt !== null) return { text: doubt, until: null };
   // A hold-down stops moves from following each other too closely. An address that nobody holds is no place to move from.
   if (presentHolders(facts).length === 0) return null;
-  const left = facts.history.moves.findLast((move) => move.from.includes(member.name));
-  if (left === undefined) return null;
-  const until = left.at + facts.policy.holdDownMs;
+  const leaves = facts.history.moves.filter((move) => move.from.includes(member.name));
+  const until = heldDownUntil(leaves, facts.policy, facts.now);
   const text = `${member.name} is held down, since the address was moved off it lately`;
-  return facts.now < until ? { text, until } : null;
+  return until === null ? null : { text, until };
 }
 
 /** @returns null when the member is proven to be healthy at this moment, else what is missing. */

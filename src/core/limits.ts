@@ -4,6 +4,7 @@
  */
 import type { GroupFacts } from "./facts.ts";
 import type { Goal } from "./goal.ts";
+import { heldDownUntil } from "./hold-down.ts";
 import { hold, type Hold } from "./hold.ts";
 import { presentHolders } from "./holders.ts";
 
@@ -56,12 +57,10 @@ function quietUntil({ now, policy, history }: GroupFacts): number | null {
  */
 function tooSoon(goal: Goal, facts: GroupFacts): Hold | null {
   if (!isMoveOff(goal)) return null;
-  const last = facts.history.moves.at(-1);
-  if (last === undefined) return null;
-  const until = last.at + facts.policy.holdDownMs;
-  return facts.now < until
-    ? hold("hold-down", `the last move was too short a time ago: ${goal.why}`, until)
-    : null;
+  const until = heldDownUntil(facts.history.moves, facts.policy, facts.now);
+  return until === null
+    ? null
+    : hold("hold-down", `the last move was too short a time ago: ${goal.why}`, until);
 }
 
 function tooOften(goal: Goal, facts: GroupFacts): Hold | null {

@@ -12,7 +12,7 @@ export interface GroupPolicy {
   readonly holders: "one" | "all-healthy";
   /** How long a preferred member must be healthy without a break before the address goes back to it. Null, the default: never. */
   readonly failbackAfterMs: number | null;
-  /** The least time between automatic moves. Default 5 minutes. */
+  /** The least time between automatic moves; doubled by each that follows others within twelve times as long. Default 5 minutes. */
   readonly holdDownMs: number;
   /** At most `moves` automatic moves within `windowMs`. Default 3 in 24 hours. */
   readonly limit: { readonly moves: number; readonly windowMs: number };
