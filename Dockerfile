@@ -31,6 +31,9 @@ COPY --from=dependencies /build/node_modules node_modules
 COPY --from=build /build/dist dist
 COPY package.json LICENSE* ./
 COPY config/demo.yaml config/demo-world.yaml config/
+# The journal. Without a volume here it is kept in memory, and a restart forgets hold-downs.
+RUN mkdir -p /var/lib/failoverd && chown 65532:65532 /var/lib/failoverd
+VOLUME /var/lib/failoverd
 # A number, so that Kubernetes can prove runAsNonRoot; it owns nothing in the image.
 USER 65532:65532
 EXPOSE 9787

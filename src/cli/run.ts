@@ -1,9 +1,14 @@
 /** `failoverd run`: the daemon as a service. */
 import pino, { type Logger } from "pino";
 import { formatProblem } from "../config/problem.ts";
+import type { Config } from "../config/config.ts";
+import { systemClock } from "../daemon/clock.ts";
+import { groupIdentity } from "../daemon/journal/identity.ts";
+import type { Journal } from "../daemon/journal/journal.ts";
+import { SqliteJournal } from "../daemon/journal/sqlite-journal.ts";
 import { version } from "../version.ts";
 import { loadConfig } from "./config-option.ts";
-import { startService, type Service } from "./service.ts";
+import { startService, type JournalListeners, type Service } from "./service.ts";
 
 /** What must never be seen in a log, should it ever get near one. */
 const redacted = ["authorization", "*.authorization", "apiSecret", "*.apiSecret", "token", "*.token"];
@@ -17,12 +22,31 @@ export async function run(options: RunOptions): Promise<void> {
   const { config, warnings, path } = loadConfig(options.config);
   const log = createLogger(options.logLevel);
   for (const warning of warnings) log.warn(formatProblem(warning, path));
-  const service = await startService(config, { log });
+  const openJournal = (listeners: JournalListeners): Journal => {
+    const identities = identitiesOf(config);
+    return new SqliteJournal({
+      ...listeners,
+      stateDir: config.stateDir,
+      clock: systemClock,
+      identityOf: (group) => identities.get(group) ?? "",
+    });
+  };
+  const service = await startService(config, { log, openJournal });
   const groups = config.groups.map((group) => group.name).join(", ");
   log.info({ url: service.url, config: path, version }, `failoverd ${version} watches ${groups}`);
   stopOnSignals(service, log);
   await service.done;
   log.info("stopped");
+}
+
+/** @returns who each group is at its provider, by name. */
+function identitiesOf(config: Config): ReadonlyMap<string, string> {
+  return new Map(
+    config.groups.map((group) => {
+      const provider = config.providers.find(({ name }) => name === group.provider);
+      return [group.name, provider === undefined ? "" : groupIdentity(group, provider)];
+    }),
+  );
 }
 
 /** JSON lines; on a terminal, lines for people. */

@@ -10,10 +10,18 @@ import { probe } from "../probes/probe.ts";
 import { createResolver } from "../probes/resolve.ts";
 import { Metrics } from "../server/metrics.ts";
 import { startServer } from "../server/server.ts";
+import { eventRecorder } from "../daemon/record.ts";
+import { restoredMoves } from "../daemon/journal/restore.ts";
+import type { Journal, JournalHealth } from "../daemon/journal/journal.ts";
+import type { SqliteJournalParts } from "../daemon/journal/sqlite-journal.ts";
 import { version } from "../version.ts";
+
+export type JournalListeners = Pick<SqliteJournalParts, "onHealth" | "onWrite" | "onNotice">;
 
 export interface ServiceParts {
   readonly log: Logger;
+  /** Makes the journal; it is closed when the service has stopped. */
+  readonly openJournal: (listeners: JournalListeners) => Journal;
   /** Told of every event, after log and metrics. */
   readonly listener?: Listener;
 }
@@ -33,7 +41,14 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const metrics = new Metrics(version);
   metrics.configLoaded(config, systemClock.wallNow());
   const log = eventLogger(parts.log);
+  const journal = parts.openJournal({
+    onHealth: (health) => logJournalHealth(health, parts.log),
+    onWrite: (result) => metrics.journalWritten(result),
+    onNotice: (text) => parts.log.warn(text),
+  });
+  const record = eventRecorder(journal);
   const emit = (event: DaemonEvent): void => {
+    record(event);
     metrics.take(event);
     log(event);
     parts.listener?.(event);
@@ -47,6 +62,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const resolve = createResolver();
   const daemon = new Daemon(bound.groups, {
     selfCheck: config.selfCheck,
+    recover: (group) => restoredMoves(journal.recover(group), systemClock.now(), systemClock.wallNow()),
     clock: systemClock,
     random: Math.random,
     probe: (target, signal) => probe(target, { now: () => systemClock.now(), resolve, signal, version }),
@@ -60,7 +76,13 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     } finally {
       await server.close();
       await bound.close();
+      journal.close();
     }
   };
   return { url: server.url, groups: bound.groups, done: run(), stop: () => daemon.stop() };
+}
+
+function logJournalHealth(health: JournalHealth, log: Logger): void {
+  if (health.kind === "durable") log.warn("the journal is on the disk again");
+  else log.error(`the journal goes on in memory, so a restart forgets it: ${health.why}`);
 }

@@ -58,9 +58,9 @@ export function nobodyEligible(facts: GroupFacts): Hold {
   if (facts.members.every((member) => member.health.health === "unhealthy")) {
     return hold("all-down", `every member is unhealthy, so no move would help: ${reasons}`);
   }
+  const why = `no member may receive the address: ${reasons}`;
   const ends = limitations.flatMap(({ until }) => until ?? []);
-  const until = ends.length === 0 ? null : Math.min(...ends);
-  return hold("no-eligible", `no member may receive the address: ${reasons}`, until);
+  return ends.length === 0 ? hold("no-eligible", why) : hold("hold-down", why, Math.min(...ends));
 }
 
 /** @returns ` (it refused the connection)` after a fail, else nothing: what the last conclusive probe saw. */

@@ -26,11 +26,10 @@ export function moveOutcome(move: Move, facts: GroupFacts, plan: Plan): MoveOutc
   // Nobody holds the address because of us, so giving up is no choice.
   if (isHolderless(facts)) return null;
   if (facts.now - move.startedAt >= moveDeadlineMs) return "abandoned";
-  const waits = plan.kind === "hold" && plan.rule === "no-eligible" && plan.until !== null;
-  return plan.kind === "hold" && givesUp.has(plan.rule) && !waits ? "abandoned" : null;
+  return plan.kind === "hold" && givesUp.has(plan.rule) ? "abandoned" : null;
 }
 
-/** The reasons to hold that end a move; the others (busy, backoff, blindness, missing proof) only delay it. */
+/** The reasons to hold that end a move; the others (busy, backoff, hold-down, blindness, missing proof) only delay it. */
 const givesUp: ReadonlySet<Rule> = new Set(["steady", "all-down", "no-eligible", "foreign-holder", "unsafe"]);
 
 /** A change of holders, by names. */

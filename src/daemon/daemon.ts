@@ -11,6 +11,7 @@ import type { Clock } from "./clock.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
 import { Members } from "./members.ts";
 import { SelfCheck } from "./self-check.ts";
+import type { RestoredMoves } from "./moves.ts";
 import { Reconciler } from "./reconciler.ts";
 import { ProbeScheduler } from "./scheduler.ts";
 import { groupSnapshot, type DaemonSnapshot } from "./snapshot.ts";
@@ -32,6 +33,8 @@ export interface DaemonParts {
   readonly probe: (target: Target, signal: AbortSignal) => Promise<ProbeResult>;
   /** What tells us that our own network works. */
   readonly selfCheck: { readonly canaries: readonly Target[]; readonly need: number };
+  /** What the journal knows from before. Null: nothing, or there is none. */
+  readonly recover: (group: string) => RestoredMoves | null;
   /** Where an event goes; a listener must not throw. */
   readonly emit: Listener;
 }
@@ -65,7 +68,14 @@ export class Daemon {
     this.#groups = groups.map(({ config, provider }) => {
       const members = new Members(config.members, this.#startedAt);
       const trust = (): Trust => this.#self.trust;
-      const reconciler = new Reconciler({ ...parts, trust, group: config, provider, members });
+      const reconciler = new Reconciler({
+        ...parts,
+        trust,
+        group: config,
+        provider,
+        members,
+        recovered: parts.recover(config.name),
+      });
       return { config, members, reconciler };
     });
     this.#self = new SelfCheck({

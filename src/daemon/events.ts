@@ -35,6 +35,7 @@ export type DaemonEvent =
       readonly group: string;
       readonly reading: Reading;
       readonly durationMs: number;
+      /** The first one, one after a step, or one that shows other holders than before. */ readonly changed: boolean;
     }
   | {
       readonly type: "holders";
@@ -47,7 +48,16 @@ export type DaemonEvent =
   /** Told when the rule or the step of the plan changes, not every round. */
   | { readonly type: "decision"; readonly group: string; readonly plan: Plan; readonly carriedOut: boolean }
   | { readonly type: "move-started"; readonly group: string; readonly move: Move }
-  | { readonly type: "step-started"; readonly group: string; readonly step: Step; readonly why: string }
+  | {
+      readonly type: "step-started";
+      readonly group: string;
+      readonly step: Step;
+      readonly why: string;
+      /** The holders that the move wants now. */
+      readonly to: readonly string[];
+      /** The step takes the address off before anybody else gets it. */
+      readonly takesOff: boolean;
+    }
   | {
       readonly type: "step-ended";
       readonly group: string;

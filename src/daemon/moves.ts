@@ -17,7 +17,15 @@ const movesKept = 100;
 /** So long after it was sent a step may still explain a change. Milliseconds. */
 const stepEchoMs = 900_000;
 
-interface SentStep {
+/** What a predecessor has left: its journal, in monotonic instants. */
+export interface RestoredMoves extends Pick<HistoryFacts, "moves" | "inFlight" | "changedByHand"> {
+  /** The move in flight is among the moves already. */
+  readonly counted: boolean;
+  /** The last step of the move in flight, which may have been carried out. */
+  readonly sent: readonly SentStep[];
+}
+
+export interface SentStep {
   readonly step: Step;
   readonly effect: Effect;
   readonly at: number;
@@ -39,8 +47,19 @@ export class Moves {
   #unseen: SentStep | null = null;
   readonly #random: () => number;
 
-  constructor(random: () => number) {
+  constructor(random: () => number, restored: RestoredMoves | null) {
     this.#random = random;
+    if (restored === null) return;
+    this.#past = [...restored.moves];
+    this.#inFlight = restored.inFlight;
+    this.#changedByHand = restored.changedByHand;
+    this.#counted = restored.counted;
+    this.#sent = [...restored.sent];
+  }
+
+  /** A step was sent, and no reading has shown yet what became of it. */
+  get awaitsReading(): boolean {
+    return this.#unseen !== null;
   }
 
   facts(): HistoryFacts {
@@ -76,16 +95,16 @@ export class Moves {
   }
 
   /**
-   * @param detachFirst the step takes the address off before anybody else gets it.
+   * @param takesOff the step takes the address off before anybody else gets it.
    * @returns until when others should be asked for before this member, or null.
    */
-  noteEffect(step: Step, effect: Effect, now: number, detachFirst: boolean): number | null {
+  noteEffect(step: Step, effect: Effect, now: number, takesOff: boolean): number | null {
     const waitMs = effect.kind === "applied" ? 0 : this.#backOff(now);
     const sent = { step, effect, at: now, waitMs };
     this.#unseen = sent;
     if (effect.kind === "rejected") return effect.about === "call" ? null : now + refusalFactor * waitMs;
     this.#sent.push(sent);
-    if (this.#inFlight !== null && detachFirst) this.#inFlight = { ...this.#inFlight, tookOff: true };
+    if (this.#inFlight !== null && takesOff) this.#inFlight = { ...this.#inFlight, tookOff: true };
     return null;
   }
 

@@ -17,7 +17,7 @@ import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Listener, MoveStages } from "./events.ts";
 import type { Members } from "./members.ts";
-import { Moves } from "./moves.ts";
+import { Moves, type RestoredMoves } from "./moves.ts";
 import { Truth } from "./truth.ts";
 import { Waker } from "./waker.ts";
 
@@ -40,6 +40,8 @@ export interface ReconcilerParts {
   /** 0 ≤ x < 1; for jitter. */
   readonly random: () => number;
   readonly trust: () => Trust;
+  /** What the journal knows of this group from before; null: nothing. */
+  readonly recovered: RestoredMoves | null;
   readonly emit: Listener;
 }
 
@@ -66,7 +68,7 @@ export class Reconciler {
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
-    this.#moves = new Moves(parts.random);
+    this.#moves = new Moves(parts.random, parts.recovered);
     this.#waker = new Waker(parts.clock);
     this.#startedAt = parts.clock.now();
   }
@@ -177,20 +179,21 @@ export class Reconciler {
       this.#stages = this.#stagesBefore(begun, clock.now());
       emit({ type: "move-started", group: group.name, move: begun });
     }
-    emit({ type: "step-started", group: group.name, step: act.step, why: act.why });
+    const takesOff = act.step.kind === "detach" && group.policy.order === "detach-first";
+    const { step, why } = act;
+    emit({ type: "step-started", group: group.name, step, why, to: act.goal.holders, takesOff });
 
     const startedAt = clock.now();
     const effect = await this.#bounded(provider.capabilities.stepDeadlineMs, abort, (signal) =>
-      provider.execute(act.step, signal),
+      provider.execute(step, signal),
     ).catch((error: unknown): Effect => ({ kind: "uncertain", detail: String(error) }));
     const endedAt = clock.now();
 
-    const detachFirst = act.step.kind === "detach" && group.policy.order === "detach-first";
-    const refusedUntil = this.#moves.noteEffect(act.step, effect, endedAt, detachFirst);
-    if (refusedUntil !== null) members.refuse(act.step.member, effect.detail, refusedUntil);
+    const refusedUntil = this.#moves.noteEffect(step, effect, endedAt, takesOff);
+    if (refusedUntil !== null) members.refuse(step.member, effect.detail, refusedUntil);
     this.#nextReadAt = 0;
     const durationMs = endedAt - startedAt;
-    emit({ type: "step-ended", group: group.name, step: act.step, effect, durationMs });
+    emit({ type: "step-ended", group: group.name, step, effect, durationMs });
   }
 
   async #read(signal: AbortSignal): Promise<void> {
@@ -200,10 +203,12 @@ export class Reconciler {
       provider.read(bounded),
     ).catch((error: unknown): Reading => ({ kind: "unknown", detail: String(error) }));
     const now = clock.now();
-    emit({ type: "reading", group: group.name, reading, durationMs: now - startedAt });
     this.#nextReadAt = now + this.#readAgainAfter(reading);
 
+    const isFirst = this.#truth.facts().reading === null;
     const change = this.#truth.take(reading, now);
+    const changed = isFirst || change !== null || this.#moves.awaitsReading;
+    emit({ type: "reading", group: group.name, reading, durationMs: now - startedAt, changed });
     if (reading.kind === "unknown") return;
     if (change !== null) this.#takeChange(change, now);
     if (reading.busy !== null) return;

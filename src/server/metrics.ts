@@ -54,6 +54,11 @@ export class Metrics {
     "How often we stopped believing ourselves, by cause.",
     ["cause"],
   );
+  readonly #journalWrites = this.#counter(
+    "journal_writes_total",
+    "Entries of the journal by result: ok is on the disk, failed is in memory only.",
+    ["result"],
+  );
   readonly #requests = this.#counter(
     "provider_requests_total",
     "Requests to a provider by operation and HTTP status, or why there was none.",
@@ -91,6 +96,7 @@ export class Metrics {
   configLoaded(config: Config, wallNow: number): void {
     this.#gauges.reloadSuccessful.set(1);
     this.#gauges.reloadTimestamp.set(wallNow / 1000);
+    for (const result of ["ok", "failed"]) this.#journalWrites.inc({ result }, 0);
     for (const cause of Object.keys(distrustCauses)) this.#distrust.inc({ cause }, 0);
     for (const { name: group, members } of config.groups) {
       for (const trigger of triggers) {
@@ -99,6 +105,10 @@ export class Metrics {
       for (const rule of limitRules) this.#blocked.inc({ group, rule }, 0);
       for (const { name: member } of members) this.#createMember(group, member);
     }
+  }
+
+  journalWritten(result: "ok" | "failed"): void {
+    this.#journalWrites.inc({ result });
   }
 
   take(event: DaemonEvent): void {

@@ -36,6 +36,11 @@ export class TestCloud implements AsyncDisposable {
     return new TestCloud(await startSimulator(parseWorld(worldText(operationTime))));
   }
 
+  /** Where the daemon keeps its journal. */
+  get stateDir(): string {
+    return join(this.#folder, "state");
+  }
+
   /** @returns the path of the file that now holds this text. */
   writeConfig(name: string, text: string): string {
     const path = join(this.#folder, name);
@@ -86,6 +91,7 @@ export class TestCloud implements AsyncDisposable {
   #configText(): string {
     const port = (name: string): number => this.simulator.backends.get(name)?.endpoint.port ?? 0;
     return `listen: 127.0.0.1:0
+state-dir: ${this.stateDir}
 providers:
   exo:
     type: exoscale

@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { createServer } from "node:http";
+import { mkdirSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { apiSecret, TestCloud } from "./cloud.ts";
 import { Failoverd, failoverd } from "./process.ts";
@@ -141,6 +143,44 @@ describe("failoverd run", () => {
       await cloud.untilHeldBy("web-b");
       expect(await cloud.holders()).toEqual(["web-b"]);
       await next.prints(/"msg":"web-b holds the address and is healthy"/);
+    },
+  );
+
+  test("remembers its hold-down when it is killed after a move", { timeout: processTimeoutMs }, async () => {
+    await using cloud = await TestCloud.start();
+    const patient = cloud.variant("hold-down: 5s", "hold-down: 10m");
+    {
+      await using daemon = new Failoverd(["run", "--config", patient]);
+      await daemon.prints(/"rule":"steady"/);
+      await cloud.simulator.backends.get("web-a")?.kill();
+      await daemon.prints(/"msg":"move \(failover\) from web-a to web-b: completed"/);
+      daemon.kill("SIGKILL");
+      await daemon.ended();
+    }
+    await cloud.simulator.backends.get("web-a")?.revive();
+    await cloud.simulator.backends.get("web-b")?.kill();
+    await using next = new Failoverd(["run", "--config", patient]);
+    await next.prints(/"rule":"hold-down"/);
+    expect(await cloud.holders()).toEqual(["web-b"]);
+  });
+
+  test(
+    "says that its journal is damaged, begins a new one and goes on",
+    { timeout: processTimeoutMs },
+    async () => {
+      await using cloud = await TestCloud.start();
+      mkdirSync(cloud.stateDir, { recursive: true });
+      writeFileSync(
+        join(cloud.stateDir, "journal.db"),
+        "this is no database, and it is long enough to look like one".repeat(100),
+      );
+      await using daemon = new Failoverd(["run", "--config", cloud.configFile]);
+      await daemon.prints(/"rule":"steady"/);
+      await daemon.prints(/journal\.db\.corrupt/);
+      await cloud.simulator.backends.get("web-a")?.kill();
+      await daemon.prints(/"msg":"move \(failover\) from web-a to web-b: completed"/);
+      daemon.kill("SIGTERM");
+      expect(await daemon.ended()).toMatchObject({ code: 0 });
     },
   );
 

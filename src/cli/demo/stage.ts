@@ -2,6 +2,8 @@
 import { fileURLToPath } from "node:url";
 import pino from "pino";
 import type { Config, GroupConfig, MemberConfig } from "../../config/config.ts";
+import { systemClock } from "../../daemon/clock.ts";
+import { MemoryJournal } from "../../daemon/journal/memory-journal.ts";
 import type { Listener } from "../../daemon/events.ts";
 import { startSimulator, type Simulator } from "../../simulator/simulator.ts";
 import { mapPorts, type WorldSpec } from "../../simulator/spec.ts";
@@ -30,7 +32,11 @@ export async function setStage(freePorts: boolean, listener: Listener): Promise<
       world,
       simulator,
     );
-    const service = await startService(config, { log: pino({ level: "silent" }), listener });
+    const service = await startService(config, {
+      log: pino({ level: "silent" }),
+      openJournal: () => new MemoryJournal(systemClock),
+      listener,
+    });
     const close = async (): Promise<void> => {
       service.stop();
       await service.done;

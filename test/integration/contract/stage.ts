@@ -143,6 +143,7 @@ export class Stage implements AsyncDisposable {
     this.#bound = bindGroups(loaded.ok, { clock, random, onRequest: () => undefined });
     const resolve = createResolver();
     this.#daemon = new Daemon(this.#bound.groups, {
+      recover: () => null,
       selfCheck: { canaries: [], need: 1 },
       clock,
       random,

@@ -3,7 +3,13 @@ import { expect } from "vitest";
 import type { Cause } from "../../../src/core/cause.ts";
 import type { GroupConfig } from "../../../src/config/config.ts";
 import type { GroupPolicy } from "../../../src/core/policy.ts";
-import { Daemon } from "../../../src/daemon/daemon.ts";
+import type { Target } from "../../../src/core/target.ts";
+import type { Clock } from "../../../src/daemon/clock.ts";
+import { Daemon, type BoundGroup } from "../../../src/daemon/daemon.ts";
+import { MemoryJournal } from "../../../src/daemon/journal/memory-journal.ts";
+import { restoredMoves } from "../../../src/daemon/journal/restore.ts";
+import { eventRecorder } from "../../../src/daemon/record.ts";
+import type { Provider } from "../../../src/providers/provider.ts";
 import type { DaemonEvent } from "../../../src/daemon/events.ts";
 import type { Capabilities } from "../../../src/core/address.ts";
 import { defaultPolicy, routes } from "../core/facts-text.ts";
@@ -45,22 +51,66 @@ class BrokenCloud extends FakeCloud {
   }
 }
 
+/** A process that can be killed: afterwards no timer of it fires and no answer reaches it. */
+class Mortal {
+  readonly clock: Clock;
+  #alive = true;
+
+  constructor(world: Clock) {
+    this.clock = {
+      now: () => world.now(),
+      wallNow: () => world.wallNow(),
+      after: (delayMs, fn) => world.after(delayMs, () => this.#alive && fn()),
+    };
+  }
+
+  kill(): void {
+    this.#alive = false;
+  }
+
+  provider(cloud: Provider): Provider {
+    return {
+      get capabilities() {
+        return cloud.capabilities;
+      },
+      callsOfMove: cloud.callsOfMove,
+      read: (signal) => this.#whileAlive(cloud.read(signal)),
+      execute: (step, signal) => this.#whileAlive(cloud.execute(step, signal)),
+      check: (signal) => cloud.check(signal),
+    };
+  }
+
+  #whileAlive<T>(answer: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      answer.then(
+        (value) => this.#alive && resolve(value),
+        (error: unknown) => this.#alive && reject(error),
+      );
+    });
+  }
+}
+
 export class DaemonStage {
   readonly clock: VirtualClock = new VirtualClock();
   readonly cloud: FakeCloud;
-  readonly daemon: Daemon;
   readonly events: DaemonEvent[] = [];
+  journal: MemoryJournal;
+  readonly #groups: BoundGroup[] = [];
+  readonly #canaries: readonly Target[];
   readonly #copies: FakeCloud[] = [];
   readonly #answers = new Map<string, Cause>();
   /** Makes the second group's loop throw. */
   readonly breakBesides: () => void;
   /** What the daemon's run threw. */
   bug: unknown = null;
+  daemon: Daemon;
+  #process: Mortal;
   #ended = false;
 
   constructor(options: StageOptions = {}) {
     const names = options.members ?? ["a", "b"];
     const policy = { ...defaultPolicy, ...options.policy };
+    this.journal = new MemoryJournal(this.clock);
     this.cloud = new FakeCloud(this.clock, options.holders ?? [names[0]!], options.capabilities);
     const config: GroupConfig = {
       name: "g",
@@ -73,32 +123,61 @@ export class DaemonStage {
         target: tcpTarget({ host: name }),
       })),
     };
-    const canaries = (options.canaries ?? []).map((host) =>
+    this.#canaries = (options.canaries ?? []).map((host) =>
       tcpTarget({ host, intervalMs: 3_000, timeoutMs: 1_000 }),
     );
-    const besides = new BrokenCloud(this.clock, options.besides ?? "");
-    this.breakBesides = () => besides.break();
-    const groups = [{ config, provider: this.cloud }];
+    this.#groups.push({ config, provider: this.cloud });
     for (let i = 1; i < (options.copies ?? 1); i++) {
       const cloud = new FakeCloud(this.clock, this.cloud.holders, options.capabilities);
       this.#copies.push(cloud);
-      groups.push({ config: { ...config, name: `g${i}` }, provider: cloud });
+      this.#groups.push({ config: { ...config, name: `g${i}` }, provider: cloud });
     }
-    if (options.besides !== undefined)
-      groups.push({ config: { ...config, name: "besides" }, provider: besides });
-    this.daemon = new Daemon(groups, {
-      selfCheck: { canaries, need: 1 },
-      clock: this.clock,
-      random: () => 0.5,
-      probe: async (target) => resultOf(this.#answers.get(target.host) ?? "ok"),
-      emit: (event) => this.events.push(event),
-    });
-    void this.#run();
+    const besides = new BrokenCloud(this.clock, options.besides ?? "");
+    this.breakBesides = () => besides.break();
+    if (options.besides !== undefined) {
+      this.#groups.push({ config: { ...config, name: "besides" }, provider: besides });
+    }
+    this.#process = new Mortal(this.clock);
+    this.daemon = this.#start();
   }
 
-  async #run(): Promise<void> {
+  /** As `kill -9`: whatever the daemon waits for never comes. What it had asked the cloud for happens all the same. */
+  kill(): void {
+    this.#process.kill();
+  }
+
+  /** Starts the daemon anew, with what the journal has kept or as if it had been deleted. */
+  start({ withoutJournal }: { readonly withoutJournal: boolean } = { withoutJournal: false }): void {
+    if (withoutJournal) this.journal = new MemoryJournal(this.clock);
+    this.#process = new Mortal(this.clock);
+    this.daemon = this.#start();
+  }
+
+  #start(): Daemon {
+    const mortal = this.#process;
+    const record = eventRecorder(this.journal);
+    const groups = this.#groups.map(({ config, provider }) => ({
+      config,
+      provider: mortal.provider(provider),
+    }));
+    const daemon = new Daemon(groups, {
+      recover: (group) => restoredMoves(this.journal.recover(group), this.clock.now(), this.clock.wallNow()),
+      selfCheck: { canaries: this.#canaries, need: 1 },
+      clock: mortal.clock,
+      random: () => 0.5,
+      probe: async (target) => resultOf(this.#answers.get(target.host) ?? "ok"),
+      emit: (event) => {
+        record(event);
+        this.events.push(event);
+      },
+    });
+    void this.#run(daemon);
+    return daemon;
+  }
+
+  async #run(daemon: Daemon): Promise<void> {
     try {
-      await this.daemon.run();
+      await daemon.run();
     } catch (error) {
       this.bug = error;
     }

@@ -1,0 +1,97 @@
+/**
+ * The entries as they are stored. One schema serves both ways: writing keeps only the known fields and bounds them, reading
+ * takes nothing on trust, since the file may be damaged or of another version.
+ */
+import { z } from "zod";
+import { rules, triggers, type Rule, type Trigger } from "../../core/rules.ts";
+import type { JournalEntry } from "./journal.ts";
+
+/** An entry with its place in time and the identity of its group at that time. */
+export interface Stamped {
+  /** Milliseconds since 1970 by the wall clock, which may have been wrong. */
+  readonly atWallMs: number;
+  readonly identity: string;
+  readonly entry: JournalEntry;
+}
+
+const textMax = 1_000;
+const namesMax = 100;
+
+const text: z.ZodType<string> = z.string().transform(clipped);
+const names: z.ZodType<readonly string[]> = z.array(text).transform((all) => all.slice(0, namesMax));
+const step = z.object({ kind: z.enum(["attach", "detach", "flip"]), member: text });
+const trigger: z.ZodType<Trigger> = z.enum(triggers);
+const rule: z.ZodType<Rule> = z.custom<Rule>(
+  (value) => typeof value === "string" && Object.hasOwn(rules, value),
+);
+const health = z.enum(["unknown", "healthy", "unhealthy"]);
+
+const entrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("intent"), group: text, trigger, why: text, from: names, to: names }),
+  z.object({ type: z.literal("step"), group: text, step, why: text, to: names, takesOff: z.boolean() }),
+  z.object({
+    type: z.literal("effect"),
+    group: text,
+    step,
+    effect: z.enum(["applied", "rejected", "uncertain"]),
+    detail: text,
+    durationMs: z.number(),
+  }),
+  z.object({ type: z.literal("seen"), group: text, holders: names, foreign: names, busy: text.nullable() }),
+  z.object({
+    type: z.literal("ended"),
+    group: text,
+    trigger,
+    from: names,
+    to: names,
+    outcome: z.enum(["completed", "abandoned"]),
+  }),
+  z.object({
+    type: z.literal("transition"),
+    group: text,
+    member: text,
+    from: health,
+    to: health,
+    why: text,
+  }),
+  z.object({
+    type: z.literal("decision"),
+    group: text,
+    kind: z.enum(["hold", "act"]),
+    rule,
+    why: text,
+    step: step.nullable(),
+  }),
+  z.object({ type: z.literal("changed-by-hand"), group: text, from: names, to: names }),
+]);
+
+/** What recovery looks at; the other types only explain. */
+export const moveTypes = ["intent", "step", "effect", "seen", "ended", "changed-by-hand"] as const;
+
+/** @returns true when recovery looks at entries of this type. */
+export function isOfMove(entry: JournalEntry): boolean {
+  return (moveTypes as readonly string[]).includes(entry.type);
+}
+
+/** Without these on the disk a fresh process would not know what it may have done, or whom it must not fight. */
+export function mustBeSynced(entry: JournalEntry): boolean {
+  return entry.type === "intent" || entry.type === "step" || entry.type === "changed-by-hand";
+}
+
+/** @returns the entry with its known fields only and every text and list bounded, or null when it is none (a bug of the caller). */
+export function bounded(entry: unknown): JournalEntry | null {
+  return entrySchema.safeParse(entry).data ?? null;
+}
+
+/** @returns the entry that was stored as this JSON, or null when it is damaged or of a type that this version does not know. */
+export function parseEntry(json: string): JournalEntry | null {
+  try {
+    return bounded(JSON.parse(json));
+  } catch {
+    return null;
+  }
+}
+
+function clipped(value: string): string {
+  return value.length <= textMax ? value : `${value.slice(0, textMax - 1)}…`;
+}

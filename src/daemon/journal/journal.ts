@@ -1,0 +1,138 @@
+/**
+ * The journal: what the daemon intended, did and saw, kept so that a fresh process knows of a move that was begun and of
+ * those that were made lately, and so that every decision can be explained afterwards.
+ *
+ * It informs and never decides: the provider's truth beats it, and it may be deleted at any time without harm.
+ */
+import type { Effect, Step } from "../../core/address.ts";
+import type { Move, PastMove } from "../../core/facts.ts";
+import type { Health } from "../../core/health.ts";
+import type { MoveOutcome } from "../../core/move.ts";
+import type { Rule, Trigger } from "../../core/rules.ts";
+
+/** No method throws, whatever becomes of the disk. None but `close` ends the journal: trouble makes it go on in memory. */
+export interface Journal {
+  /**
+   * Takes one entry in and stamps it with the wall clock. While `health` is `durable`, an `intent`, a `step` and a
+   * `changed-by-hand` are on the disk before this returns; the others survive the death of the process, but perhaps not a
+   * power cut. Texts are cut to 1,000 characters, lists to 100 names.
+   */
+  append(entry: JournalEntry): void;
+  /** @returns what a fresh process must know of this group. Entries of another account, zone or set of members do not count. */
+  recover(group: string): Recovered;
+  /** Drops some of what is too old or too much, for a few milliseconds at most. @returns how many entries were dropped. */
+  prune(): number;
+  /** Where entries go now. */
+  readonly health: JournalHealth;
+  /** Lets go of the file. Entries that come later are kept in memory only. */
+  close(): void;
+}
+
+export type JournalHealth =
+  | { readonly kind: "durable" }
+  | {
+      readonly kind: "memory";
+      /** Why not on the disk; a sentence without a final period. */ readonly why: string;
+    };
+
+/** Names are those of the config. A holder that the config does not know is told by its id at the provider. */
+export type JournalEntry =
+  /** A move is about to begin. */
+  | {
+      readonly type: "intent";
+      readonly group: string;
+      readonly trigger: Trigger;
+      readonly why: string;
+      readonly from: readonly string[];
+      readonly to: readonly string[];
+    }
+  /** A step of the move is about to be sent. */
+  | {
+      readonly type: "step";
+      readonly group: string;
+      readonly step: Step;
+      readonly why: string;
+      /** The holders that the move wants now; they may have changed since its intent. */
+      readonly to: readonly string[];
+      /** The step takes the address off before anybody else gets it. */
+      readonly takesOff: boolean;
+    }
+  /** What came of the last step. */
+  | {
+      readonly type: "effect";
+      readonly group: string;
+      readonly step: Step;
+      readonly effect: Effect["kind"];
+      readonly detail: string;
+      readonly durationMs: number;
+    }
+  /** What a reading showed: after each step, and at each change of holders. */
+  | {
+      readonly type: "seen";
+      readonly group: string;
+      readonly holders: readonly string[];
+      readonly foreign: readonly string[];
+      readonly busy: string | null;
+    }
+  | {
+      readonly type: "ended";
+      readonly group: string;
+      readonly trigger: Trigger;
+      readonly from: readonly string[];
+      readonly to: readonly string[];
+      readonly outcome: MoveOutcome;
+    }
+  | {
+      readonly type: "transition";
+      readonly group: string;
+      readonly member: string;
+      readonly from: Health;
+      readonly to: Health;
+      readonly why: string;
+    }
+  /** Once for each change of rule or step, not every round. */
+  | {
+      readonly type: "decision";
+      readonly group: string;
+      readonly kind: "hold" | "act";
+      readonly rule: Rule;
+      readonly why: string;
+      /** The step that is to be taken, or that the rule holds back. Null: none. */
+      readonly step: Step | null;
+    }
+  /** The holders changed and no step of ours explains it. */
+  | {
+      readonly type: "changed-by-hand";
+      readonly group: string;
+      readonly from: readonly string[];
+      readonly to: readonly string[];
+    };
+
+/** Stamps are wall-clock milliseconds since 1970, none later than the instant of the recovery. */
+export interface Recovered {
+  /** The move that has no recorded end. Null: none. */
+  readonly openMove: OpenMove | null;
+  /** The moves that changed something, or may have, oldest first; the open one is among them when it is `counted`. At most 100. */
+  readonly pastMoves: readonly { readonly atWallMs: number; readonly from: PastMove["from"] }[];
+  /** The last change of holders that was made by hand. Null: none is known. */
+  readonly changedByHand: { readonly atWallMs: number; readonly added: readonly string[] } | null;
+}
+
+export interface OpenMove {
+  /** `tookOff` is true also when the step that takes the address off was sent and its effect is not known. */
+  readonly move: Omit<Move, "startedAt">;
+  readonly startedWallMs: number;
+  /** It is among the past moves already. */
+  readonly counted: boolean;
+  /** Null: no step was sent. */
+  readonly lastStep: LastStep | null;
+}
+
+export interface LastStep {
+  readonly step: Step;
+  readonly sentWallMs: number;
+  /** Null: none is recorded, so it may have been carried out or not. */
+  readonly effect: Effect["kind"] | null;
+  /** A reading came after it while the provider was not busy. */
+  readonly seen: boolean;
+}

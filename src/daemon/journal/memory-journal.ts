@@ -1,0 +1,38 @@
+/** A journal that outlives nothing: for tests, simulation, and a daemon without a state directory. */
+import type { Clock } from "../clock.ts";
+import type { Journal, JournalEntry, JournalHealth, Recovered } from "./journal.ts";
+import { Recent } from "./recent.ts";
+import { recoverFrom } from "./recover.ts";
+
+export class MemoryJournal implements Journal {
+  readonly health: JournalHealth = { kind: "memory", why: "it is not kept on the disk" };
+  readonly #clock: Pick<Clock, "wallNow">;
+  readonly #recent: Recent;
+
+  constructor(clock: Pick<Clock, "wallNow">, identityOf: (group: string) => string = (): string => "") {
+    this.#clock = clock;
+    this.#recent = new Recent(identityOf);
+  }
+
+  /** The newest entries, oldest first. */
+  get entries(): readonly JournalEntry[] {
+    return this.#recent.all.map(({ entry }) => entry);
+  }
+
+  append(entry: JournalEntry): void {
+    this.#recent.add(entry, this.#clock.wallNow());
+  }
+
+  recover(group: string): Recovered {
+    return recoverFrom(this.#recent.of(group), this.#clock.wallNow(), this.#recent.all.at(-1)?.atWallMs);
+  }
+
+  /** It is bounded by itself. */
+  prune(): number {
+    return 0;
+  }
+
+  close(): void {
+    // There is nothing to let go of.
+  }
+}

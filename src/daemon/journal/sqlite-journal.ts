@@ -1,0 +1,198 @@
+/**
+ * The journal on the disk. Trouble with the file never reaches the caller:
+ *
+ *   state     event                                  next state
+ *   durable   an entry cannot be written             memory, opened again after a wait that grows to a minute
+ *   durable   the file was removed or replaced       durable, a new file gets the newest entries again
+ *   any       the file is damaged                    moved aside, a new one begun; at most once a minute
+ *   memory    the wait is over, an entry comes in    durable when all that is missing could be written, else memory
+ *   any       close                                  memory
+ */
+import { join } from "node:path";
+import { backoffMs } from "../../core/backoff.ts";
+import type { Clock } from "../clock.ts";
+import { ageMaxMs } from "./age.ts";
+import type { Stamped } from "./entry.ts";
+import { JournalFile, type Retention } from "./journal-file.ts";
+import type { Journal, JournalEntry, JournalHealth, Recovered } from "./journal.ts";
+import { moveAside } from "./quarantine.ts";
+import { Recent } from "./recent.ts";
+import { recoverFrom } from "./recover.ts";
+import { troubleOf } from "./trouble.ts";
+
+export const journalFileName = "journal.db";
+
+/** At the start a predecessor may be about to let go of the file; later nobody waits for it. Milliseconds. */
+const firstBusyMs = 100;
+/** One process at one disk needs no jitter, so this is twice the wait: from 1 s to a minute. */
+const reopening = { baseMs: 2_000, maxMs: 120_000 } as const;
+/** A disk that damages every file is left alone for this long. Milliseconds. */
+const asideEveryMs = 60_000;
+/** Entries between two prunings that the journal does by itself; fewer than a pruning can drop. */
+const pruneEvery = 100;
+
+const defaultRetention: Retention = { ageMaxMs, bytesMax: 100_000_000, entriesMin: 1_000 };
+
+/** None of these functions may throw. */
+export interface SqliteJournalParts {
+  readonly stateDir: string;
+  readonly clock: Pick<Clock, "now" | "wallNow">;
+  /** Who a group of the present config is, see `groupIdentity`. */
+  readonly identityOf: (group: string) => string;
+  /** Told of each change of health, and of the first state when it is not durable. */
+  readonly onHealth: (health: JournalHealth) => void;
+  /** Once for each entry: `ok` when it is in the file as `append` returns. */
+  readonly onWrite: (result: "ok" | "failed") => void;
+  /** What an operator should read once: a damaged file was moved aside, a foreign journal is ignored. */
+  readonly onNotice: (text: string) => void;
+  /** Default 90 days, 100 MB, and the newest 1,000 entries in any case. */
+  readonly retention?: Retention;
+}
+
+export class SqliteJournal implements Journal {
+  readonly #parts: SqliteJournalParts;
+  readonly #path: string;
+  readonly #recent: Recent;
+  /** Those that are not in the file. */
+  #missing = new Set<Stamped>();
+  #file: JournalFile | null = null;
+  #health: JournalHealth = { kind: "durable" };
+  #closed = false;
+  #failures = 0;
+  #reopenAt = -Infinity;
+  #lastAsideAt = -Infinity;
+  #sincePrune = 0;
+  #busyMs = firstBusyMs;
+
+  constructor(parts: SqliteJournalParts) {
+    this.#parts = parts;
+    this.#path = join(parts.stateDir, journalFileName);
+    this.#recent = new Recent(parts.identityOf);
+    this.#write();
+  }
+
+  get health(): JournalHealth {
+    return this.#health;
+  }
+
+  append(entry: JournalEntry): void {
+    const taken = this.#recent.add(entry, this.#parts.clock.wallNow());
+    if (taken === null) {
+      this.#parts.onWrite("failed");
+      return;
+    }
+    this.#missing.add(taken.added);
+    if (taken.dropped !== null) this.#missing.delete(taken.dropped);
+    this.#write();
+    this.#parts.onWrite(this.#missing.has(taken.added) ? "failed" : "ok");
+    this.#sincePrune += 1;
+    if (this.#sincePrune >= pruneEvery) this.prune();
+  }
+
+  recover(group: string): Recovered {
+    const wallNow = this.#parts.clock.wallNow();
+    const identity = this.#parts.identityOf(group);
+    const found = this.#try((file) => file.read(group, identity, wallNow));
+    if (found === null) {
+      return recoverFrom(this.#recent.of(group), wallNow, this.#recent.all.at(-1)?.atWallMs);
+    }
+    if (found.foreign) {
+      this.#parts.onNotice(
+        `The journal of group ${group} is of another account, zone, address or set of members, and is ignored`,
+      );
+    }
+    return recoverFrom(found.entries, wallNow, found.laterWallMs);
+  }
+
+  prune(): number {
+    this.#sincePrune = 0;
+    const { retention = defaultRetention, clock } = this.#parts;
+    return this.#try((file) => file.prune(retention, clock.wallNow())) ?? 0;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#letGo();
+    this.#become({ kind: "memory", why: "the journal is closed" });
+  }
+
+  /** Brings everything that is missing into the file, if there is one now. */
+  #write(): void {
+    this.#try(() => undefined);
+  }
+
+  /**
+   * Does some work on the file, with all entries in it. A damaged file is moved aside and the work done on a new one.
+   *
+   * @returns null when the journal is in memory.
+   */
+  #try<T>(work: (file: JournalFile) => T): T | null {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      try {
+        const file = this.#open();
+        if (file === null) return null;
+        if (this.#missing.size > 0) file.insert([...this.#missing]);
+        this.#missing.clear();
+        const result = work(file);
+        this.#failures = 0;
+        this.#become({ kind: "durable" });
+        return result;
+      } catch (error) {
+        this.#fail(error);
+      }
+    }
+    return null;
+  }
+
+  #open(): JournalFile | null {
+    if (this.#closed) return null;
+    if (this.#file !== null) {
+      if (this.#file.isInPlace()) return this.#file;
+      this.#letGo();
+      this.#parts.onNotice(`${this.#path} was removed or replaced, so the journal begins anew`);
+    } else if (this.#parts.clock.now() < this.#reopenAt) {
+      return null;
+    }
+    const busyMs = this.#busyMs;
+    this.#busyMs = 0;
+    this.#file = new JournalFile(this.#path, busyMs);
+    if (this.#file.fresh) this.#missing = new Set(this.#recent.all);
+    return this.#file;
+  }
+
+  #fail(error: unknown): void {
+    this.#letGo();
+    const { clock, onNotice } = this.#parts;
+    const trouble = troubleOf(error, this.#path);
+    const now = clock.now();
+    if (trouble.kind === "damaged" && now - this.#lastAsideAt >= asideEveryMs) {
+      this.#lastAsideAt = now;
+      try {
+        const aside = moveAside(this.#path, clock.wallNow());
+        onNotice(`${trouble.why}; it is kept as ${aside}, and a new journal is begun`);
+        this.#reopenAt = now;
+        return;
+      } catch {
+        // It stays where it is, and the journal in memory.
+      }
+    }
+    this.#failures += 1;
+    this.#reopenAt = now + backoffMs(this.#failures, reopening, 0);
+    this.#become({ kind: "memory", why: trouble.why });
+  }
+
+  #letGo(): void {
+    this.#file?.close();
+    this.#file = null;
+  }
+
+  #become(health: JournalHealth): void {
+    const before = this.#health;
+    this.#health = health;
+    const same =
+      before.kind === "memory" && health.kind === "memory"
+        ? before.why === health.why
+        : before.kind === health.kind;
+    if (!same) this.#parts.onHealth(health);
+  }
+}

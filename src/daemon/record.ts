@@ -1,0 +1,56 @@
+/** Writes the daemon's events down. It is called before the daemon goes on, so an intent is on the disk before the first call. */
+import type { DaemonEvent, Listener } from "./events.ts";
+import type { Journal, JournalEntry } from "./journal/journal.ts";
+
+/** @returns a listener that appends to `journal`. */
+export function eventRecorder(journal: Pick<Journal, "append">): Listener {
+  return (event) => {
+    const entry = entryOf(event);
+    if (entry !== null) journal.append(entry);
+  };
+}
+
+function entryOf(event: DaemonEvent): JournalEntry | null {
+  switch (event.type) {
+    case "move-started": {
+      const { trigger, why, from, to } = event.move;
+      return { type: "intent", group: event.group, trigger, why, from, to };
+    }
+    case "step-started": {
+      const { group, step, why, to, takesOff } = event;
+      return { type: "step", group, step, why, to, takesOff };
+    }
+    case "step-ended": {
+      const { group, step, effect, durationMs } = event;
+      return { type: "effect", group, step, effect: effect.kind, detail: effect.detail, durationMs };
+    }
+    case "reading": {
+      const { group, reading, changed } = event;
+      if (reading.kind === "unknown" || !changed) return null;
+      const { holders, foreign, busy } = reading;
+      return { type: "seen", group, holders, foreign, busy };
+    }
+    case "holders": {
+      const { group, from, to, ours } = event;
+      return ours ? null : { type: "changed-by-hand", group, from, to };
+    }
+    case "move-ended": {
+      const { trigger, from, to } = event.move;
+      return { type: "ended", group: event.group, trigger, from, to, outcome: event.outcome };
+    }
+    case "transition": {
+      const { group, member, from, to, why } = event;
+      return { type: "transition", group, member, from, to, why };
+    }
+    case "decision": {
+      const { group, plan } = event;
+      if (plan.kind === "ask") return null;
+      const step = plan.kind === "act" ? plan.step : plan.blocked;
+      return { type: "decision", group, kind: plan.kind, rule: plan.rule, why: plan.why, step };
+    }
+    case "probe":
+    case "trust":
+    case "request":
+      return null;
+  }
+}

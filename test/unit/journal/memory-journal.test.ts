@@ -1,0 +1,133 @@
+import { describe, expect, test } from "vitest";
+import type { Config, GroupConfig, ProviderConfig } from "../../../src/config/config.ts";
+import { Secret } from "../../../src/config/secret.ts";
+import { parseEntry } from "../../../src/daemon/journal/entry.ts";
+import { groupIdentity } from "../../../src/daemon/journal/identity.ts";
+import type { JournalEntry } from "../../../src/daemon/journal/journal.ts";
+import { MemoryJournal } from "../../../src/daemon/journal/memory-journal.ts";
+
+const clock = { wallNow: (): number => 1_800_000_000_000 };
+
+function decision(why: string, group = "web"): JournalEntry {
+  return { type: "decision", group, kind: "hold", rule: "steady", why, step: null };
+}
+
+const intent: JournalEntry = {
+  type: "intent",
+  group: "web",
+  trigger: "failover",
+  why: "",
+  from: ["a"],
+  to: ["b"],
+};
+
+describe("MemoryJournal", () => {
+  test("recovers each group by itself", () => {
+    const journal = new MemoryJournal(clock);
+    journal.append(intent);
+    expect(journal.recover("web").openMove).toEqual({
+      move: { trigger: "failover", why: "", from: ["a"], to: ["b"], tookOff: false },
+      startedWallMs: clock.wallNow(),
+      counted: false,
+      lastStep: null,
+    });
+    expect(journal.recover("shop").openMove).toBeNull();
+  });
+
+  test("recovers nothing of a group that has become another one", () => {
+    let identity = "one";
+    const journal = new MemoryJournal(clock, () => identity);
+    journal.append(intent);
+    identity = "two";
+    expect(journal.recover("web").openMove).toBeNull();
+  });
+
+  test("is bounded, and what only explains goes first", () => {
+    const journal = new MemoryJournal(clock);
+    journal.append(intent);
+    for (let i = 0; i < 3_000; i++) journal.append(decision(`${i}`));
+    expect(journal.entries).toHaveLength(1_000);
+    expect(journal.entries[0]).toEqual(intent);
+    expect(journal.entries.at(-1)).toEqual(decision("2999"));
+  });
+
+  test("bounds every text and every list, and keeps no field that it does not know", () => {
+    const journal = new MemoryJournal(clock);
+    const names = Array.from({ length: 200 }, (_, i) => `m${i}`);
+    journal.append({ ...intent, why: "x".repeat(5_000), from: names, apiSecret: "hush" } as JournalEntry);
+    const [entry] = journal.entries as readonly [typeof intent & { type: "intent" }];
+    expect(entry.why).toHaveLength(1_000);
+    expect(entry.from).toHaveLength(100);
+    expect(JSON.stringify(entry)).not.toContain("hush");
+  });
+
+  test("takes in nothing that is no entry, and does not throw", () => {
+    const journal = new MemoryJournal(clock);
+    journal.append({ type: "nonsense" } as unknown as JournalEntry);
+    expect(journal.entries).toEqual([]);
+    expect(journal.prune()).toBe(0);
+    expect(() => journal.close()).not.toThrow();
+  });
+});
+
+test.each(["", "{", "null", "[]", '{"type":"intent"}', '{"type":"from-the-future","group":"web"}'])(
+  "parseEntry() takes %j for no entry",
+  (json) => {
+    expect(parseEntry(json)).toBeNull();
+  },
+);
+
+describe("groupIdentity()", () => {
+  const provider: ProviderConfig = {
+    type: "exoscale",
+    name: "exo",
+    zone: "ch-gva-2",
+    apiKey: new Secret("key"),
+    apiSecret: new Secret("secret"),
+    endpoint: "https://api-ch-gva-2.exoscale.com/v2",
+  };
+  const member = (name: string, instance: string): Config["groups"][0]["members"][0] => {
+    return { name, holder: { kind: "instance", instance }, target: {} } as never;
+  };
+  const group: GroupConfig = {
+    name: "web",
+    provider: "exo",
+    address: { kind: "elastic-ip", elasticIp: "198.51.100.7" },
+    policy: {} as never,
+    members: [member("a", "1"), member("b", "2")],
+  };
+  const identity = groupIdentity(group, provider);
+
+  test("stays when credentials, the order of preference or the policy change", () => {
+    const same = { ...group, members: group.members.toReversed(), policy: { mode: "shadow" } as never };
+    expect(groupIdentity(same, { ...provider, apiKey: new Secret("other") })).toBe(identity);
+  });
+
+  test.each<readonly [string, GroupConfig, ProviderConfig]>([
+    ["the zone", group, { ...provider, zone: "de-fra-1" }],
+    ["the endpoint", group, { ...provider, endpoint: "http://127.0.0.1:1/v2" }],
+    ["the address", { ...group, address: { kind: "elastic-ip", elasticIp: "198.51.100.8" } }, provider],
+    ["an instance", { ...group, members: [member("a", "1"), member("b", "3")] }, provider],
+    ["who is who", { ...group, members: [member("a", "2"), member("b", "1")] }, provider],
+    ["a name", { ...group, members: [member("a", "1"), member("c", "2")] }, provider],
+  ])("changes with %s", (_, otherGroup, otherProvider) => {
+    expect(groupIdentity(otherGroup, otherProvider)).not.toBe(identity);
+  });
+
+  test("tells the accounts of Cloud 66 apart", () => {
+    const cloud: ProviderConfig = {
+      type: "cloud66",
+      name: "c66",
+      token: new Secret("token"),
+      endpoint: "https://app.cloud66.com/api/3",
+      account: null,
+      path: "auto",
+    };
+    const shop: GroupConfig = {
+      ...group,
+      address: { kind: "failover-group", uid: "abc" },
+      members: [{ name: "eu", holder: { kind: "stack", stack: "primary" }, target: {} as never }],
+    };
+    expect(groupIdentity(shop, cloud)).not.toBe(groupIdentity(shop, { ...cloud, account: "7" }));
+  });
+});
