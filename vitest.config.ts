@@ -6,7 +6,7 @@ const config: ViteUserConfig = defineConfig({
     environment: "node",
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    projects: ["unit", "integration", "e2e"].map((name) => ({
+    projects: ["unit", "sim", "integration", "e2e"].map((name) => ({
       extends: true as const,
       test: { name, include: [`test/${name}/**/*.test.ts`] },
     })),

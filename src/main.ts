@@ -1,4 +1,11 @@
 #!/usr/bin/env node
 import { main } from "./cli/program.ts";
 
+// Whoever reads us, such as head, may have enough: that is no error of ours. The daemon goes on without its log.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    if (process.argv[2] !== "run") process.exit();
+  });
+}
 process.exitCode = await main(process.argv.slice(2));

@@ -28,7 +28,7 @@ export async function check(options: CheckOptions, output: Output): Promise<void
   } else {
     for (const warning of warnings) printLine(output.stderr, formatProblem(warning, path));
     const members = config.groups.reduce((sum, group) => sum + group.members.length, 0);
-    printLine(output.stdout, `${path} is valid: ${config.groups.length} groups, ${members} members`);
+    printLine(output.stdout, `${path} is valid: groups ${config.groups.length}, members ${members}`);
     for (const group of online) printFindings(group, output);
   }
   const errors = online.flatMap(({ findings }) => findings).filter(({ severity }) => severity === "error");

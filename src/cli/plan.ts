@@ -128,16 +128,16 @@ function printOutlook(outlook: GroupOutlook, output: Output): void {
   for (const { member, target, earliestMs, latestMs } of outlook.contract) {
     const [earliest, latest] = [formatDuration(earliestMs), formatDuration(latestMs)];
     line(`${member}  ${target}`);
-    line(`           found dead after ${earliest} to ${latest}`);
-    line(`           an outage under ${earliest} can never trigger, one over ${latest} always does`);
+    line(`            found dead after ${earliest} to ${latest}`);
+    line(`            an outage under ${earliest} can never trigger, one over ${latest} always does`);
   }
   line(
-    `outage     at most ${formatDuration(outlook.outageAtMostMs)}, all deadlines used up and no call repeated`,
+    `outage:     at most ${formatDuration(outlook.outageAtMostMs)}, all deadlines used up and no call repeated`,
   );
   if (outlook.dnsTtlMs !== null)
-    line(`           and up to ${formatDuration(outlook.dnsTtlMs)} more for cached DNS answers`);
+    line(`            and up to ${formatDuration(outlook.dnsTtlMs)} more for cached DNS answers`);
   for (const [i, calls] of outlook.callsOfMove.entries())
-    line(`${i === 0 ? "a move     " : "           "}${calls}`);
+    line(`${i === 0 ? "a move:     " : "            "}${calls}`);
   if (outlook.now !== null) printNow(outlook.now, line);
   printLine(output.stdout);
 }
@@ -146,14 +146,14 @@ function printNow({ reading, probes, plan, ifHolderDies }: Now, line: (text: str
   for (const { member, result } of probes) {
     const detail = result.detail === null ? "" : `: ${result.detail}`;
     line(
-      `probe      ${member} ${causeSentence(result.cause)} (${Math.round(result.durationMs)} ms)${detail}`,
+      `probe:      ${member} ${causeSentence(result.cause)} (${Math.round(result.durationMs)} ms)${detail}`,
     );
   }
   const holders =
     reading.kind === "known" ? [...reading.holders, ...reading.foreign].join(", ") || "nobody" : "not known";
-  line(`held by    ${holders}`);
-  line(`now        ${planLine(plan)}`);
-  line(`if it dies ${planLine(ifHolderDies)}`);
+  line(`held by:    ${holders}`);
+  line(`now:        ${planLine(plan)}`);
+  line(`if it dies: ${planLine(ifHolderDies)}`);
 }
 
 function planLine(next: Plan): string {

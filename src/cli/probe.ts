@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { causeSentence } from "../core/cause.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
-import { targetUrl, type StatusRange, type Target } from "../core/target.ts";
+import { targetUrl, type Mode, type StatusRange, type Target } from "../core/target.ts";
 import { parseDuration } from "../config/duration.ts";
 import { systemClock } from "../daemon/clock.ts";
 import { probe } from "../probes/probe.ts";
@@ -42,6 +42,7 @@ function targetOf(url: string, options: ProbeOptions): Target {
   }
   const port = parsed.port === "" ? { tcp: null, http: 80, https: 443 }[mode] : Number(parsed.port);
   if (port === null) throw usage(`TARGET needs a port: "${url}"`);
+  refuseMisfits(mode, parsed, options);
   const timeoutMs = parseDuration(options.timeout);
   if (timeoutMs === null || timeoutMs < 1 || timeoutMs > 60_000) {
     throw usage(`--timeout must be a duration up to 60s, such as 2s or 500ms: "${options.timeout}"`);
@@ -58,6 +59,20 @@ function targetOf(url: string, options: ProbeOptions): Target {
     strikesOk: 1,
     strikesFail: 1,
   };
+}
+
+/** An option that does nothing would pass for a check that was made. */
+function refuseMisfits(mode: Mode, url: URL, options: ProbeOptions): void {
+  if (url.username !== "" || url.password !== "")
+    throw usage("TARGET must hold no credentials: use --header");
+  const { expectStatus, expectBody, hostHeader, header, method, tlsSni, tlsSkipVerify, tlsCa } = options;
+  const isHttp = [expectStatus, expectBody, hostHeader].some((value) => value !== undefined);
+  if (mode === "tcp" && (isHttp || header.length > 0 || method !== "GET" || url.pathname.length > 1)) {
+    throw usage("a tcp TARGET takes no path and no option of HTTP: use http:// or https://");
+  }
+  if (mode !== "https" && (tlsSni !== undefined || tlsSkipVerify || tlsCa !== undefined)) {
+    throw usage("--tls-sni, --tls-skip-verify and --tls-ca need an https TARGET");
+  }
 }
 
 function httpCheckOf(url: URL, options: ProbeOptions): NonNullable<Target["http"]> {
@@ -120,6 +135,6 @@ function printResult(target: Target, result: ProbeResult, output: Output): void 
   printLine(output.stdout, `${mark}  ${targetUrl(target)} ${causeSentence(cause)} (${cause})${seen}`);
   printLine(
     output.stdout,
-    `      address ${address ?? "none"}, ${durationMs.toFixed(1)} ms in all: ${times.join(", ")}`,
+    `      address ${address ?? "none"}, ${durationMs.toFixed(1)} ms in all${times.length === 0 ? "" : `: ${times.join(", ")}`}`,
   );
 }

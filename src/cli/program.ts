@@ -22,7 +22,7 @@ Start here:
   failoverd plan --config failoverd.yaml            how fast, and what would happen now?
   failoverd run --config failoverd.yaml             the daemon
 
-Exit codes: 0 done, 1 failed, 2 wrong usage or config, 3 refused by a rule, 4 daemon not reachable.
+Exit codes: 0 done, 1 failed, 2 wrong usage or config, 3 and 4 are reserved.
 The config is --config FILE, else $FAILOVERD_CONFIG, else ${defaultConfigPath}.`;
 
 /** Runs one command. @returns its exit code. */

@@ -30,7 +30,9 @@ export function doubtOf(member: MemberFacts, now: number): string | null {
   const { name, health } = member;
   if (health.health === "unknown") return `the health of ${name} is unknown`;
   if (health.health === "unhealthy") return `${name} is unhealthy${lastSeen(member)}`;
-  if (health.strikes !== null) return `${name} is healthy but failed its last probe${lastSeen(member)}`;
+  // Strikes may have been forgotten since; what the last probe saw has not.
+  if (health.strikes !== null || (member.evidence !== null && member.evidence.cause !== "ok"))
+    return `${name} is healthy but failed its last probe${lastSeen(member)}`;
   return isFresh(member, now) ? null : `the last conclusive probe of ${name} is too old`;
 }
 

@@ -6,6 +6,7 @@
  *   none            -                         the most preferred eligible member                orphan
  *   one             healthy                   the same, or a preferred one when it is due       steady, failback
  *   one             unknown, or old evidence  the same: unknown is not down                     holder-unknown, unproven
+ *   one             unhealthy, recovering     the same: it has just passed a probe              unproven
  *   one             unhealthy                 the most preferred eligible member                failover
  *   one             unhealthy, none eligible  the same: no place is better                      all-down, no-eligible
  *   several         one or more proven        of them the one a person chose, or the preferred  double-attach
@@ -103,6 +104,13 @@ function goalWithoutHealthyHolder(present: readonly MemberFacts[], facts: GroupF
   }
   const old = present.filter((member) => !isFresh(member, facts.now));
   if (old.length > 0) return unproven(old, facts);
+  const recovering = present.find((member) => member.health.strikes?.outcome === "pass");
+  if (recovering !== undefined) {
+    return hold(
+      "unproven",
+      `${recovering.name}, which holds the address, is unhealthy but passed its last probe`,
+    );
+  }
   const [best] = eligibleMembers(facts);
   if (best === undefined) return nobodyEligible(facts);
   const dead = present.map((member) => `${member.name} is unhealthy${lastSeen(member)}`).join(" and ");

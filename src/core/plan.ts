@@ -67,12 +67,9 @@ function mayJudge(facts: GroupFacts): Hold | null {
   const { distrust } = facts.trust;
   // Putting an address back that we took off needs no belief in what we see: nobody holding it is worse.
   if (distrust !== null && !isHolderless(facts)) {
-    const { cause, detail, until } = distrust;
-    return hold(
-      "self-distrust",
-      `${distrustCauses[cause].sentence} (${detail}), so nothing seen now counts`,
-      until,
-    );
+    const { cause, detail } = distrust;
+    // It ends with a look at ourselves, which wakes the planner, and not by the clock alone.
+    return hold("self-distrust", `${distrustCauses[cause].sentence} (${detail}), so nothing seen now counts`);
   }
   const { reading } = facts.truth;
   if (reading === null)

@@ -67,7 +67,10 @@ export class Daemon {
     this.#scheduler = new ProbeScheduler(parts.clock);
     this.#groups = groups.map(({ config, provider }) => {
       const members = new Members(config.members, this.#startedAt);
-      const trust = (): Trust => this.#self.trust;
+      const trust = (): Trust => {
+        this.#self.look();
+        return this.#self.trust;
+      };
       const reconciler = new Reconciler({
         ...parts,
         trust,
@@ -149,8 +152,8 @@ export class Daemon {
     this.#emit({ type: "probe", ...ids, result, before: before.health, strikes, latenessMs });
     if (after.health !== before.health) {
       this.#emit({ type: "transition", ...ids, from: before.health, to: after.health, why });
-    }
-    if (matters) group.reconciler.wake();
+      group.reconciler.wakeAndRead();
+    } else if (matters) group.reconciler.wake();
     return after.strikes !== null;
   }
 

@@ -11,6 +11,9 @@ const stepBackoff = { baseMs: 1_000, maxMs: 60_000 } as const;
 /** Others are asked for this much longer than the wait, before the one that was refused. */
 const refusalFactor = 3;
 
+/** Failures older than this do not make the next wait longer. Milliseconds. */
+const failureMemoryMs = 600_000;
+
 /** Past moves kept; the policy's limit cannot ask for more. */
 const movesKept = 100;
 
@@ -39,6 +42,7 @@ export class Moves {
   #changedByHand: HistoryFacts["changedByHand"] = null;
   #notBefore = 0;
   #failures = 0;
+  #failedAt = -Infinity;
   /** The move in flight has changed something. */
   #counted = false;
   /** Steps of the last move that may have been carried out. */
@@ -57,9 +61,9 @@ export class Moves {
     this.#sent = [...restored.sent];
   }
 
-  /** A step was sent, and no reading has shown yet what became of it. */
+  /** A step was sent that may have been carried out, and no reading has shown yet what became of it. */
   get awaitsReading(): boolean {
-    return this.#unseen !== null;
+    return this.#unseen !== null && this.#unseen.effect.kind !== "rejected";
   }
 
   facts(): HistoryFacts {
@@ -91,7 +95,6 @@ export class Moves {
 
   end(): void {
     this.#inFlight = null;
-    this.#failures = 0;
   }
 
   /**
@@ -137,6 +140,8 @@ export class Moves {
     this.#unseen = null;
     if (last === null || last.effect.kind === "rejected") return null;
     if (isVisible(last.step, holders)) {
+      // Its effect is accounted for: a later change like it is somebody else's.
+      if (last.effect.kind === "applied") this.#sent = this.#sent.filter((sent) => sent !== last);
       this.#failures = 0;
       return null;
     }
@@ -145,6 +150,8 @@ export class Moves {
   }
 
   #backOff(now: number): number {
+    if (now - this.#failedAt > failureMemoryMs) this.#failures = 0;
+    this.#failedAt = now;
     this.#failures += 1;
     const waitMs = backoffMs(this.#failures, stepBackoff, this.#random());
     this.#notBefore = now + waitMs;

@@ -23,6 +23,8 @@ import { Waker } from "./waker.ts";
 
 /** How old the truth may become without an event. Milliseconds. */
 const recheckMs = 30_000;
+/** A truth younger than this is not read again because a health has changed. Milliseconds. */
+const freshMs = 5_000;
 /** How soon an operation that the provider has under way is looked at again. Milliseconds. */
 const busyRecheckMs = 2_000;
 /** How soon a provider that could not be asked is asked again. Milliseconds. */
@@ -39,6 +41,7 @@ export interface ReconcilerParts {
   readonly clock: Clock;
   /** 0 ≤ x < 1; for jitter. */
   readonly random: () => number;
+  /** Looks at ourselves at this very moment. */
   readonly trust: () => Trust;
   /** What the journal knows of this group from before; null: nothing. */
   readonly recovered: RestoredMoves | null;
@@ -78,6 +81,14 @@ export class Reconciler {
     this.#waker.wake();
   }
 
+  /** A member's health has changed: decide on it with a fresh look at who holds the address. */
+  wakeAndRead(): void {
+    const { at } = this.#truth.facts();
+    if (this.#parts.clock.now() - at > freshMs)
+      this.#nextReadAt = Math.min(this.#nextReadAt, this.#parts.clock.now());
+    this.wake();
+  }
+
   /** Everything seen before is void: a full first round comes first, and who holds the address is asked again. */
   startAfresh(): void {
     this.#startedAt = this.#parts.clock.now();
@@ -93,12 +104,14 @@ export class Reconciler {
 
   facts(): GroupFacts {
     const { group, provider, members, clock } = this.#parts;
+    // First, since it may void what was seen before: an answer of the provider may be the first thing after a gap.
+    const trust = this.#parts.trust();
     return {
       now: clock.now(),
       startedAt: this.#startedAt,
       policy: group.policy,
       capabilities: provider.capabilities,
-      trust: this.#parts.trust(),
+      trust,
       members: members.facts(),
       truth: this.#truth.facts(),
       history: this.#moves.facts(),
@@ -117,9 +130,13 @@ export class Reconciler {
     }
   }
 
-  /** A move that has taken the address off and not put it anywhere yet is finished even while we are being stopped. */
+  /**
+   * A move that has taken the address off and not put it anywhere yet is finished even while we are being stopped. What is
+   * known of the holders from before that step does not count.
+   */
   #patience(signals: StopSignals): AbortSignal {
-    return isHolderless(this.facts()) ? signals.abort : signals.stop;
+    const tookOff = this.#moves.inFlight?.tookOff === true && this.#moves.awaitsReading;
+    return tookOff || isHolderless(this.facts()) ? signals.abort : signals.stop;
   }
 
   /** @returns when to look again without an event. */
@@ -127,7 +144,7 @@ export class Reconciler {
     for (let turn = 0; turn < turnsMax; turn++) {
       if (this.#parts.clock.now() >= this.#nextReadAt) await this.#read(this.#patience(signals));
       const next = this.#decide();
-      if (next.kind === "hold") return Math.min(next.until ?? Infinity, this.#nextReadAt);
+      if (next.kind === "hold") return this.#wakeAt(next.until);
       if (this.#patience(signals).aborted) return this.#nextReadAt;
       if (next.kind === "ask") {
         this.#nextReadAt = 0;
@@ -137,6 +154,12 @@ export class Reconciler {
       await this.#act(next, signals.abort);
     }
     return this.#nextReadAt;
+  }
+
+  /** An end that lies in the past is no reason to run in circles: the next reading is soon enough. */
+  #wakeAt(until: number | null): number {
+    const ends = until !== null && until > this.#parts.clock.now();
+    return ends ? Math.min(until, this.#nextReadAt) : this.#nextReadAt;
   }
 
   #decide(): Plan {
@@ -186,7 +209,7 @@ export class Reconciler {
     const startedAt = clock.now();
     const effect = await this.#bounded(provider.capabilities.stepDeadlineMs, abort, (signal) =>
       provider.execute(step, signal),
-    ).catch((error: unknown): Effect => ({ kind: "uncertain", detail: String(error) }));
+    ).catch((error: unknown): Effect => ({ kind: "uncertain", detail: messageOf(error) }));
     const endedAt = clock.now();
 
     const refusedUntil = this.#moves.noteEffect(step, effect, endedAt, takesOff);
@@ -201,7 +224,9 @@ export class Reconciler {
     const startedAt = clock.now();
     const reading = await this.#bounded(provider.capabilities.readDeadlineMs, signal, (bounded) =>
       provider.read(bounded),
-    ).catch((error: unknown): Reading => ({ kind: "unknown", detail: String(error) }));
+    ).catch((error: unknown): Reading => ({ kind: "unknown", detail: messageOf(error) }));
+    // Cut short because we stop: that says nothing about the provider.
+    if (signal.aborted) return;
     const now = clock.now();
     this.#nextReadAt = now + this.#readAgainAfter(reading);
 
@@ -247,4 +272,8 @@ export class Reconciler {
       firstStepAt,
     };
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -65,10 +65,10 @@ export class SelfCheck {
   }
 
   /**
-   * Looks now. Also called when a probe ends, so that results that come out of a gap are never taken at face value: timers
-   * and sockets of a process that wakes up fire in any order.
+   * Looks now. Also called when a probe ends and before a plan is made, so that nothing that comes out of a gap is taken at
+   * face value: timers and sockets of a process that wakes up fire in any order.
    *
-   * @param groups left out when a probe ends: once a second is enough for them.
+   * @param groups left out then: once a second is enough for them.
    */
   look(groups: SelfObservation["groups"] = { failing: 0, all: 0 }): void {
     const now = this.#parts.clock.now();

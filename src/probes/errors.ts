@@ -88,7 +88,8 @@ export function endingOfSocketError(error: Error, phase: Phase): Ending {
 
   if (code === "OUT_OF_MEM" || code === "ERR_SSL_MALLOC_FAILURE")
     return { cause: "local-sockets", detail: code };
-  if (certificateCodes.has(code)) return { cause: "tls-cert", detail: clip(`${code}: ${error.message}`) };
+  if (certificateCodes.has(code))
+    return { cause: "tls-cert", detail: clip(`${code}: ${withoutNodeHint(error.message)}`) };
   if (code.startsWith("ERR_SSL_") || code === "ERR_TLS_DH_PARAM_SIZE" || code === "EPROTO") {
     // OpenSSL's own message is a line of its source code; the reason in it is what helps.
     return { cause: "tls-handshake", detail: clip(`${code}: ${reason ?? error.message}`) };
@@ -107,4 +108,9 @@ export function endingOfBug(error: unknown): Ending {
 /** @returns the message of whatever was thrown, short and escaped. */
 export function messageOf(error: unknown): string {
   return clip(error instanceof Error ? error.message : String(error));
+}
+
+/** Node adds advice about its own flags, which is of no use here: authorities are named with tls-ca. */
+function withoutNodeHint(message: string): string {
+  return message.replace(/; if the root CA is installed locally.*$/s, "");
 }

@@ -13,7 +13,7 @@ export async function listen(server: Server, endpoint: Endpoint, label: string):
   if (!isLoopback(endpoint.host)) throw new Error(`Cannot listen on ${where}: expected a loopback address`);
   await new Promise<void>((resolve, reject) => {
     const failed = (cause: Error): void =>
-      reject(new Error(`Cannot listen on ${where}: ${cause.message}`, { cause }));
+      reject(new Error(`Cannot listen on ${where}: ${listenTrouble(cause)}`, { cause }));
     server.once("error", failed);
     server.listen(endpoint.port, endpoint.host, () => {
       server.off("error", failed);
@@ -31,4 +31,9 @@ export async function closeServer(server: Server): Promise<void> {
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
+}
+
+function listenTrouble(cause: Error): string {
+  const inUse = "code" in cause && cause.code === "EADDRINUSE";
+  return inUse ? "the port is in use; stop what uses it, or take another one" : cause.message;
 }

@@ -71,6 +71,7 @@ describe("failoverd run", () => {
       expect(code).toBe(0);
       expect(stderr).toBe("");
       expect(stdout).not.toContain(apiSecret);
+      expect(stdout).not.toContain("the journal goes on in memory");
       for (const line of stdout.trim().split("\n")) expect(() => JSON.parse(line) as unknown).not.toThrow();
     },
   );
@@ -254,16 +255,16 @@ describe("failoverd plan", () => {
     const { code, stdout } = await failoverd("plan", "--offline", "--config", config);
     expect(stdout).toContain("found dead after 20s to 32s");
     expect(stdout).toContain("PUT attach-instance-to-elastic-ip");
-    expect(stdout).not.toContain("held by");
+    expect(stdout).not.toContain("held by:");
     expect(code).toBe(0);
   });
 
   test("says how things are and what would be done", async () => {
     await using cloud = await TestCloud.start();
     const { stdout } = await failoverd("plan", "--config", cloud.configFile);
-    expect(stdout).toMatch(/held by +web-a\n/);
-    expect(stdout).toMatch(/now +nothing would be moved: web-a holds the address and is healthy\n/);
-    expect(stdout).toMatch(/if it dies +attach web-b: web-a is unhealthy/);
+    expect(stdout).toMatch(/held by: +web-a\n/);
+    expect(stdout).toMatch(/now: +nothing would be moved: web-a holds the address and is healthy\n/);
+    expect(stdout).toMatch(/if it dies: +attach web-b: web-a is unhealthy/);
     expect(cloud.simulator.world.requests.entries.every(({ method }) => method === "GET")).toBe(true);
   });
 
@@ -292,6 +293,9 @@ describe("failoverd probe", () => {
 
   test.each([
     ["not a target", ["nonsense"], "TARGET must be"],
+    ["an option of HTTP for TCP", ["tcp://127.0.0.1:1", "--expect-body", "x"], "a tcp TARGET takes no"],
+    ["an option of TLS for HTTP", ["http://127.0.0.1:1", "--tls-skip-verify"], "need an https TARGET"],
+    ["credentials in the target", ["http://a:b@127.0.0.1:1"], "must hold no credentials"],
     ["a TCP target without a port", ["tcp://127.0.0.1"], "needs a port"],
     ["a timeout without a unit", ["tcp://127.0.0.1:1", "--timeout", "2"], "--timeout must be a duration"],
     ["a header without a colon", ["http://127.0.0.1:1", "--header", "x"], "--header must be"],
@@ -323,6 +327,13 @@ describe("the command line", () => {
       expect(code).toBe(2);
     },
   );
+
+  test("ends quietly when its reader has had enough", async () => {
+    await using cloud = await TestCloud.start();
+    const command = `"${process.execPath}" src/main.ts plan --offline --config "${cloud.configFile}" | head -n 0; echo "\${PIPESTATUS[0]}"`;
+    const output = execFileSync("bash", ["-c", `${command} 2>&1`], { encoding: "utf8", stdio: "pipe" });
+    expect(output.trim()).toBe("0");
+  });
 
   test("serves a world for any client", { timeout: processTimeoutMs }, async () => {
     await using cloud = await TestCloud.start();

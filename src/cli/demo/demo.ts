@@ -101,8 +101,12 @@ function printInvitation(stage: Stage, output: Output, stream: Writable): void {
       `who answers through ${address}`,
     ]),
     [`curl -s -X POST ${control}/backends/web-a/revive`, "bring web-a back: the address stays where it is"],
-    [`curl -s -X POST ${control}/backends/web-b/kill`, "kill the present holder"],
-    [`curl -s -X POST ${control}/backends/us/hang`, "let one accept connections and never answer"],
+    [
+      `curl -s -X POST ${control}/backends/web-b/kill`,
+      "kill the present holder, 10 s later or more: the hold-down",
+    ],
+    [`curl -s -X POST ${control}/backends/eu/revive`, "bring eu back, so that there is somewhere to go"],
+    [`curl -s -X POST ${control}/backends/us/hang`, "let us accept connections and never answer"],
     [`curl -s ${control}/requests`, "every call that the clouds have seen"],
   ];
   const width = Math.max(...commands.map(([command]) => command.length));

@@ -189,9 +189,17 @@ export class JournalFile {
   }
 }
 
+/** Level by level: on some file systems that cannot hold directories Node's own recursion never ends. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeDirectory(parent);
+  mkdirSync(path, { mode: 0o700 });
+}
+
 /** SQLite would make it readable for all; its companions get the mode of the file. */
 function makeFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(path));
   if (existsSync(path)) chmodSync(path, 0o600);
   else closeSync(openSync(path, "wx", 0o600));
 }

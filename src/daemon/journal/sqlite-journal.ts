@@ -113,7 +113,8 @@ export class SqliteJournal implements Journal {
   close(): void {
     this.#closed = true;
     this.#letGo();
-    this.#become({ kind: "memory", why: "the journal is closed" });
+    // Nobody is told: closing is no trouble.
+    this.#health = { kind: "memory", why: "the journal is closed" };
   }
 
   /** Brings everything that is missing into the file, if there is one now. */

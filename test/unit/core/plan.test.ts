@@ -55,6 +55,24 @@ describe("plan() with one holder", () => {
       "hold (unproven)",
     ],
     ["takes unknown for unknown, not for down", "a:unknown b:healthy | a", {}, "hold (holder-unknown)"],
+    [
+      "stays on an unhealthy holder that has just passed a probe",
+      "a:unhealthy b:healthy | a",
+      {
+        member: {
+          a: {
+            health: { health: "unhealthy", since: 0, strikes: { count: 1, outcome: "pass", firstAt: now } },
+          },
+        },
+      },
+      "hold (unproven)",
+    ],
+    [
+      "does not move to a member whose last probe failed, though its strikes were forgotten",
+      "a:unhealthy b:healthy | a",
+      { member: { b: { evidence: { at: now, cause: "reset" } } } },
+      "hold (no-eligible)",
+    ],
     ["moves off an unhealthy holder", "a:unhealthy b:healthy | a", {}, "attach b (failover)"],
     [
       "moves to the most preferred eligible member",

@@ -88,12 +88,12 @@ describe("plan() while we distrust ourselves", () => {
     forgets: "strikes",
   } as const;
 
-  test("holds, says why and until when", () => {
+  test("holds and says why, until a look at ourselves ends it", () => {
     const next = plan(facts("a:unhealthy b:healthy | a", { trust: { distrust } }));
     expect(next).toMatchObject({
       rule: "self-distrust",
       why: "too few canaries answer, so our own network is in doubt (0 of 1 needed), so nothing seen now counts",
-      until: 99,
+      until: null,
     });
   });
 

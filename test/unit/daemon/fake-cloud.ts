@@ -32,6 +32,8 @@ export class FakeCloud implements Provider {
   busy: string | null = null;
   /** Set: no reading succeeds. */
   blindness: string | null = null;
+  /** How long a reading takes. Milliseconds. */
+  readMs = 0;
   /** How long a step takes. Milliseconds. */
   stepMs = 2_000;
   /** What becomes of each step to this member, without end. */
@@ -56,6 +58,7 @@ export class FakeCloud implements Provider {
 
   async read(): Promise<Reading> {
     this.reads += 1;
+    if (this.readMs > 0) await sleep(this.#clock, this.readMs, new AbortController().signal);
     if (this.blindness !== null) return { kind: "unknown", detail: this.blindness };
     return { kind: "known", holders: this.holders, foreign: this.foreign, busy: this.busy };
   }

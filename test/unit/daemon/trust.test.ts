@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DaemonStage } from "./stage.ts";
+import { DaemonStage, untilCalls } from "./stage.ts";
 
 const minute = 60_000;
 
@@ -16,6 +16,22 @@ describe("the daemon that distrusts itself", () => {
     expect(stage.cloud.calls).toEqual([]);
     expect(stage.texts("trust")).toEqual(["gap", "trusted"]);
     expect(stage.rule).toBe("steady");
+  });
+
+  test("an answer of the provider that is the first thing after a gap does not lead to a step", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    stage.cloud.tricks.push({ kind: "drop" });
+    await untilCalls(stage, 1);
+    stage.cloud.readMs = 100;
+    const { reads } = stage.cloud;
+    while (stage.cloud.reads === reads) await stage.clock.advance(10);
+    stage.answer("a", "ok");
+    // Shorter than evidence stays fresh, so that nothing else holds the step back.
+    await stage.clock.stall(20_000);
+    await stage.clock.advance(10 * minute);
+    expect(stage.steps).toEqual(["attach b"]);
   });
 
   test("gathers evidence afresh after a gap, and then moves off a holder that is really dead", async () => {

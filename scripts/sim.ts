@@ -1,0 +1,86 @@
+/**
+ * Runs the deterministic simulation by hand: `node scripts/sim.ts --seeds 200 --hours 24 --seed 1`.
+ *
+ *   --seeds N     how many seeds, default 20          --seed S     the first of them, default 1
+ *   --hours H     with faults on, default 24          --with K,K   fault kinds that are enabled in any case
+ *   --print       the whole history of each seed      --lines N    of history for each violation, default 40
+ *
+ * Exit code: 0 when no rule was broken, 1 when one was, 2 when the arguments make no sense.
+ */
+import { parseArgs } from "node:util";
+import { faultNames, type FaultKind } from "../test/sim/faults.ts";
+import { simulate, type Result } from "../test/sim/simulation.ts";
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "20" },
+    seed: { type: "string", default: "1" },
+    hours: { type: "string", default: "24" },
+    lines: { type: "string", default: "40" },
+    with: { type: "string", default: "" },
+    print: { type: "boolean", default: false },
+  },
+});
+
+const first = whole("seed", values.seed);
+const count = values.print ? 1 : whole("seeds", values.seeds);
+const hours = Number(values.hours);
+const lines = whole("lines", values.lines);
+const also = values.with.split(",").filter((name) => name !== "");
+const strange = also.filter((name) => !faultNames.includes(name as FaultKind));
+if (!(hours > 0)) refuse(`--hours must be a number above 0: ${values.hours}`);
+if (strange.length > 0) refuse(`--with knows ${faultNames.join(", ")}: got ${strange.join(", ")}`);
+
+const totals = {
+  days: 0,
+  events: 0,
+  violating: 0,
+  faults: new Map<string, number>(),
+  counts: new Map<string, number>(),
+};
+const startedAt = performance.now();
+for (let seed = first; seed < first + count; seed++) {
+  const sink = values.print ? (line: string): void => console.log(line) : undefined;
+  const options = { seed: String(seed), hours, also: also as FaultKind[] };
+  add(await simulate(sink === undefined ? options : { ...options, sink }));
+}
+summarize();
+process.exitCode = totals.violating > 0 ? 1 : 0;
+
+function add(result: Result): void {
+  totals.days += result.simulatedMs / 86_400_000;
+  totals.events += result.events;
+  for (const [kind, n] of result.faults) totals.faults.set(kind, (totals.faults.get(kind) ?? 0) + n);
+  for (const [what, n] of result.counts) totals.counts.set(what, (totals.counts.get(what) ?? 0) + n);
+  if (result.violations.length === 0) return;
+  totals.violating += 1;
+  console.log(`seed ${result.seed}: ${result.violations.join(" | ")}`);
+  if (values.print || lines === 0) return;
+  for (const line of result.newest.slice(-lines)) console.log(`    ${line}`);
+}
+
+function summarize(): void {
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const list = (map: ReadonlyMap<string, number>): string =>
+    [...map]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, n]) => `${name} ${n}`)
+      .join(", ");
+  console.log(
+    `${count} seeds from ${first}, ${totals.days.toFixed(1)} simulated days, ${totals.events} events in ${seconds.toFixed(1)} s ` +
+      `(${((totals.days / seconds) * 3_600).toFixed(0)} days an hour), ${totals.violating} seeds with a violation`,
+  );
+  console.log(`seen: ${list(totals.counts)}`);
+  console.log(`faults: ${list(totals.faults)}`);
+}
+
+function whole(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) refuse(`--${name} must be a whole number: ${text}`);
+  return value;
+}
+
+function refuse(text: string): never {
+  console.error(text);
+  process.exit(2);
+}

@@ -1,0 +1,223 @@
+/** Watches everything from outside, and says when a rule is broken. */
+import { stepText } from "../../src/core/address.ts";
+import type { GroupConfig } from "../../src/config/config.ts";
+import type { DaemonEvent } from "../../src/daemon/events.ts";
+import type { CloudWatcher, SimCloud } from "./cloud.ts";
+import { GroupView } from "./group-view.ts";
+import { stamp } from "./history.ts";
+import type { SimProcess } from "./process.ts";
+import type { Stage } from "./stage.ts";
+import { wrongsOf } from "./step-checks.ts";
+import type { StepCall, TruthChange } from "./truth.ts";
+
+/** An address that we took off is back somewhere within this much time in which nothing else goes wrong. Milliseconds. */
+const strandedMaxMs = 180_000;
+
+/** After a long freeze everything is due at once; that is still less than this. */
+const firedMax = 100;
+
+/** How many changes of a group are remembered; a reading never looks further back. */
+const changesKept = 500;
+
+export class Checks implements CloudWatcher {
+  readonly violations: string[] = [];
+  /** The present distrust makes the daemon count afresh once it ends. */
+  #breaksRuns = false;
+  readonly #told = new Set<string>();
+  readonly #stage: Stage;
+  readonly #configs: readonly GroupConfig[];
+  readonly #views = new Map<SimProcess, ReadonlyMap<string, GroupView>>();
+  readonly #changes = new Map<string, TruthChange[]>();
+  /** Groups whose address is nowhere by a step of this process, and since when. */
+  readonly #stranded = new Map<string, { readonly process: SimProcess; readonly at: number }>();
+  /** The last instant at which the cloud of a group did not do as it should. */
+  readonly #troubledUntil = new Map<string, number>();
+  /** Which version the last reading of the process showed when it asked for a step. */
+  readonly #basis = new WeakMap<StepCall, number>();
+
+  constructor(stage: Stage, configs: readonly GroupConfig[]) {
+    this.#stage = stage;
+    this.#configs = configs;
+  }
+
+  processStarted(process: SimProcess): void {
+    this.#views.clear();
+    this.#views.set(
+      process,
+      new Map(this.#configs.map((config) => [config.name, new GroupView(config, process)])),
+    );
+    for (const { name } of this.#configs) this.troubled(name, this.#stage.clock.now);
+  }
+
+  processStopping(process: SimProcess): void {
+    for (const view of this.#viewsOf(process)) view.stoppedAt = process.now();
+  }
+
+  /** R2: what was seen before a long gap is forgotten, and a full first round comes first. */
+  processThawed(process: SimProcess): void {
+    for (const view of this.#viewsOf(process)) view.forget();
+  }
+
+  fail(text: string): void {
+    // Trouble of one kind comes in crowds; the first of each says it all.
+    const kind = text.replaceAll(/\d+/g, "0");
+    if (this.#told.has(kind)) return;
+    this.#told.add(kind);
+    this.violations.push(text);
+    this.#stage.history.add(`*** ${text}`);
+  }
+
+  daemonEvent(event: DaemonEvent, process: SimProcess, clouds: ReadonlyMap<string, SimCloud>): void {
+    // After distrust the daemon counts runs afresh, and so it must be judged.
+    if (event.type === "trust") {
+      if (event.distrust === null && this.#breaksRuns) {
+        for (const view of this.#viewsOf(process)) view.breakRuns();
+      }
+      this.#breaksRuns = event.distrust !== null && event.distrust.forgets !== "nothing";
+    }
+    if (!("group" in event) || typeof event.group !== "string") return;
+    const view = this.#view(process, event.group);
+    if (view === null) return;
+    switch (event.type) {
+      case "probe":
+        view.books.get(event.member)?.take(event.result.outcome, process.now());
+        return;
+      case "reading": {
+        const version = clouds.get(event.group)?.versionOf(event.reading) ?? null;
+        view.read(event.reading, version, this.#changes.get(event.group) ?? []);
+        return;
+      }
+      case "holders":
+        if (event.ours) view.noteOwnChange();
+        return;
+      case "decision":
+        if (event.plan.why === "") this.fail(`R11: ${event.group}: a decision without a reason`);
+        return;
+      case "move-started":
+        this.#checkLimits(view, event.move.trigger);
+        view.moveBegan();
+        return;
+      case "move-ended":
+        view.moveEnded();
+        return;
+      case "transition":
+      case "step-started":
+      case "step-ended":
+        return;
+    }
+  }
+
+  stepCalled(call: StepCall): void {
+    const { process, step, group } = call;
+    this.#stage.history.count("steps");
+    this.#stage.history.count(`step ${step.kind}`);
+    this.#stage.history.add(`${group} p${process.id} call ${call.id}: ${stepText(step)}`);
+    const view = this.#view(process, group);
+    if (view === null) return this.fail(`${group}: a step of a process that is gone`);
+    for (const wrong of wrongsOf(step, view)) this.fail(`${group}: ${stepText(step)}: ${wrong}`);
+    this.#basis.set(call, view.reading?.version ?? 0);
+    view.stepCalled(call);
+  }
+
+  stepEnded(call: StepCall): void {
+    const view = this.#view(call.process, call.group);
+    if (view !== null && view.executing === call) view.executing = null;
+  }
+
+  troubled(group: string, until: number): void {
+    this.#troubledUntil.set(group, Math.max(until, this.#troubledUntil.get(group) ?? 0));
+  }
+
+  truthChanged(change: TruthChange): void {
+    const { group, from, to, author, version } = change;
+    const who = author.by === "daemon" ? `call ${author.call.id}${author.late ? ", late" : ""}` : author.by;
+    this.#stage.history.add(
+      `${group} truth ${version}: ${from.join("+") || "-"} > ${to.join("+") || "-"} (${who})`,
+    );
+    const changes = this.#changes.get(group) ?? [];
+    changes.push(change);
+    if (changes.length > 2 * changesKept) changes.splice(0, changesKept);
+    this.#changes.set(group, changes);
+    if (to.length > 0 || author.by !== "daemon") this.#stranded.delete(group);
+    else this.#tookLast(change, author.call);
+  }
+
+  /** After every event. */
+  look(): void {
+    for (const [process, views] of this.#views) {
+      if (!process.alive) continue;
+      this.#checkTimers(process, views.size);
+      this.#checkPace(process);
+    }
+    for (const [group, stranded] of this.#stranded) this.#checkStranded(group, stranded);
+  }
+
+  /**
+   * R3: with attach-first a step of ours never takes the last holder away, unless somebody else changed the holders after
+   * the reading that it rests on. Work of our own that the cloud does late is excused and counted: a cloud that hides what
+   * it still has to do cannot be guarded against by looking.
+   */
+  #tookLast(change: TruthChange, call: StepCall): void {
+    const { group } = change;
+    const policy = this.#configs.find(({ name }) => name === group)?.policy;
+    this.#stage.history.count("address taken off");
+    this.#stranded.set(group, { process: call.process, at: this.#stage.clock.now });
+    if (policy?.order === "detach-first") return;
+    const basis = this.#basis.get(call) ?? 0;
+    const since = (this.#changes.get(group) ?? []).filter(
+      ({ version }) => version > basis && version < change.version,
+    );
+    const excuse = since.find(({ author }) => author.by !== "daemon" || author.call !== call);
+    if (excuse === undefined) this.fail(`${group}: R3: ${stepText(call.step)} left nobody with the address`);
+    else {
+      const kind = excuse.author.by === "daemon" ? "own step" : "other hand";
+      this.#stage.history.count(`excused: last holder taken after a change by ${kind}`);
+    }
+  }
+
+  /** R3: with detach-first, whoever took the address off puts it somewhere again. */
+  #checkStranded(
+    group: string,
+    { process, at }: { readonly process: SimProcess; readonly at: number },
+  ): void {
+    if (!process.alive || this.#view(process, group)?.tookOff !== true) return;
+    const since = Math.max(at, process.frozenAt, this.#troubledUntil.get(group) ?? 0);
+    if (this.#stage.clock.now - since <= strandedMaxMs) return;
+    this.fail(`${group}: R3: nobody has had the address since ${stamp(at)}, and we took it off`);
+    this.#stranded.delete(group);
+  }
+
+  /** R13: timers do not pile up: one for each member, and a few for each group. */
+  #checkTimers(process: SimProcess, groups: number): void {
+    const members = this.#configs.reduce((sum, config) => sum + config.members.length, 0);
+    const max = members + 4 * groups + 8;
+    if (process.pendingTimers > max) this.fail(`R13: ${process.pendingTimers} timers for ${members} members`);
+  }
+
+  /** R13: nobody runs in circles; a busy second has a few probes, readings and steps for each group. */
+  #checkPace(process: SimProcess): void {
+    if (process.firedMost <= firedMax) return;
+    this.fail(`R13: ${process.firedMost} timers fired within a second`);
+  }
+
+  /** Hold-down and limit: moves off a member keep their distance from the moves that were seen to work. */
+  #checkLimits(view: GroupView, trigger: string): void {
+    this.#stage.history.count(`move ${trigger}`);
+    if (trigger !== "failover" && trigger !== "failback") return;
+    const { holdDownMs, limit } = view.config.policy;
+    const now = view.process.now();
+    const agoMs = now - (view.moveTimes.at(-1) ?? -Infinity);
+    if (agoMs < holdDownMs) this.fail(`${view.config.name}: hold-down: ${trigger} ${agoMs} ms after a move`);
+    const recent = view.moveTimes.filter((at) => now - at < limit.windowMs).length;
+    if (recent >= limit.moves)
+      this.fail(`${view.config.name}: limit: ${recent} moves were allowed, one more began`);
+  }
+
+  #view(process: SimProcess, group: string): GroupView | null {
+    return this.#views.get(process)?.get(group) ?? null;
+  }
+
+  #viewsOf(process: SimProcess): Iterable<GroupView> {
+    return this.#views.get(process)?.values() ?? [];
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * What the probes that one process was given prove of a member. It is written without the daemon's own strike machine, so
+ * that a slip there does not excuse itself here.
+ */
+import type { Outcome } from "../../src/core/cause.ts";
+import type { Pace } from "../../src/core/target.ts";
+
+export class EvidenceBook {
+  readonly #pace: Pace;
+  #verdict: "none" | "good" | "bad" = "none";
+  #verdictAt = 0;
+  #run: { readonly outcome: "pass" | "fail"; readonly length: number } | null = null;
+  #last: "pass" | "fail" | null = null;
+  #lastAt = -Infinity;
+
+  constructor(pace: Pace) {
+    this.#pace = pace;
+  }
+
+  /** @param now the process's monotonic time. */
+  take(outcome: Outcome, now: number): void {
+    if (outcome === "inconclusive") return;
+    const length = this.#run?.outcome === outcome ? this.#run.length + 1 : 1;
+    this.#run = { outcome, length };
+    this.#last = outcome;
+    this.#lastAt = now;
+    const verdict = outcome === "pass" ? "good" : "bad";
+    const needed = outcome === "pass" ? this.#pace.strikesOk : this.#pace.strikesFail;
+    if (verdict === this.#verdict || length < needed) return;
+    this.#verdict = verdict;
+    this.#verdictAt = now;
+  }
+
+  forget(): void {
+    this.#verdict = "none";
+    this.#run = null;
+    this.#last = null;
+    this.#lastAt = -Infinity;
+  }
+
+  /** Outcomes are counted afresh: a run that began before this moment is no run. */
+  breakRun(): void {
+    this.#run = null;
+  }
+
+  get judged(): boolean {
+    return this.#verdict !== "none";
+  }
+
+  /** Since when it is good without a break; null when it is not good. */
+  get goodSince(): number | null {
+    return this.#verdict === "good" ? this.#verdictAt : null;
+  }
+
+  /** Good, with no conclusive fail after the passes that proved it, by young evidence. */
+  isProven(now: number): boolean {
+    return this.#verdict === "good" && this.#last === "pass" && this.#isYoung(now);
+  }
+
+  /** Bad by young evidence: strikes-fail fails in a row, and not strikes-ok passes in a row since. */
+  isDead(now: number): boolean {
+    return this.#verdict === "bad" && this.#isYoung(now);
+  }
+
+  /** Three intervals and a probe: two answers may be lost, the third may not. */
+  #isYoung(now: number): boolean {
+    const { intervalMs, timeoutMs } = this.#pace;
+    return now - this.#lastAt <= 3 * Math.max(intervalMs, timeoutMs) + timeoutMs;
+  }
+}

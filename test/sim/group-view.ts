@@ -1,0 +1,130 @@
+/** What one process of the daemon has been told of one group: all that a decision of it may rest on. */
+import type { Reading } from "../../src/core/address.ts";
+import type { GroupConfig } from "../../src/config/config.ts";
+import { EvidenceBook } from "./evidence-book.ts";
+import type { SimProcess } from "./process.ts";
+import type { StepCall, TruthChange } from "./truth.ts";
+
+/** So long after a step, and the time that it may take itself, the daemon may still take a change for its own. Milliseconds. */
+const echoMs = 1_000_000;
+/** More than an hour may have. */
+const stepTimesKept = 200;
+
+export class GroupView {
+  readonly config: GroupConfig;
+  readonly process: SimProcess;
+  /** When the first round of probes began. */
+  startedAt: number;
+  readonly books: ReadonlyMap<string, EvidenceBook>;
+  /** The last reading, when it came in the process's time, and which version of the truth it showed. */
+  reading: { readonly is: Reading; readonly at: number; readonly version: number | null } | null = null;
+  /** Holders and strangers of the last reading that knew them. */
+  #known: { readonly names: string; readonly version: number } | null = null;
+  /** The call that has not been answered. */
+  executing: StepCall | null = null;
+  stepTimes: number[] = [];
+  /** When a reading first showed a change that only other people made, and no step has been taken since. */
+  handAt: number | null = null;
+  /** The move in flight has taken the address off with nobody else having it. */
+  tookOff = false;
+  /** The times at which moves off a member were first seen to have worked. */
+  moveTimes: number[] = [];
+  stoppedAt: number | null = null;
+  #moving = false;
+  #counted = false;
+
+  constructor(config: GroupConfig, process: SimProcess) {
+    this.config = config;
+    this.process = process;
+    this.startedAt = process.now();
+    this.books = new Map(config.members.map(({ name, target }) => [name, new EvidenceBook(target)]));
+  }
+
+  /**
+   * @param version of the truth that it shows, null when it shows none.
+   * @param changes of this group, all of them.
+   */
+  read(is: Reading, version: number | null, changes: readonly TruthChange[]): void {
+    const now = this.process.now();
+    this.reading = { is, at: now, version };
+    if (is.kind === "unknown" || version === null) return;
+    const names = [...is.holders, ...is.foreign].toSorted().join();
+    const before = this.#known;
+    this.#known = { names, version };
+    if (before === null || before.names === names) return;
+    const between = changes.filter((change) => change.version > before.version && change.version <= version);
+    const byOthers = between.length > 0 && between.every(({ author }) => author.by === "person");
+    const idleMs = now - (this.stepTimes.at(-1) ?? -Infinity);
+    this.handAt = byOthers && idleMs > echoMs ? now : null;
+  }
+
+  /** Nothing that probes said until now counts any more. */
+  forget(): void {
+    this.startedAt = this.process.now();
+    for (const book of this.books.values()) book.forget();
+  }
+
+  breakRuns(): void {
+    for (const book of this.books.values()) book.breakRun();
+  }
+
+  stepCalled(call: StepCall): void {
+    const { policy } = this.config;
+    const rest = this.holders.filter((name) => name !== call.step.member);
+    if (call.step.kind === "detach" && policy.order === "detach-first" && rest.length === 0)
+      this.tookOff = true;
+    this.executing = call;
+    this.handAt = null;
+    this.stepTimes = [...this.stepTimes, this.process.now()].slice(-stepTimesKept);
+  }
+
+  moveBegan(): void {
+    this.#counted = false;
+    this.#moving = true;
+  }
+
+  moveEnded(): void {
+    this.#moving = false;
+    this.tookOff = false;
+  }
+
+  /** A reading shows a change that a step of ours explains. A move counts once. */
+  noteOwnChange(): void {
+    if (this.#counted || !this.#moving) return;
+    this.#counted = true;
+    this.moveTimes = [...this.moveTimes, this.process.now()].slice(-100);
+  }
+
+  /** Members that hold the address by the last reading; none when that did not say. */
+  get holders(): readonly string[] {
+    return this.reading?.is.kind === "known" ? this.reading.is.holders : [];
+  }
+
+  /** By our own hand, and by all that this process knows, nobody holds the address. */
+  get holderless(): boolean {
+    const is = this.reading?.is;
+    return this.tookOff && (is?.kind !== "known" || is.holders.length + is.foreign.length === 0);
+  }
+
+  isProven(name: string): boolean {
+    return this.books.get(name)?.isProven(this.process.now()) === true;
+  }
+
+  isDead(name: string): boolean {
+    return this.books.get(name)?.isDead(this.process.now()) === true;
+  }
+
+  /** May the address go back to this member from `holder`, of those that are asked by order of preference? */
+  mayFailBack(name: string, holder: string): boolean {
+    const { failbackAfterMs } = this.config.policy;
+    const order = this.config.members.map((member) => member.name);
+    const since = this.books.get(name)?.goodSince ?? null;
+    return (
+      failbackAfterMs !== null &&
+      since !== null &&
+      order.indexOf(name) < order.indexOf(holder) &&
+      this.process.now() - since >= failbackAfterMs &&
+      this.isProven(name)
+    );
+  }
+}

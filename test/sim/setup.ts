@@ -1,0 +1,93 @@
+/** The configuration of one seed: written as the YAML that a user would write, and read by the real loader. */
+import type { Config, GroupConfig } from "../../src/config/config.ts";
+import { parseConfig } from "../../src/config/load.ts";
+import type { Capabilities } from "../../src/core/address.ts";
+import type { Random } from "./random.ts";
+
+export interface GroupSetup {
+  readonly config: GroupConfig;
+  readonly capabilities: Capabilities;
+  /** The members that hold the address in the beginning. */
+  readonly holders: readonly string[];
+}
+
+export interface Setup {
+  readonly groups: readonly GroupSetup[];
+  readonly selfCheck: Config["selfCheck"];
+}
+
+export function drawSetup(random: Random): Setup {
+  const count = random.pick([1, 1, 2, 3]);
+  const drafts = Array.from({ length: count }, (_, i) => drawGroup(random, i + 1));
+  const canaries = random.chance(0.5)
+    ? ""
+    : "self-check: { canaries: ['tcp://10.1.0.1:53', 'tcp://10.1.0.2:53'] }\n";
+  const loaded = parseConfig(
+    drafts.map(({ yaml }) => yaml).join("") + head + canaries,
+    "sim.yaml",
+    {},
+    () => "",
+  );
+  if (!("ok" in loaded)) throw new Error(loaded.problems.map(({ text }) => text).join("; "));
+  const groups = loaded.ok.groups.map((config, i) => {
+    const flip = drafts[i]!.flip;
+    const names = config.members.map(({ name }) => name);
+    const holders =
+      config.policy.holders === "one" ? [names[0]!] : names.slice(0, random.int(1, names.length));
+    return { config, capabilities: flip ? flips : routes, holders };
+  });
+  return { groups, selfCheck: loaded.ok.selfCheck };
+}
+
+const routes: Capabilities = {
+  transfer: "attach-detach",
+  severalHolders: true,
+  actsOn: { kind: "routes" },
+  readDeadlineMs: 15_000,
+  stepDeadlineMs: 60_000,
+};
+
+const flips: Capabilities = {
+  ...routes,
+  transfer: "flip",
+  severalHolders: false,
+  actsOn: { kind: "dns", ttlMs: 60_000 },
+};
+
+const head = `
+providers:
+  exo: { type: exoscale, zone: ch-gva-2, api-key: EXOsim, api-secret: sim }
+`;
+
+interface Draft {
+  readonly yaml: string;
+  readonly flip: boolean;
+}
+
+function drawGroup(random: Random, number: number): Draft {
+  const flip = random.chance(0.25);
+  const pool = !flip && random.chance(0.25);
+  const members = random.int(2, 4);
+  const interval = random.pick([10, 10, 15, 20, 30]);
+  const pace = `interval: ${interval}s, timeout: ${random.pick([2, 3, 5])}s, strikes-ok: ${random.int(1, 3)}, strikes-fail: ${random.int(2, 4)}`;
+  const fast = random.chance(0.3) ? ", fast-interval: 5s" : "";
+  const failback = !pool && random.chance(0.4) ? `{ after: ${random.pick([5, 10, 30])}m }` : "never";
+  const lines = [
+    `  g${number}:`,
+    `    provider: exo`,
+    `    elastic-ip: 198.51.100.${number}`,
+    `    mode: ${random.chance(0.05) ? "shadow" : "auto"}`,
+    `    order: ${!flip && !pool && random.chance(0.35) ? "detach-first" : "attach-first"}`,
+    `    holders: ${pool ? "all-healthy" : "one"}`,
+    `    failback: ${failback}`,
+    `    hold-down: ${random.pick([1, 5, 5, 15])}m`,
+    `    limit: ${random.int(2, 6)}/${random.pick(["1h", "2h", "30m"])}`,
+    `    healthcheck: { mode: tcp, port: 80, ${pace}${fast} }`,
+    `    members:`,
+    ...Array.from({ length: members }, (_, i) => {
+      const id = `00000000-0000-4000-8000-0000000${number}000${i}`;
+      return `      - { name: ${"abcd"[i]}, instance: ${id}, host: 10.0.${number}.${i + 1} }`;
+    }),
+  ];
+  return { yaml: `${number === 1 ? "groups:\n" : ""}${lines.join("\n")}\n`, flip };
+}

@@ -1,0 +1,104 @@
+/** One seed from beginning to end: first safety with the faults on, then liveness with the faults off. */
+import type { GroupConfig } from "../../src/config/config.ts";
+import { SimClock } from "./clock.ts";
+import { drawFaults, type FaultKind } from "./faults.ts";
+import { History } from "./history.ts";
+import { boundMs, quietMs, settleMembers, unwanted } from "./liveness.ts";
+import { Random } from "./random.ts";
+import { drawSetup } from "./setup.ts";
+import { Stage } from "./stage.ts";
+import { World } from "./world.ts";
+
+export interface Options {
+  readonly seed: string;
+  /** How long faults happen. The end without them comes on top. */
+  readonly hours: number;
+  /** Kinds of fault that are enabled in any case. */
+  readonly also?: readonly FaultKind[];
+  /** Gets each line of the history as it is written. */
+  readonly sink?: (line: string) => void;
+}
+
+export interface Result {
+  readonly seed: string;
+  readonly violations: readonly string[];
+  readonly newest: readonly string[];
+  readonly digest: string;
+  readonly simulatedMs: number;
+  readonly events: number;
+  readonly faults: ReadonlyMap<FaultKind, number>;
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+const minute = 60_000;
+
+export async function simulate({ seed, hours, also, sink }: Options): Promise<Result> {
+  const random = new Random(seed);
+  const clock = new SimClock();
+  const history = new History(clock, sink ?? null);
+  const rates = drawFaults(random.fork("faults"), also);
+  const setup = drawSetup(random.fork("setup"));
+  for (const { config, capabilities } of setup.groups) describe(history, config, capabilities.transfer);
+  history.add(`faults: ${[...rates.keys()].join(" ")}`);
+  const world = new World(setup, new Stage(clock, history, rates), random);
+  const { violations } = world.checks;
+
+  const end = hours * 60 * minute;
+  const pass = async (ms: number): Promise<void> => {
+    // The rest of a history that has gone wrong says nothing new.
+    const until = clock.now + ms;
+    while (clock.now < until && violations.length === 0) {
+      await clock.runUntil(Math.min(until, clock.now + minute), () => world.look());
+    }
+  };
+  await pass(end);
+  if (violations.length === 0) await checkLiveness(world, { clock, history, random }, pass);
+  return {
+    seed,
+    violations,
+    newest: history.newest,
+    digest: history.digest,
+    simulatedMs: clock.now,
+    events: clock.events,
+    faults: history.faults,
+    counts: history.counts,
+  };
+}
+
+interface End {
+  readonly clock: SimClock;
+  readonly history: History;
+  readonly random: Random;
+}
+
+async function checkLiveness(world: World, end: End, pass: (ms: number) => Promise<void>): Promise<void> {
+  const { clock, history, random } = end;
+  world.calm();
+  settleMembers(world.groups, random.fork("end"));
+  const deadline = clock.now + Math.max(...world.groups.map(boundMs));
+  const steps = (): number => history.counts.get("steps") ?? 0;
+  let quietSince = clock.now;
+  let seen = -1;
+  while (clock.now < deadline && clock.now - quietSince < quietMs && world.checks.violations.length === 0) {
+    await pass(minute);
+    if (steps() === seen && world.groups.every((group) => unwanted(group) === null)) continue;
+    seen = steps();
+    quietSince = clock.now;
+  }
+  if (clock.now - quietSince >= quietMs || world.checks.violations.length > 0) return;
+  const wrong = world.groups.flatMap((group) => {
+    const text = unwanted(group);
+    return text === null ? [] : `${group.config.name}: ${text}`;
+  });
+  world.checks.fail(`liveness: ${wrong.join("; ") || "steps go on without end"}`);
+}
+
+function describe(history: History, config: GroupConfig, transfer: string): void {
+  const { name, policy, members } = config;
+  const { intervalMs, timeoutMs, strikesOk, strikesFail } = members[0]!.target;
+  history.add(`${name}: ${transfer} ${JSON.stringify(policy)}`);
+  const names = members.map((member) => member.name).join(" ");
+  history.add(
+    `${name}: members ${names}, every ${intervalMs} ms within ${timeoutMs} ms, ok ${strikesOk}, fail ${strikesFail}`,
+  );
+}
