@@ -25,6 +25,8 @@ import { Waker } from "./waker.ts";
 const recheckMs = 30_000;
 /** A truth younger than this is not read again because a health has changed. Milliseconds. */
 const freshMs = 5_000;
+/** The least sleep that the end of a reason leads to. Milliseconds. */
+const momentMs = 50;
 /** How soon an operation that the provider has under way is looked at again. Milliseconds. */
 const busyRecheckMs = 2_000;
 /** How soon a provider that could not be asked is asked again. Milliseconds. */
@@ -156,10 +158,10 @@ export class Reconciler {
     return this.#nextReadAt;
   }
 
-  /** An end that lies in the past is no reason to run in circles: the next reading is soon enough. */
+  /** When a reason ends, or a moment later if that is now: time goes on while we plan, and nobody should run in circles. */
   #wakeAt(until: number | null): number {
-    const ends = until !== null && until > this.#parts.clock.now();
-    return ends ? Math.min(until, this.#nextReadAt) : this.#nextReadAt;
+    if (until === null) return this.#nextReadAt;
+    return Math.min(Math.max(until, this.#parts.clock.now() + momentMs), this.#nextReadAt);
   }
 
   #decide(): Plan {

@@ -161,7 +161,7 @@ describe("startSimulator()", () => {
     const { spec } = (await start()).world;
     const listen = { host: "127.0.0.1", port };
     await expect(startSimulator(spec, { listen })).rejects.toThrow(
-      `Cannot listen on 127.0.0.1:${port} for the simulator: listen EADDRINUSE`,
+      `Cannot listen on 127.0.0.1:${port} for the simulator: the port is in use`,
     );
   });
 
