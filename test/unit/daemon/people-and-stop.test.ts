@@ -35,6 +35,19 @@ describe("the daemon and people", () => {
     expect(stage.texts("holders")[0]).toBe("a > a+b");
   });
 
+  test("takes a person who repeats what it did itself for a person", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await stage.clock.advance(minute);
+    stage.answer("a", "ok");
+    stage.cloud.holders = ["a"];
+    await stage.clock.advance(minute);
+    stage.cloud.holders = ["b"];
+    await stage.clock.advance(minute);
+    expect(stage.texts("holders").slice(-2)).toEqual(["b > a by hand", "a > b by hand"]);
+  });
+
   test("does not fight a person who detaches first and attaches a little later", async () => {
     const stage = new DaemonStage();
     await stage.clock.advance(minute);

@@ -152,6 +152,15 @@ describe("the daemon when steps fail for a long time", () => {
     expect(holding(stage)).toBe("b");
   });
 
+  test("asks less and less often for a pool member that is refused for ever", async () => {
+    const policy = { holders: "all-healthy" } as const;
+    const stage = new DaemonStage({ members: ["a", "b"], holders: ["a"], policy });
+    stage.cloud.tricksOf.set("b", { kind: "reject", detail: "instance not found" });
+    await stage.clock.advance(60 * minute);
+    expect(stage.cloud.calls.length).toBeGreaterThan(10);
+    expect(stage.cloud.calls.length).toBeLessThan(90);
+  });
+
   test("detach-first: one refusal of the attach does not put the address back on the dead member", async () => {
     const stage = new DaemonStage({ policy: { order: "detach-first" } });
     stage.cloud.tricks.push(null, { kind: "reject", detail: "too many requests" });
