@@ -33,7 +33,7 @@ export function retryWaitMs(
   return waitMs < leftMs ? waitMs : null;
 }
 
-/** Connection trouble, 429 and 5xx pass by themselves. 501 (not implemented) does not, nor does a certificate. */
+/** Connection trouble, 429 and 5xx pass by themselves. 501, which says that there is no such function, does not, nor does a certificate. */
 function worthRepeating(result: HttpResult): boolean {
   if (result.kind === "no-answer") return result.reason === "no-connection";
   return result.status === 429 || (result.status >= 500 && result.status !== 501);

@@ -51,9 +51,14 @@ export class ContainerEngine implements AsyncDisposable {
     if ((await this.podman(["image", "exists", base])).code !== 0) await this.#makeBase(base);
     const npmrc = join(this.#folder, "npmrc");
     writeFileSync(npmrc, "cafile=/etc/ssl/certs/ca-certificates.crt\nupdate-notifier=false\n");
+    // Both sides of the build run as the same user, so its home is the same path inside and outside.
     const npmCache = join(homedir(), ".npm");
     mkdirSync(npmCache, { recursive: true });
-    const mounts = ["/etc/ssl/certs:/etc/ssl/certs:ro", `${npmrc}:/root/.npmrc:ro`, `${npmCache}:/root/.npm`];
+    const mounts = [
+      "/etc/ssl/certs:/etc/ssl/certs:ro",
+      `${npmrc}:${join(homedir(), ".npmrc")}:ro`,
+      `${npmCache}:${npmCache}`,
+    ];
     const options = ["--isolation=chroot", "--network=host", "--format=docker", "--pull=never"];
     const volumes = mounts.flatMap((mount) => ["--volume", mount]);
     await must(
