@@ -6,6 +6,7 @@ import { systemClock } from "../daemon/clock.ts";
 import { groupIdentity } from "../daemon/journal/identity.ts";
 import type { Journal } from "../daemon/journal/journal.ts";
 import { SqliteJournal } from "../daemon/journal/sqlite-journal.ts";
+import { OrderFile } from "../daemon/order-file.ts";
 import { version } from "../version.ts";
 import { loadConfig } from "./config-option.ts";
 import { startService, type JournalListeners, type Service } from "./service.ts";
@@ -31,7 +32,12 @@ export async function run(options: RunOptions): Promise<void> {
       identityOf: (group) => identities.get(group) ?? "",
     });
   };
-  const service = await startService(config, { log, openJournal });
+  const orderStore = new OrderFile({
+    stateDir: config.stateDir,
+    wallNow: () => systemClock.wallNow(),
+    onNotice: (text) => log.error(text),
+  });
+  const service = await startService(config, { log, openJournal, orderStore });
   const groups = config.groups.map((group) => group.name).join(", ");
   log.info({ url: service.url, config: path, version }, `failoverd ${version} watches ${groups}`);
   stopOnSignals(service, log);

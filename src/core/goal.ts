@@ -5,6 +5,8 @@
  *   holders there   their health              wanted                                            rule
  *   none            -                         the most preferred eligible member                orphan
  *   one             healthy                   the same, or a preferred one when it is due       steady, failback
+ *   one             healthy, browned out      another that is not, if the config allows it      brown-out
+ *   one             healthy, does not answer  the same, or the next one that was not tried       unverified, next-member
  *   one             unknown, or old evidence  the same: unknown is not down                     holder-unknown, unproven
  *   one             unhealthy, recovering     the same: it has just passed a probe              unproven
  *   one             unhealthy                 the most preferred eligible member                failover
@@ -19,6 +21,7 @@ import { isFresh } from "./evidence.ts";
 import type { GroupFacts, MemberFacts } from "./facts.ts";
 import { hold, type Hold } from "./hold.ts";
 import { isHolderless, presentHolders } from "./holders.ts";
+import { pathGoal } from "./path.ts";
 import { poolGoal } from "./pool.ts";
 import type { Rule, Trigger } from "./rules.ts";
 
@@ -76,7 +79,23 @@ export function membersToPutOn(facts: GroupFacts): readonly MemberFacts[] {
 
 function goalOfHealthy(holder: MemberFacts, facts: GroupFacts): Goal | Hold {
   if (!isFresh(holder, facts.now)) return unproven([holder], facts);
-  return failbackGoal(holder, facts) ?? hold("steady", `${holder.name} holds the address and is healthy`);
+  return (
+    brownOutGoal(holder, facts) ??
+    pathGoal(holder, facts) ??
+    failbackGoal(holder, facts) ??
+    hold("steady", `${holder.name} holds the address and is healthy`)
+  );
+}
+
+/** Only to a member that is not browned out itself: overloaded is not dead, and the load comes along. */
+function brownOutGoal(holder: MemberFacts, facts: GroupFacts): Goal | null {
+  const { brownOut } = holder;
+  if (brownOut === null || !brownOut.mayMove) return null;
+  const better = eligibleMembers(facts).find((member) => member !== holder && member.brownOut === null);
+  if (better === undefined) return null;
+  const share = `${brownOut.fails} of its last ${brownOut.of} probes failed`;
+  const why = `${holder.name} is browned out (${share}), and ${better.name} is the most preferred eligible member`;
+  return { kind: "goal", holders: [better.name], rule: "brown-out", trigger: "brown-out", why };
 }
 
 function goalOfSeveral(present: readonly MemberFacts[], facts: GroupFacts): Goal | Hold {

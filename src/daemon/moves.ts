@@ -75,6 +75,19 @@ export class Moves {
     };
   }
 
+  /** A person has taken note of the change by hand: it is left alone no longer. @returns true when there was one. */
+  acknowledge(): boolean {
+    const was = this.#changedByHand !== null;
+    this.#changedByHand = null;
+    return was;
+  }
+
+  /** When the moves were made that changed something, and when the one under way began. */
+  get instants(): readonly number[] {
+    const past = this.#past.map(({ at }) => at);
+    return this.#inFlight === null || this.#counted ? past : [...past, this.#inFlight.startedAt];
+  }
+
   get inFlight(): Move | null {
     return this.#inFlight;
   }

@@ -103,6 +103,10 @@ export class Checks implements CloudWatcher {
       case "transition":
       case "step-started":
       case "step-ended":
+      case "brown-out":
+      case "verified":
+      case "question":
+      case "order":
         return;
     }
   }

@@ -41,6 +41,14 @@ export function textOfEvent(event: DaemonEvent): { readonly text: string; readon
       return { text: `${event.group} takes ${stepText(event.step)}`, dull: true };
     case "step-ended":
       return { text: `${event.group} ${stepText(event.step)}: ${event.effect.kind}`, dull: false };
+    case "brown-out":
+      return { text: `${event.group}/${event.member} browned out: ${event.began}`, dull: false };
+    case "verified":
+      return { text: `${event.group} verified ${event.member}${event.late ? " late" : ""}`, dull: false };
+    case "question":
+      return { text: `${event.group} asks: ${event.question.why}`, dull: false };
+    case "order":
+      return { text: event.text, dull: false };
     case "trust":
       return { text: `trusts itself: ${event.distrust?.detail ?? "again"}`, dull: false };
     case "request":

@@ -117,6 +117,7 @@ export class World {
     const daemon = startDaemon({
       process,
       selfCheck: this.#setup.selfCheck,
+      overall: this.#setup.overall,
       random: this.#random.fork(`jitter ${process.id}`),
       groups: this.groups.map(({ config, cloud }) => ({ config, provider: cloud.connect(process) })),
       probe: (target) => targets.get(target)!.probe(target, process),

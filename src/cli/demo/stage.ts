@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import pino from "pino";
 import type { Config, GroupConfig, MemberConfig } from "../../config/config.ts";
 import { systemClock } from "../../daemon/clock.ts";
+import { noOrderStore } from "../../daemon/orders.ts";
 import { MemoryJournal } from "../../daemon/journal/memory-journal.ts";
 import type { Listener } from "../../daemon/events.ts";
 import { startSimulator, type Simulator } from "../../simulator/simulator.ts";
@@ -34,6 +35,7 @@ export async function setStage(freePorts: boolean, listener: Listener): Promise<
     );
     const service = await startService(config, {
       log: pino({ level: "silent" }),
+      orderStore: noOrderStore,
       openJournal: () => new MemoryJournal(systemClock),
       listener,
     });

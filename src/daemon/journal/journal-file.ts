@@ -4,9 +4,10 @@
  * The lock is exclusive and held for as long as the file is open. That finds a second daemon, and SQLite then maps no
  * shared memory, so that a file which is cut off under us ends in an error and not in SIGBUS.
  */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { makeDirectory } from "../state-dir.ts";
 import { moveTypes, mustBeSynced, parseEntry, type Stamped } from "./entry.ts";
 import { DamagedError } from "./trouble.ts";
 
@@ -187,14 +188,6 @@ export class JournalFile {
     this.#groupIds.set(key, id);
     return id;
   }
-}
-
-/** Level by level: on some file systems that cannot hold directories Node's own recursion never ends. */
-function makeDirectory(path: string): void {
-  if (existsSync(path)) return;
-  const parent = dirname(path);
-  if (parent !== path) makeDirectory(parent);
-  mkdirSync(path, { mode: 0o700 });
 }
 
 /** SQLite would make it readable for all; its companions get the mode of the file. */
