@@ -91,7 +91,9 @@ export interface OverallFacts {
   readonly policy: OverallPolicy;
   /** How many groups there are. */
   readonly groups: number;
-  /** The automatic moves of all groups, this one's too: those that changed something, and those that are under way. */
+  /**
+   * The automatic moves of all groups but pools, this one's too: those that changed something, and those that are under way.
+   */
   readonly moves: readonly { readonly group: string; readonly at: number }[];
 }
 

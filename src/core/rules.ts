@@ -86,18 +86,7 @@ export const groupStates: readonly GroupState[] = [
   "unverified",
 ];
 
-/** The rules that hold back a step that is due. */
-export const limitRules: readonly Rule[] = [
-  "paused",
-  "approval",
-  "rejected",
-  "backoff",
-  "unconfirmed",
-  "changed-by-hand",
-  "hold-down",
-  "flapping",
-  "limit",
-  "overall-limit",
-  "overall-share",
-  "unsafe",
-];
+/** The rules by which something that should be done is not done. */
+export const blockingRules: readonly Rule[] = (Object.keys(rules) as Rule[]).filter(
+  (rule) => stateOf(rule) === "blocked",
+);

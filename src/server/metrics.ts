@@ -4,7 +4,7 @@
  */
 import { Counter, Histogram, Registry } from "prom-client";
 import { causes } from "../core/cause.ts";
-import { limitRules, triggers } from "../core/rules.ts";
+import { blockingRules, stateOf, triggers } from "../core/rules.ts";
 import { distrustCauses } from "../core/trust.ts";
 import type { Config } from "../config/config.ts";
 import type { DaemonEvent } from "../daemon/events.ts";
@@ -110,7 +110,7 @@ export class Metrics {
         for (const outcome of ["completed", "abandoned"]) this.#failovers.inc({ group, trigger, outcome }, 0);
       }
       for (const outcome of verifications) this.#verifications.inc({ group, outcome }, 0);
-      for (const rule of limitRules) this.#blocked.inc({ group, rule }, 0);
+      for (const rule of blockingRules) this.#blocked.inc({ group, rule }, 0);
       for (const { name: member } of members) this.#createMember(group, member);
     }
   }
@@ -133,7 +133,7 @@ export class Metrics {
         this.#transitions.inc({ group: event.group, member: event.member, to: event.to });
         return;
       case "decision":
-        if (event.plan.kind === "hold" && event.plan.blocked !== null) {
+        if (stateOf(event.plan.rule) === "blocked") {
           this.#blocked.inc({ group: event.group, rule: event.plan.rule });
         }
         if (event.plan.rule === "unverified" || event.plan.rule === "next-member") {
