@@ -6,7 +6,10 @@
  *   -                   answers, or was never judged   nothing
  *   within its time     has not answered since         verifying
  *   after its time      has not answered since         unverified: hold and say so, or try the next member
- *   none lately         unhealthy                      unverified: hold and say so
+ *   none lately         unhealthy, and the holder has  unverified: hold and say so
+ *                       passed a probe since
+ *
+ * Only a way that has failed `strikes-fail` times leads to the next member: without a conclusive probe nothing is known.
  */
 import { eligibleMembers } from "./eligible.ts";
 import type { GroupFacts, MemberFacts } from "./facts.ts";
@@ -15,7 +18,10 @@ import { hold, type Hold } from "./hold.ts";
 import type { Health } from "./health.ts";
 
 export interface PathFacts {
+  /** Counted afresh after each move. */
   readonly health: Health;
+  /** Since when it is so. Monotonic milliseconds. */
+  readonly since: number;
   /** What the last probe through the address saw, for a person; null before the first. */
   readonly detail: string | null;
   /** The move that is not verified yet. Null: there is none. */
@@ -38,7 +44,9 @@ export function pathGoal(holder: MemberFacts, facts: GroupFacts): Goal | Hold | 
   if (path === null) return null;
   const seen = path.detail === null ? "" : ` (${path.detail})`;
   if (path.pending === null || path.pending.member !== holder.name) {
-    if (path.health !== "unhealthy") return null;
+    // The way is probed faster than the members: as long as the holder may be dying, it is not the way that is at fault.
+    const isWay = holder.evidence?.cause === "ok" && holder.evidence.at > path.since;
+    if (path.health !== "unhealthy" || !isWay) return null;
     return hold(
       "unverified",
       `${holder.name} holds the address and is healthy, but through the address there is no answer${seen}`,
@@ -53,7 +61,8 @@ export function pathGoal(holder: MemberFacts, facts: GroupFacts): Goal | Hold | 
     );
   }
   const why = `${holder.name} got the address, but through the address there is no answer${seen}`;
-  const next = facts.policy.verify?.otherwise === "next-member" ? nextUntried(holder, tried, facts) : null;
+  const mayTry = facts.policy.verify?.otherwise === "next-member" && path.health === "unhealthy";
+  const next = mayTry ? nextUntried(holder, tried, facts) : null;
   if (next === null) return hold("unverified", why);
   return {
     kind: "goal",

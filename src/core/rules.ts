@@ -87,6 +87,6 @@ export const groupStates: readonly GroupState[] = [
 ];
 
 /** The rules by which something that should be done is not done. */
-export const blockingRules: readonly Rule[] = (Object.keys(rules) as Rule[]).filter(
-  (rule) => stateOf(rule) === "blocked",
+export const blockingRules: readonly string[] = Object.entries(rules).flatMap(([rule, { state }]) =>
+  state === "blocked" ? [rule] : [],
 );

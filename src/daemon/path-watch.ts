@@ -120,6 +120,7 @@ export class PathWatch {
   moved(member: string, isNextTry: boolean, now: number): void {
     const last = this.#pending;
     const tried = isNextTry && last !== null ? [...last.tried, last.member] : [];
+    this.#health = unknownHealth(now);
     this.#pending = { member, since: now, until: now + this.#withinMs, tried };
     this.onMove();
   }
@@ -133,7 +134,8 @@ export class PathWatch {
   }
 
   facts(): PathFacts {
-    return { health: this.#health.health, detail: this.#detail, pending: this.#pending };
+    const { health, since } = this.#health;
+    return { health, since, detail: this.#detail, pending: this.#pending };
   }
 
   #verify(now: number): Verified | null {

@@ -5,10 +5,11 @@ import { plan } from "../../../src/core/plan.ts";
 import { facts, now } from "./facts-text.ts";
 import { table } from "./plan-table.ts";
 
-const healthy: PathFacts = { health: "healthy", detail: "200 OK", pending: null };
+const healthy: PathFacts = { health: "healthy", since: now - 60_000, detail: "200 OK", pending: null };
 const waiting: PathFacts = { ...healthy, pending: { member: "b", until: now + 5_000, tried: [] } };
 const failed: PathFacts = {
   health: "unhealthy",
+  since: now - 10_000,
   detail: "refused",
   pending: { member: "b", until: now, tried: ["a"] },
 };
@@ -28,6 +29,18 @@ describe("the way through the address", () => {
       "that does not answer is told, and moves nothing",
       "a:healthy b:healthy | a",
       { path: { ...failed, pending: null } },
+      "hold (unverified)",
+    ],
+    [
+      "that fails faster than the holder can be judged is not told yet",
+      "a:healthy b:healthy | a",
+      { path: { ...failed, since: now - 500, pending: null } },
+      "hold (steady)",
+    ],
+    [
+      "that is not known to fail leads to no further member",
+      line,
+      { path: { ...failed, health: "unknown" }, ...next },
       "hold (unverified)",
     ],
     ["is waited for after a move", line, { path: waiting }, "hold (verifying)"],
