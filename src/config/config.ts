@@ -63,6 +63,8 @@ export type AddressConfig =
 export interface PathConfig {
   /** The address itself, or the name that clients use. */
   readonly host: string;
+  /** Null: that of the member that holds the address. */
+  readonly port: number | null;
   /** How an answer tells who has sent it; null: any answer will do. */
   readonly identity: { readonly header: string } | "body" | null;
 }

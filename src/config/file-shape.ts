@@ -40,6 +40,8 @@ export interface OverallFile {
 export interface VerifyFile {
   /** Address or name that clients use. Default: the `elastic-ip`, when it is written as an address. */
   readonly host?: string;
+  /** Default: that of the member that holds the address. */
+  readonly port?: number;
   /** Default 30s; with Cloud 66 10m. */
   readonly within?: DurationText;
   /** Default: any answer will do. */

@@ -153,6 +153,7 @@ function pathConfig(group: GroupFile): PathConfig | null {
   const { identity = null } = verify;
   return {
     host,
+    port: verify.port ?? null,
     identity: identity === null || identity === "body" ? identity : { header: identity.header.toLowerCase() },
   };
 }

@@ -20,6 +20,7 @@ import {
   duration,
   endpoint,
   host,
+  integer,
   listen,
   name,
   namePattern,
@@ -128,6 +129,9 @@ const overall = z.strictObject({
 const verify = z.strictObject({
   host: optional(host, {
     about: "Address or name that clients use. Default: the elastic-ip, when it is written as an address.",
+  }),
+  port: optional(integer(1, 65_535), {
+    about: "Port that clients use. Default: that of the member that holds the address.",
   }),
   within: optional(duration, {
     about: "How soon after a move there must be an answer. With Cloud 66: 10m, twice the DNS time to live.",

@@ -71,7 +71,7 @@ export class PathWatch {
   target(holders: readonly string[]): Target {
     const member = this.#memberOf(holders);
     const { target } = member;
-    const { host, identity } = this.#path;
+    const { host, port, identity } = this.#path;
     const http =
       target.http === null || identity === null || holders.length !== 1
         ? target.http
@@ -81,7 +81,7 @@ export class PathWatch {
     // Without a name for clients, the certificate can only be for the member's own.
     const named = target.tls?.sni === null && isIP(host) !== 0 && isIP(target.host) === 0;
     const tls = named && target.tls !== null ? { ...target.tls, sni: target.host } : target.tls;
-    return { ...target, host, http, tls };
+    return { ...target, host, port: port ?? target.port, http, tls };
   }
 
   /** Where a member was found by a probe of its own. */

@@ -58,7 +58,7 @@ export class Timeline {
       case "brown-out":
         return event.began ? `warning: ${event.member} is browned out` : null;
       case "verified":
-        return `client:  ${event.member} answers through the address; outage ${formatDuration(event.outageMs)}`;
+        return `verify:  ${event.member} answers through the address, ${formatDuration(event.afterMs)} after the move`;
       case "order":
         return `order:   ${event.text}`;
       case "question":

@@ -23,7 +23,7 @@ function watch(path: Partial<PathConfig> = {}, target: Partial<Target> = {}): Pa
     provider: "c66",
     address: { kind: "failover-group", uid: "abc" },
     policy: { ...defaultPolicy, verify: { withinMs: 30_000, otherwise: "hold" } },
-    path: { host: "shop.example.com", identity: null, ...path },
+    path: { host: "shop.example.com", port: null, identity: null, ...path },
     members: ["eu", "us"].map((name, i) => ({
       name,
       identity: `${name}-1`,
@@ -37,6 +37,10 @@ function watch(path: Partial<PathConfig> = {}, target: Partial<Target> = {}): Pa
 describe("PathWatch.target()", () => {
   test("asks what the holder is asked, at the address of the group", () => {
     expect(watch().target(["us"])).toMatchObject({ host: "shop.example.com", mode: "https", http, tls });
+  });
+
+  test("asks at another port if clients do", () => {
+    expect(watch({ port: 8443 }).target(["us"])).toMatchObject({ host: "shop.example.com", port: 8443 });
   });
 
   test("wants the identity of the holder in a header, or in the body", () => {

@@ -146,7 +146,7 @@ export class DaemonStage {
         holder: { kind: "instance", instance: name },
         target: tcpTarget({ host: name, ...options.target }),
       })),
-      path: policy.verify === null ? null : { host: "path", identity: null },
+      path: policy.verify === null ? null : { host: "path", port: null, identity: null },
     };
     this.#canaries = (options.canaries ?? []).map((host) =>
       tcpTarget({ host, intervalMs: 3_000, timeoutMs: 1_000 }),
