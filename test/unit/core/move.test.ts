@@ -142,4 +142,13 @@ describe("the table of causes", () => {
       expect(causeSentence(cause)).toMatch(/^[a-z].*[^.]$/);
     }
   });
+
+  test("says of each that is theirs what the member did, so that `web-a …` and `it …` are sentences", () => {
+    for (const cause of Object.keys(causes) as Cause[]) {
+      if (outcomeOf(cause) === "inconclusive") continue;
+      expect(causeSentence(cause)).toMatch(
+        /^(answered|closed|connected|did|failed|has|is|presented|re\w+|sent) /,
+      );
+    }
+  });
 });
