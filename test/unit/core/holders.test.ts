@@ -53,7 +53,7 @@ describe("moveAtMostMs()", () => {
   ])("covers a move that takes all the time it may, where the address is %s", (_, capabilities) => {
     let holders: readonly string[] = ["a"];
     let elapsedMs = capabilities.readDeadlineMs;
-    for (;;) {
+    for (let calls = 0; calls < 10; calls++) {
       const given = facts("a:unhealthy b:healthy", { capabilities, reading: { holders } });
       const next = plan(given);
       if (next.kind !== "act") break;

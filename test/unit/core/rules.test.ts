@@ -56,6 +56,17 @@ describe("the table of rules", () => {
     expect(new Set(all.map((rule) => stateOf(rule)))).toEqual(new Set(groupStates));
   });
 
+  test("tells not knowing from being kept from it, and both from being at it", () => {
+    const byState = Object.groupBy(all, stateOf);
+    expect(byState.starting).toEqual(["first-round"]);
+    expect(byState.steady).toEqual(["steady"]);
+    const blind = ["self-distrust", "truth-unknown", "holder-unknown", "unproven"];
+    expect(byState.blind).toEqual(expect.arrayContaining(blind));
+    expect(byState.moving).toEqual(expect.arrayContaining(["truth-stale", "busy", "finish-move"]));
+    const blocked = ["foreign-holder", "all-down", "no-eligible"];
+    expect(byState.blocked).toEqual(expect.arrayContaining(blocked));
+  });
+
   test("lists as triggers the rules by which a move begins, each of which moves the group", () => {
     const begins = ["failover", "failback", "orphan", "double-attach", "pool"] as const;
     expect(triggers).toEqual(expect.arrayContaining([...begins]));

@@ -122,6 +122,7 @@ function detectionMs(pace: Pace, diesAt: number, answersAfterMs: number): number
     const endedAt = plannedAt + (dead ? answersAfterMs : 0);
     state = observe(state, dead ? "fail" : "pass", pace, endedAt);
     if (state.health === "unhealthy") return endedAt - diesAt;
+    if (endedAt > diesAt + 1e6) throw new Error(`Nobody noticed for 1000 s that it died at ${diesAt}`);
     plannedAt = nextStart({ plannedAt, endedAt, striking: state.strikes !== null }, pace, 0);
   }
 }

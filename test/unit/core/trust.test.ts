@@ -121,3 +121,7 @@ test.each<readonly [string, Partial<SelfObservation>, string]>([
 ])("observeSelf() says how much it saw of %s", (_, look, wanted) => {
   expect(observeSelf(trusted, { ...calm, ...look }).distrust?.detail).toBe(wanted);
 });
+
+test("observeSelf() forgets all only from a gap of five seconds on", () => {
+  expect(after({ latenessMs: 4_999 })).toBe("event-loop until 6000, forgets strikes");
+});
