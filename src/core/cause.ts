@@ -28,7 +28,7 @@ export const causes = {
   "http-protocol": { outcome: "fail", sentence: "answered with something that is not HTTP/1.1" },
   "http-header": { outcome: "fail", sentence: "sent more header bytes than are accepted" },
   "http-status": { outcome: "fail", sentence: "answered with a status that is not expected" },
-  identity: { outcome: "fail", sentence: "answered, but not as the one that was asked for" },
+  identity: { outcome: "fail", sentence: "answered as somebody else than the one that was asked for" },
   body: { outcome: "fail", sentence: "answered without the expected text in the body" },
   "body-timeout": { outcome: "fail", sentence: "did not finish the body in time" },
 

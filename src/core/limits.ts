@@ -93,7 +93,7 @@ function tooOften(goal: Goal, facts: GroupFacts): Hold | null {
   const { limit } = facts.policy;
   const until = usedUpUntil(facts.history.moves, limit, facts.now);
   if (until === null) return null;
-  return hold("limit", `${movesText(limit)} were made lately, no more are allowed: ${goal.why}`, until);
+  return hold("limit", `the limit of ${movesText(limit)} is used up: ${goal.why}`, until);
 }
 
 function tooOftenOverall(goal: Goal, { overall, now }: GroupFacts): Hold | null {
@@ -101,7 +101,7 @@ function tooOftenOverall(goal: Goal, { overall, now }: GroupFacts): Hold | null 
   const { limit } = overall.policy;
   const until = usedUpUntil(overall.moves, limit, now);
   if (until === null) return null;
-  const why = `${movesText(limit)} of all groups were made lately, no more are allowed: ${goal.why}`;
+  const why = `the limit of ${movesText(limit)} of all groups is used up: ${goal.why}`;
   return hold("overall-limit", why, until);
 }
 

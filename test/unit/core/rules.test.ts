@@ -1,7 +1,7 @@
 /** The codes that metrics, the journal and scripts go by: what begins a move, what holds a step back, what state follows. */
 import { describe, expect, test } from "vitest";
 import { plan } from "../../../src/core/plan.ts";
-import { groupStates, limitRules, rules, stateOf, triggers, type Rule } from "../../../src/core/rules.ts";
+import { groupStates, blockingRules, rules, stateOf, triggers, type Rule } from "../../../src/core/rules.ts";
 import { facts, now, type Changes } from "./facts-text.ts";
 import { move, struck } from "./plan-table.ts";
 
@@ -68,7 +68,15 @@ describe("the table of rules", () => {
   });
 
   test("lists as triggers the rules by which a move begins, each of which moves the group", () => {
-    const begins = ["failover", "failback", "orphan", "double-attach", "pool"] as const;
+    const begins = [
+      "failover",
+      "brown-out",
+      "next-member",
+      "failback",
+      "orphan",
+      "double-attach",
+      "pool",
+    ] as const;
     expect(triggers).toEqual(expect.arrayContaining([...begins]));
     for (const trigger of triggers) expect(stateOf(trigger)).toBe("moving");
   });
@@ -83,7 +91,7 @@ describe("the table of rules", () => {
   ])("counts %s among what holds back a step that is due", (rule, line, changes) => {
     const next = plan(facts(line, changes));
     expect(next).toMatchObject({ kind: "hold", rule, blocked: { kind: expect.any(String) } });
-    expect(limitRules).toContain(next.rule);
+    expect(blockingRules).toContain(next.rule);
     expect(stateOf(next.rule)).toBe("blocked");
   });
 });

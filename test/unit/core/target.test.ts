@@ -7,6 +7,7 @@ const http: HttpCheck = {
   hostHeader: null,
   headers: {},
   expectStatus: [{ from: 100, to: 399 }],
+  expectHeader: null,
   expectBody: null,
 };
 
@@ -21,6 +22,7 @@ const target: Target = {
   fastIntervalMs: null,
   strikesOk: 2,
   strikesFail: 3,
+  brownOut: null,
 };
 
 test.each<readonly [string, Partial<Target>, string]>([

@@ -348,7 +348,7 @@ describe("the why of a step that is held back", () => {
           ],
         },
       },
-      `hold (limit) attach b: 2 moves lately, 1 are allowed: ${failover}`,
+      `hold (limit) attach b: the limit of 1 move is used up: ${failover}`,
     ],
     [
       "says what would be left",
