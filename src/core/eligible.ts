@@ -71,6 +71,14 @@ export function isRefused(member: MemberFacts, now: number): boolean {
   return member.refusal !== null && now < member.refusal.until;
 }
 
+/** So often in a row a member is asked for, before an address that we took off goes back to where it was instead. */
+const refusalsMax = 3;
+
+/** @returns true when the provider has refused this member so often that it will hardly change its mind now. */
+export function isGivenUp(member: MemberFacts, now: number): boolean {
+  return isRefused(member, now) && member.refusal !== null && member.refusal.count >= refusalsMax;
+}
+
 /** Why nobody can take the address: each member's limitation, and when the first of them ends by itself. */
 export function nobodyEligible(facts: GroupFacts): Hold {
   const limitations = facts.members.flatMap((member) => limitationOf(member, facts) ?? []);

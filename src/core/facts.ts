@@ -49,7 +49,15 @@ export interface MemberFacts {
   /** A person has pinned the health; the one above is then theirs (see `withForce`). */
   readonly forced: Force | null;
   /** Set after the provider refused to give this member the address, for as long as others are asked for first. */
-  readonly refusal: { readonly detail: string; readonly until: number } | null;
+  readonly refusal: Refusal | null;
+}
+
+export interface Refusal {
+  readonly detail: string;
+  /** So long others are asked for first. Monotonic milliseconds. */
+  readonly until: number;
+  /** How often in a row it was refused, this time included. */
+  readonly count: number;
 }
 
 /** It fails too many of its last probes, although not enough in a row. */

@@ -16,7 +16,15 @@
  *   several         none healthy              as with one holder
  *   a move in flight that has reached, or has to reach, its member                              finish-move
  */
-import { doubtOf, eligibleMembers, isRefused, lastSeen, limitationOf, nobodyEligible } from "./eligible.ts";
+import {
+  doubtOf,
+  eligibleMembers,
+  isGivenUp,
+  isRefused,
+  lastSeen,
+  limitationOf,
+  nobodyEligible,
+} from "./eligible.ts";
 import { isFresh } from "./evidence.ts";
 import type { GroupFacts, MemberFacts } from "./facts.ts";
 import { hold, type Hold } from "./hold.ts";
@@ -63,18 +71,21 @@ function goalWithoutHolder(facts: GroupFacts): Goal | Hold {
 
 /**
  * Where an address may be put that we took off ourselves, best first: to whom it was going while that member is eligible,
- * then to anybody eligible, then to anybody healthy, and at last back to where it was. Nobody holding it is worse.
+ * then to anybody eligible, then to anybody healthy, and at last back to where it was. Nobody holding it is worse. Whom the
+ * provider refuses again and again comes after all of these.
  */
 export function membersToPutOn(facts: GroupFacts): readonly MemberFacts[] {
   const move = facts.history.inFlight;
   const isWanted = (member: MemberFacts): boolean => move?.to.includes(member.name) === true;
   const eligible = eligibleMembers(facts);
-  return [
+  const all = [
     ...eligible.filter((member) => isWanted(member) && !isRefused(member, facts.now)),
     ...eligible,
     ...facts.members.filter((member) => member.health.health === "healthy"),
     ...facts.members.filter((member) => move?.from.includes(member.name) === true),
   ];
+  const isHopeless = (member: MemberFacts): boolean => isGivenUp(member, facts.now);
+  return [...all.filter((member) => !isHopeless(member)), ...all.filter(isHopeless)];
 }
 
 function goalOfHealthy(holder: MemberFacts, facts: GroupFacts): Goal | Hold {

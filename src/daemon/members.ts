@@ -1,4 +1,5 @@
 /** What is known of the members of one group: health, evidence, and what the provider refused them. */
+import { backoffMs } from "../core/backoff.ts";
 import { failsOf, noBrownOut, observeBrownOut, type BrownOut } from "../core/brown-out.ts";
 import { causeSentence } from "../core/cause.ts";
 import { evidenceMaxAgeMs } from "../core/evidence.ts";
@@ -8,6 +9,15 @@ import { withForce } from "../core/orders.ts";
 import type { Forgets } from "../core/trust.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { MemberConfig } from "../config/config.ts";
+
+/** Others are asked for this much longer than the wait, before the one that was refused. */
+const refusalFactor = 3;
+
+/** The wait of a member that is refused again and again. Milliseconds. */
+const refusalBackoff = { baseMs: 500, maxMs: 60_000 } as const;
+
+/** A refusal that ended longer ago than this begins no row. Milliseconds. */
+const refusalMemoryMs = 600_000;
 
 interface MemberState {
   readonly config: MemberConfig;
@@ -118,8 +128,24 @@ export class Members {
     });
   }
 
-  refuse(name: string, detail: string, until: number): void {
-    this.#state(name).refusal = { detail, until };
+  /**
+   * The provider did not give this member the address. Each time in a row others are asked for longer before it is, and
+   * that does not end because another member was given it.
+   *
+   * @param waitMs how long the next step waits in any case.
+   */
+  refuse(name: string, detail: string, now: number, waitMs: number): void {
+    const state = this.#state(name);
+    const before = state.refusal;
+    const isRow = before !== null && now - before.until < refusalMemoryMs;
+    const count = isRow ? before.count + 1 : 1;
+    const ownWaitMs = backoffMs(count, refusalBackoff, 1);
+    state.refusal = { detail, count, until: now + refusalFactor * Math.max(waitMs, ownWaitMs) };
+  }
+
+  /** The provider has given this member the address. */
+  accept(name: string): void {
+    this.#state(name).refusal = null;
   }
 
   /** @param ordersOf what people have ordered for a member. */

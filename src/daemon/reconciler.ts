@@ -282,8 +282,8 @@ export class Reconciler {
     ).catch((error: unknown): Effect => ({ kind: "uncertain", detail: messageOf(error) }));
     const endedAt = clock.now();
 
-    const refusedUntil = this.#moves.noteEffect(step, effect, endedAt, takesOff);
-    if (refusedUntil !== null) members.refuse(step.member, effect.detail, refusedUntil);
+    const waitMs = this.#moves.noteEffect(step, effect, endedAt, takesOff);
+    if (waitMs !== null) members.refuse(step.member, effect.detail, endedAt, waitMs);
     this.#nextReadAt = 0;
     const durationMs = endedAt - startedAt;
     emit({ type: "step-ended", group: group.name, step, effect, durationMs });
@@ -307,9 +307,11 @@ export class Reconciler {
     if (reading.kind === "unknown") return;
     if (change !== null) this.#takeChange(change, now);
     if (reading.busy !== null) return;
-    const invisible = this.#moves.noteSeen(reading.holders, now);
-    if (invisible !== null)
-      members.refuse(invisible.member, "the last attempt had no effect", invisible.until);
+    const seen = this.#moves.noteSeen(reading.holders, now);
+    if (seen === null) return;
+    const { step, waitMs } = seen;
+    if (waitMs !== null) members.refuse(step.member, "the last attempt had no effect", now, waitMs);
+    else if (step.kind !== "detach") members.accept(step.member);
   }
 
   /** Who moves the address by hand while we are at it has the last word: our own move ends there. */

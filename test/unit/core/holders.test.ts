@@ -40,7 +40,7 @@ describe("isHolderless()", () => {
 
 describe("eligibleMembers()", () => {
   test("lists each once, those last that were refused a moment ago", () => {
-    const refusal = { detail: "not found", until: now + 1 };
+    const refusal = { detail: "not found", until: now + 1, count: 1 };
     const given = facts("a:healthy b:unhealthy c:healthy d:healthy | b", { member: { a: { refusal } } });
     expect(eligibleMembers(given).map((member) => member.name)).toEqual(["c", "d", "a"]);
   });

@@ -16,7 +16,7 @@ const move: Move = {
 };
 
 describe("moveOutcome()", () => {
-  const refused = { detail: "busy", until: now + 1_000 };
+  const refused = { detail: "busy", until: now + 1_000, count: 1 };
   test.each<readonly [string, string, Move, Changes, ReturnType<typeof moveOutcome>]>([
     ["goes on while the address is with the old holder", "a:unhealthy b:healthy | a", move, {}, null],
     ["goes on while both hold it", "a:unhealthy b:healthy | a b", move, {}, null],

@@ -7,7 +7,7 @@ import { move, table } from "./plan-table.ts";
 
 const dead = "a:unhealthy b:healthy | a";
 const pool = { holders: "all-healthy" } as const;
-const refusal = { detail: "not found", until: now + 5_000 };
+const refusal = { detail: "not found", until: now + 5_000, count: 1 };
 const distrust = { cause: "uplink", detail: "0 of 1", since: 0, until: now + 1, forgets: "strikes" } as const;
 
 describe("plan() when an address that our move took off has nobody", () => {

@@ -6,7 +6,7 @@ import { facts, flips, now, planText, type Changes } from "./facts-text.ts";
 import { move, old, struck, type Row } from "./plan-table.ts";
 
 const took = { ...move, tookOff: true };
-const refused = { detail: "not found", until: now + 5_000 };
+const refused = { detail: "not found", until: now + 5_000, count: 1 };
 const pool = { holders: "all-healthy" } as const;
 const dead = "a:unhealthy b:healthy | a";
 const byHand = (added: readonly string[], age: number): NonNullable<Changes["history"]> => ({
