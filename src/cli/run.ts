@@ -5,7 +5,8 @@ import type { Config } from "../config/config.ts";
 import { systemClock } from "../daemon/clock.ts";
 import { groupIdentity } from "../daemon/journal/identity.ts";
 import type { Journal } from "../daemon/journal/journal.ts";
-import { SqliteJournal } from "../daemon/journal/sqlite-journal.ts";
+import { DiskJournal } from "../daemon/journal/disk-journal.ts";
+import { sqliteDisk } from "../daemon/journal/sqlite-file.ts";
 import { version } from "../version.ts";
 import { loadConfig } from "./config-option.ts";
 import { startService, type JournalListeners, type Service } from "./service.ts";
@@ -24,9 +25,9 @@ export async function run(options: RunOptions): Promise<void> {
   for (const warning of warnings) log.warn(formatProblem(warning, path));
   const openJournal = (listeners: JournalListeners): Journal => {
     const identities = identitiesOf(config);
-    return new SqliteJournal({
+    return new DiskJournal({
       ...listeners,
-      stateDir: config.stateDir,
+      disk: sqliteDisk(config.stateDir),
       clock: systemClock,
       identityOf: (group) => identities.get(group) ?? "",
     });

@@ -13,10 +13,10 @@ import { startServer } from "../server/server.ts";
 import { eventRecorder } from "../daemon/record.ts";
 import { restoredMoves } from "../daemon/journal/restore.ts";
 import type { Journal, JournalHealth } from "../daemon/journal/journal.ts";
-import type { SqliteJournalParts } from "../daemon/journal/sqlite-journal.ts";
+import type { DiskJournalParts } from "../daemon/journal/disk-journal.ts";
 import { version } from "../version.ts";
 
-export type JournalListeners = Pick<SqliteJournalParts, "onHealth" | "onWrite" | "onNotice">;
+export type JournalListeners = Pick<DiskJournalParts, "onHealth" | "onWrite" | "onNotice">;
 
 export interface ServiceParts {
   readonly log: Logger;
