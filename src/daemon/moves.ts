@@ -32,17 +32,27 @@ export interface SentStep {
   readonly step: Step;
   readonly effect: Effect;
   readonly at: number;
-  /** How long the next step waits because of this one. Milliseconds. */
-  readonly waitMs: number;
+  /** How long others are asked for before its member because it was not applied. Milliseconds. */
+  readonly refusalMs: number;
 }
+
+/** Steps in a row that were not applied or had no effect. */
+interface Failures {
+  readonly count: number;
+  readonly lastAt: number;
+}
+
+const noFailures: Failures = { count: 0, lastAt: -Infinity };
 
 export class Moves {
   #inFlight: Move | null = null;
   #past: PastMove[] = [];
   #changedByHand: HistoryFacts["changedByHand"] = null;
   #notBefore = 0;
-  #failures = 0;
-  #failedAt = -Infinity;
+  /** Of whatever member: what the next step of all waits for. */
+  #failures = noFailures;
+  /** Of each member. That the steps of others are applied meanwhile does not undo them. */
+  readonly #failuresOf = new Map<string, Failures>();
   /** The move in flight has changed something. */
   #counted = false;
   /** Steps of the last move that may have been carried out. */
@@ -102,10 +112,10 @@ export class Moves {
    * @returns until when others should be asked for before this member, or null.
    */
   noteEffect(step: Step, effect: Effect, now: number, takesOff: boolean): number | null {
-    const waitMs = effect.kind === "applied" ? 0 : this.#backOff(now);
-    const sent = { step, effect, at: now, waitMs };
+    const refusalMs = effect.kind === "applied" ? 0 : this.#backOff(step.member, now);
+    const sent = { step, effect, at: now, refusalMs };
     this.#unseen = sent;
-    if (effect.kind === "rejected") return effect.about === "call" ? null : now + refusalFactor * waitMs;
+    if (effect.kind === "rejected") return effect.about === "call" ? null : now + refusalMs;
     this.#sent.push(sent);
     if (this.#inFlight !== null && takesOff) this.#inFlight = { ...this.#inFlight, tookOff: true };
     return null;
@@ -142,20 +152,22 @@ export class Moves {
     if (isVisible(last.step, holders)) {
       // Its effect is accounted for: a later change like it is somebody else's.
       if (last.effect.kind === "applied") this.#sent = this.#sent.filter((sent) => sent !== last);
-      this.#failures = 0;
+      this.#failures = noFailures;
+      this.#failuresOf.delete(last.step.member);
       return null;
     }
-    const waitMs = last.waitMs || this.#backOff(now);
-    return { member: last.step.member, until: now + refusalFactor * waitMs };
+    const { member } = last.step;
+    return { member, until: now + (last.refusalMs || this.#backOff(member, now)) };
   }
 
-  #backOff(now: number): number {
-    if (now - this.#failedAt > failureMemoryMs) this.#failures = 0;
-    this.#failedAt = now;
-    this.#failures += 1;
-    const waitMs = backoffMs(this.#failures, stepBackoff, this.#random());
-    this.#notBefore = now + waitMs;
-    return waitMs;
+  /** @returns how long others are asked for before this member. Milliseconds. */
+  #backOff(member: string, now: number): number {
+    const jitter = this.#random();
+    const ofMember = oneMore(this.#failuresOf.get(member) ?? noFailures, now);
+    this.#failures = oneMore(this.#failures, now);
+    this.#failuresOf.set(member, ofMember);
+    this.#notBefore = now + backoffMs(this.#failures.count, stepBackoff, jitter);
+    return refusalFactor * backoffMs(ofMember.count, stepBackoff, jitter);
   }
 
   /** A move counts towards hold-down and limit once, from the first change that it is seen to have made. */
@@ -164,4 +176,8 @@ export class Moves {
     this.#counted = true;
     this.#past = [...this.#past, { at: now, from: this.#inFlight.from }].slice(-movesKept);
   }
+}
+
+function oneMore({ count, lastAt }: Failures, now: number): Failures {
+  return { count: now - lastAt > failureMemoryMs ? 1 : count + 1, lastAt: now };
 }

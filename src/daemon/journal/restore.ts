@@ -16,7 +16,7 @@ export function restoredMoves(recovered: Recovered, now: number, wallNow: number
     sent:
       last === null || effect.kind === "rejected"
         ? []
-        : [{ step: last.step, effect, at: now - ageMs(last.sentWallMs, wallNow), waitMs: 0 }],
+        : [{ step: last.step, effect, at: now - ageMs(last.sentWallMs, wallNow), refusalMs: 0 }],
   };
 }
 
