@@ -172,7 +172,12 @@ export class SimCloud {
       return { workAt: [], answer: answerIn(soon, random.chance(0.7) ? effect : noAnswer) };
     }
     const rejected: Effect = { kind: "rejected", detail: "409" };
-    if (step.kind !== "detach" && this.#isGone(step)) return { workAt: [], answer: answerIn(soon, rejected) };
+    if (step.kind !== "detach" && this.#isGone(step)) {
+      // It still answers, so nobody can tell that this will never end; the address waits for it or for the one before.
+      stage.history.count("excused: an instance that is gone still answers");
+      this.#parts.watcher.troubled(this.#parts.truth.group, stage.clock.now);
+      return { workAt: [], answer: answerIn(soon, rejected) };
+    }
     if (this.#strikes("step-deaf")) return { workAt: this.#perhaps(soon), answer: null, deaf: true };
     if (this.#strikes("step-hang")) return { workAt: this.#perhaps(soon), answer: null };
     if (this.#strikes("step-rejected")) return { workAt: [], answer: answerIn(soon, rejected) };
