@@ -152,7 +152,7 @@ export class World {
 
   /** Around each write of the journal. */
   #writing(process: SimProcess, when: "before" | "after"): void {
-    this.#stage.onTouch?.(process, `${when} a write`);
+    this.#stage.onTouch?.(process, `${when} an entry is written`);
     const random = this.#atWrite;
     if (when === "before")
       this.#killAt = this.#stage.strikes("kill-at-write", random) ? random.pick(["before", "after"]) : null;
