@@ -2,13 +2,17 @@
 import { stepText } from "../../src/core/address.ts";
 import type { GroupConfig } from "../../src/config/config.ts";
 import type { DaemonEvent } from "../../src/daemon/events.ts";
+import type { RestoredMoves } from "../../src/daemon/moves.ts";
 import type { CloudWatcher, SimCloud } from "./cloud.ts";
+import { foreignWhy } from "./disk-faults.ts";
 import { GroupView } from "./group-view.ts";
 import { stamp } from "./history.ts";
+import { Past } from "./past.ts";
 import type { SimProcess } from "./process.ts";
 import type { Stage } from "./stage.ts";
 import { wrongsOf } from "./step-checks.ts";
 import type { StepCall, TruthChange } from "./truth.ts";
+import type { DaemonUnderTest } from "./under-test.ts";
 
 /** An address that we took off is back somewhere within this much time in which nothing else goes wrong. Milliseconds. */
 const strandedMaxMs = 180_000;
@@ -21,8 +25,8 @@ const changesKept = 500;
 
 export class Checks implements CloudWatcher {
   readonly violations: string[] = [];
-  /** The present distrust makes the daemon count afresh once it ends. */
-  #breaksRuns = false;
+  /** Processes whose present distrust makes them count afresh once it ends. */
+  readonly #breakRuns = new WeakSet<SimProcess>();
   readonly #told = new Set<string>();
   readonly #stage: Stage;
   readonly #configs: readonly GroupConfig[];
@@ -30,26 +34,60 @@ export class Checks implements CloudWatcher {
   readonly #timersMax: number;
   readonly #views = new Map<SimProcess, ReadonlyMap<string, GroupView>>();
   readonly #changes = new Map<string, TruthChange[]>();
-  /** Groups whose address is nowhere by a step of this process, and since when. */
-  readonly #stranded = new Map<string, { readonly process: SimProcess; readonly at: number }>();
+  /** Groups whose address is nowhere by a step of ours, and since when. */
+  readonly #stranded = new Map<string, number>();
   /** The last instant at which the cloud of a group did not do as it should. */
   readonly #troubledUntil = new Map<string, number>();
   /** Which version the last reading of the process showed when it asked for a step. */
   readonly #basis = new WeakMap<StepCall, number>();
+  readonly #past: Past;
+  /** Whose journal a fresh process goes on from. Null: the past is lost. */
+  #last: { readonly process: SimProcess; readonly daemon: DaemonUnderTest } | null = null;
 
   constructor(stage: Stage, configs: readonly GroupConfig[]) {
     this.#stage = stage;
     this.#configs = configs;
+    this.#past = new Past(configs.map(({ name }) => name));
     this.#timersMax = configs.reduce((sum, { members }) => sum + members.length + 4, 8);
   }
 
   processStarted(process: SimProcess): void {
-    this.#views.clear();
+    for (const before of this.#views.keys()) {
+      if (!before.alive && before !== this.#last?.process) this.#views.delete(before);
+    }
     this.#views.set(
       process,
       new Map(this.#configs.map((config) => [config.name, new GroupView(config, process)])),
     );
     for (const { name } of this.#configs) this.troubled(name, this.#stage.clock.now);
+  }
+
+  /** What the journal tells a fresh process. R14: that of another group tells nothing. */
+  recovered(process: SimProcess, group: string, moves: RestoredMoves): void {
+    if (moves.inFlight?.why === foreignWhy) this.fail(`R14: ${group} believes the journal of another group`);
+    this.#view(process, group)?.recovered(moves);
+  }
+
+  /** It has read the journal: with an intact one and nobody else about, hold-downs and hands of others still count. */
+  processReady(process: SimProcess, daemon: DaemonUnderTest): void {
+    const before = this.#last;
+    const alone = [...this.#views.keys()].every((other) => other === process || !other.alive);
+    const intact = alone && before?.daemon.journalIsComplete === true && daemon.journalIsComplete;
+    this.#stage.history.count(intact ? "starts with a whole journal" : "starts without the whole past");
+    if (!intact) this.pastIsLost();
+    else {
+      for (const from of this.#viewsOf(before.process)) {
+        const to = this.#view(process, from.config.name);
+        if (to !== null) this.#past.handOver(from, to, this.#stage.clock.now);
+      }
+    }
+    if (before !== null && !before.process.alive) this.#views.delete(before.process);
+    this.#last = alone ? { process, daemon } : null;
+  }
+
+  /** From now on nobody can be held to what was written until now. */
+  pastIsLost(): void {
+    this.#past.lose(this.#stage.clock.now);
   }
 
   processStopping(process: SimProcess): void {
@@ -73,10 +111,11 @@ export class Checks implements CloudWatcher {
   daemonEvent(event: DaemonEvent, process: SimProcess, clouds: ReadonlyMap<string, SimCloud>): void {
     // After distrust the daemon counts runs afresh, and so it must be judged.
     if (event.type === "trust") {
-      if (event.distrust === null && this.#breaksRuns) {
+      if (event.distrust === null && this.#breakRuns.has(process)) {
         for (const view of this.#viewsOf(process)) view.breakRuns();
       }
-      this.#breaksRuns = event.distrust !== null && event.distrust.forgets !== "nothing";
+      if (event.distrust !== null && event.distrust.forgets !== "nothing") this.#breakRuns.add(process);
+      else this.#breakRuns.delete(process);
     }
     if (!("group" in event) || typeof event.group !== "string") return;
     const view = this.#view(process, event.group);
@@ -91,7 +130,12 @@ export class Checks implements CloudWatcher {
         return;
       }
       case "holders":
-        if (event.ours) view.noteOwnChange();
+        if (event.ours) {
+          view.noteOwnChange();
+          this.#past.ownChange(event.group, this.#stage.clock.now);
+        } else {
+          if (view.handAt !== null) this.#past.changedByHand(event.group, this.#stage.clock.now);
+        }
         return;
       case "decision":
         if (event.plan.why === "") this.fail(`R11: ${event.group}: a decision without a reason`);
@@ -99,9 +143,11 @@ export class Checks implements CloudWatcher {
       case "move-started":
         this.#checkLimits(view, event.move.trigger);
         view.moveBegan();
+        this.#past.moveBegan(event.group, this.#stage.clock.now);
         return;
       case "move-ended":
         view.moveEnded();
+        this.#past.moveEnded(event.group);
         return;
       case "transition":
       case "step-started":
@@ -123,7 +169,8 @@ export class Checks implements CloudWatcher {
     if (view === null) return this.fail(`${group}: a step of a process that is gone`);
     for (const wrong of wrongsOf(step, view)) this.fail(`${group}: ${stepText(step)}: ${wrong}`);
     this.#basis.set(call, view.reading?.version ?? 0);
-    view.stepCalled(call);
+    view.stepCalled(call, this.#stage.clock.now);
+    this.#past.stepCalled(group);
   }
 
   stepEnded(call: StepCall): void {
@@ -145,6 +192,7 @@ export class Checks implements CloudWatcher {
     changes.push(change);
     if (changes.length > 2 * changesKept) changes.splice(0, changesKept);
     this.#changes.set(group, changes);
+    if (author.by === "daemon") this.#view(author.call.process, group)?.worked(author.call);
     if (to.length > 0 || author.by !== "daemon") this.#stranded.delete(group);
     else this.#tookLast(change, author.call);
   }
@@ -157,7 +205,7 @@ export class Checks implements CloudWatcher {
       this.#checkPace(process);
     }
     if (this.#stranded.size === 0) return;
-    for (const [group, stranded] of this.#stranded) this.#checkStranded(group, stranded);
+    for (const [group, at] of this.#stranded) this.#checkStranded(group, at);
   }
 
   /**
@@ -169,7 +217,7 @@ export class Checks implements CloudWatcher {
     const { group } = change;
     const policy = this.#configs.find(({ name }) => name === group)?.policy;
     this.#stage.history.count("address taken off");
-    this.#stranded.set(group, { process: call.process, at: this.#stage.clock.now });
+    this.#stranded.set(group, this.#stage.clock.now);
     if (policy?.order === "detach-first") return;
     const basis = this.#basis.get(call) ?? 0;
     const since = (this.#changes.get(group) ?? []).filter(
@@ -178,21 +226,22 @@ export class Checks implements CloudWatcher {
     const excuse = since.find(({ author }) => author.by !== "daemon" || author.call !== call);
     if (excuse === undefined) this.fail(`${group}: R3: ${stepText(call.step)} left nobody with the address`);
     else {
-      const kind = excuse.author.by === "daemon" ? "own step" : "other hand";
+      const { author } = excuse;
+      const own = author.by === "daemon" && author.call.process === call.process;
+      const kind = own ? "own step" : author.by === "daemon" ? "another process" : "other hand";
       this.#stage.history.count(`excused: last holder taken after a change by ${kind}`);
     }
   }
 
-  /** R3: with detach-first, whoever took the address off puts it somewhere again. */
-  #checkStranded(
-    group: string,
-    { process, at }: { readonly process: SimProcess; readonly at: number },
-  ): void {
-    if (!process.alive || this.#view(process, group)?.tookOff !== true) return;
-    const since = Math.max(at, process.frozenAt, this.#troubledUntil.get(group) ?? 0);
-    if (this.#stage.clock.now - since <= strandedMaxMs) return;
-    this.fail(`${group}: R3: nobody has had the address since ${stamp(at)}, and we took it off`);
-    this.#stranded.delete(group);
+  /** R3: with detach-first, whoever took the address off, or knows it from its journal, puts it somewhere again. */
+  #checkStranded(group: string, at: number): void {
+    for (const [process, views] of this.#views) {
+      if (!process.alive || views.get(group)?.tookOff !== true) continue;
+      const since = Math.max(at, process.bornAt, process.frozenAt, this.#troubledUntil.get(group) ?? 0);
+      if (this.#stage.clock.now - since <= strandedMaxMs) continue;
+      this.fail(`${group}: R3: nobody has had the address since ${stamp(at)}, and we took it off`);
+      this.#stranded.delete(group);
+    }
   }
 
   /** R13: nobody runs in circles; a busy second has a few probes, readings and steps for each group. */
@@ -201,15 +250,19 @@ export class Checks implements CloudWatcher {
     this.fail(`R13: ${process.firedMost} timers fired within a second`);
   }
 
-  /** Hold-down and limit: moves off a member keep their distance from the moves that were seen to work. */
+  /** Hold-down and limit: moves off a member keep their distance from the moves that were seen to work, also across restarts. */
   #checkLimits(view: GroupView, trigger: string): void {
     this.#stage.history.count(`move ${trigger}`);
     if (trigger !== "failover" && trigger !== "failback") return;
     const { holdDownMs, limit } = view.config.policy;
-    const now = view.process.now();
-    const agoMs = now - (view.moveTimes.at(-1) ?? -Infinity);
-    if (agoMs < holdDownMs) this.fail(`${view.config.name}: hold-down: ${trigger} ${agoMs} ms after a move`);
-    const recent = view.moveTimes.filter((at) => now - at < limit.windowMs).length;
+    const agoMs = [
+      ...view.inherited.map((at) => this.#stage.clock.now - at),
+      ...view.moveTimes.map((at) => view.process.now() - at),
+    ];
+    const leastMs = Math.min(...agoMs);
+    if (leastMs < holdDownMs)
+      this.fail(`${view.config.name}: hold-down: ${trigger} ${leastMs} ms after a move`);
+    const recent = agoMs.filter((ms) => ms < limit.windowMs).length;
     if (recent >= limit.moves)
       this.fail(`${view.config.name}: limit: ${recent} moves were allowed, one more began`);
   }

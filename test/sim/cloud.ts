@@ -1,5 +1,5 @@
 /** A hostile cloud for one group: it has a truth, and it answers late, wrongly, twice or never. */
-import type { Capabilities, Effect, Reading, Step } from "../../src/core/address.ts";
+import { stepText, type Capabilities, type Effect, type Reading, type Step } from "../../src/core/address.ts";
 import type { Provider } from "../../src/providers/provider.ts";
 import type { FaultKind } from "./faults.ts";
 import type { SimMember } from "./members.ts";
@@ -84,6 +84,7 @@ export class SimCloud {
     if (!process.alive) return never();
     const { stage, random, truth } = this.#parts;
     const { clock } = stage;
+    stage.onTouch?.(process, "a reading is asked for");
     const now = clock.now;
     if (now < this.#downUntil)
       return this.#after(process, signal, random.int(5, 5_000), () => unknown("503"));
@@ -112,7 +113,12 @@ export class SimCloud {
       const giveUp = (): void => resolve(unknown("aborted"));
       signal.addEventListener("abort", giveUp);
       if (signal.aborted) giveUp();
-      if (ms !== null) this.#parts.stage.clock.in(ms, () => process.deliver(() => resolve(make())));
+      const { stage } = this.#parts;
+      const answer = (): void => {
+        stage.onTouch?.(process, "a reading is answered");
+        if (process.alive) resolve(make());
+      };
+      if (ms !== null) stage.clock.in(ms, () => process.deliver(answer));
     });
   }
 
@@ -121,6 +127,8 @@ export class SimCloud {
     const { stage, random, truth, watcher } = this.#parts;
     const call: StepCall = { id: ++this.#calls, process, group: truth.group, step };
     watcher.stepCalled(call);
+    stage.onTouch?.(process, `${stepText(step)} is asked for`);
+    if (!process.alive) return never();
     if (this.#strikes("kill-at-call")) {
       process.kill();
       if (random.chance(0.5)) return never();
@@ -140,10 +148,12 @@ export class SimCloud {
     if (fate.workAt.length > 0 && random.chance(0.5)) {
       this.#busyUntil = Math.max(this.#busyUntil, stage.clock.now + fate.workAt[0]!);
     }
+    stage.onTouch?.(process, `${stepText(step)} is on its way`);
     return new Promise((resolve) => {
       const give = (effect: Effect): void => {
         end();
-        resolve(effect);
+        stage.onTouch?.(process, `${stepText(step)} is answered`);
+        if (process.alive) resolve(effect);
       };
       const giveUp = (): void => (fate.deaf ? end() : give(noAnswer));
       signal.addEventListener("abort", giveUp);
@@ -157,6 +167,7 @@ export class SimCloud {
     const { truth, stage } = this.#parts;
     if (call.step.kind !== "detach" && this.#isGone(call.step)) return;
     truth.carryOut(call.step, stage.clock.now, { by: "daemon", call, late });
+    stage.onTouch?.(call.process, `${stepText(call.step)} is done`);
   }
 
   #isGone(step: Step): boolean {
@@ -172,7 +183,12 @@ export class SimCloud {
       return { workAt: [], answer: answerIn(soon, random.chance(0.7) ? effect : noAnswer) };
     }
     const rejected: Effect = { kind: "rejected", detail: "409" };
-    if (step.kind !== "detach" && this.#isGone(step)) return { workAt: [], answer: answerIn(soon, rejected) };
+    if (step.kind !== "detach" && this.#isGone(step)) {
+      // It still answers, so nobody can tell that this will never end; the address waits for it or for the one before.
+      stage.history.count("excused: an instance that is gone still answers");
+      this.#parts.watcher.troubled(this.#parts.truth.group, stage.clock.now);
+      return { workAt: [], answer: answerIn(soon, rejected) };
+    }
     if (this.#strikes("step-deaf")) return { workAt: this.#perhaps(soon), answer: null, deaf: true };
     if (this.#strikes("step-hang")) return { workAt: this.#perhaps(soon), answer: null };
     if (this.#strikes("step-rejected")) return { workAt: [], answer: answerIn(soon, rejected) };

@@ -84,6 +84,25 @@ const kinds = {
   "process-stopped": "often",
   "machine-suspended": "rarely",
   "wall-clock-step": "often",
+
+  /** The journal cannot be written; reading goes on. */
+  "disk-full": "often",
+  "disk-read-only": "rarely",
+  /** It can be neither written nor read. */
+  "disk-error": "rarely",
+  /** The whole file. */
+  "journal-damaged": "rarely",
+  /** One entry in it. */
+  "entry-damaged": "rarely",
+  "journal-deleted": "rarely",
+  /** The file of another installation takes its place. */
+  "journal-foreign": "rarely",
+  /** Everything on the machine ends at once, and so does what was not synced. */
+  "power-loss": "rarely",
+  /** Killed right before or right after an entry is written. */
+  "kill-at-write": "fewCalls",
+  /** A second process of the daemon runs on the same machine, for hours or for ever. */
+  "second-daemon": "rarely",
 } as const;
 
 export type FaultKind = keyof typeof kinds;

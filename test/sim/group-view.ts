@@ -1,6 +1,7 @@
 /** What one process of the daemon has been told of one group: all that a decision of it may rest on. */
 import type { Reading } from "../../src/core/address.ts";
 import type { GroupConfig } from "../../src/config/config.ts";
+import type { RestoredMoves } from "../../src/daemon/moves.ts";
 import { EvidenceBook } from "./evidence-book.ts";
 import type { SimProcess } from "./process.ts";
 import type { StepCall, TruthChange } from "./truth.ts";
@@ -30,6 +31,10 @@ export class GroupView {
   /** The times at which moves off a member were first seen to have worked. */
   moveTimes: number[] = [];
   stoppedAt: number | null = null;
+  /** The last call, at the world's time: has a reading come after it, and has it changed anything in truth? */
+  lastCall: { readonly call: StepCall; readonly at: number; seen: boolean; worked: boolean } | null = null;
+  /** The moves of the processes before this one that the journal tells it of, at the world's time. */
+  inherited: readonly number[] = [];
   #moving = false;
   #counted = false;
 
@@ -48,6 +53,7 @@ export class GroupView {
     const now = this.process.now();
     this.reading = { is, at: now, version };
     if (is.kind === "unknown" || version === null) return;
+    if (this.lastCall !== null && this.executing === null && is.busy === null) this.lastCall.seen = true;
     const names = [...is.holders, ...is.foreign].toSorted().join();
     const before = this.#known;
     this.#known = { names, version };
@@ -68,14 +74,26 @@ export class GroupView {
     for (const book of this.books.values()) book.breakRun();
   }
 
-  stepCalled(call: StepCall): void {
+  /** What this process took over from the journal. */
+  recovered({ inFlight, sent }: RestoredMoves): void {
+    this.tookOff = inFlight?.tookOff === true;
+    this.stepTimes = sent.map(({ at }) => at);
+  }
+
+  /** @param at the world's time. */
+  stepCalled(call: StepCall, at: number): void {
     const { policy } = this.config;
     const rest = this.holders.filter((name) => name !== call.step.member);
     if (call.step.kind === "detach" && policy.order === "detach-first" && rest.length === 0)
       this.tookOff = true;
     this.executing = call;
+    this.lastCall = { call, at, seen: false, worked: false };
     this.handAt = null;
     this.stepTimes = [...this.stepTimes, this.process.now()].slice(-stepTimesKept);
+  }
+
+  worked(call: StepCall): void {
+    if (this.lastCall?.call === call) this.lastCall.worked = true;
   }
 
   moveBegan(): void {

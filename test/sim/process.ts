@@ -5,6 +5,9 @@
  *
  *   stopped    (SIGSTOP, a busy host)      the monotonic clock goes on, timers fire late
  *   suspended  (the machine sleeps)        the monotonic clock stands still, timers are put off
+ *
+ * Its monotonic clock begins with it, as `performance.now()` does, and its timers may fire a little early by that clock, as
+ * Node's do.
  */
 import type { Clock } from "../../src/daemon/clock.ts";
 import type { SimClock } from "./clock.ts";
@@ -17,7 +20,10 @@ export interface Machine {
   wallSkewMs: number;
 }
 
-export type Freeze = "stopped" | "suspended";
+/** What a process has behind it when the daemon begins. Milliseconds. */
+const startupMs = 50;
+/** Node keeps timers by a clock of whole milliseconds that may be ahead of the one that programs see, by less than one. */
+const earlyMs = 0.6;
 
 export class SimProcess implements Clock {
   readonly id: number;
@@ -33,6 +39,8 @@ export class SimProcess implements Clock {
   /** The last instant, in the world's time, at which it was frozen. */
   frozenAt: number;
   readonly bornAt: number;
+  /** What the machine's monotonic clock showed when the process began. */
+  readonly #origin: number;
 
   constructor(id: number, world: SimClock, machine: Machine) {
     this.id = id;
@@ -40,6 +48,7 @@ export class SimProcess implements Clock {
     this.#machine = machine;
     this.bornAt = world.now;
     this.frozenAt = world.now;
+    this.#origin = world.now - machine.monotonicLagMs - startupMs;
   }
 
   get alive(): boolean {
@@ -56,22 +65,28 @@ export class SimProcess implements Clock {
   }
 
   now(): number {
-    return this.#world.now - this.#machine.monotonicLagMs;
+    const now = this.#timerNow();
+    return now % 7 === 0 ? now - earlyMs : now;
+  }
+
+  /** What timers go by. */
+  #timerNow(): number {
+    return this.#world.now - this.#machine.monotonicLagMs - this.#origin;
   }
 
   wallNow(): number {
-    return 1_800_000_000_000 + this.#world.now + this.#machine.wallSkewMs;
+    return wallTime(this.#world.now, this.#machine);
   }
 
   after(delayMs: number, fn: () => void): () => void {
     // Node's own timers wait a millisecond at least.
-    const dueAt = this.now() + Math.max(1, Math.ceil(Math.min(delayMs, 2_147_483_647)));
-    let entry = this.#world.in(dueAt - this.now(), () => fire());
+    const dueAt = this.#timerNow() + Math.max(1, Math.ceil(Math.min(delayMs, 2_147_483_647)));
+    let entry = this.#world.in(dueAt - this.#timerNow(), () => fire());
     let pending = true;
     this.#timers += 1;
     const fire = (): void => {
       if (!this.#alive || !pending) return;
-      const waitMs = this.frozen ? this.#thawAt - this.#world.now : dueAt - this.now();
+      const waitMs = this.frozen ? this.#thawAt - this.#world.now : dueAt - this.#timerNow();
       if (waitMs > 0) {
         entry = this.#world.in(waitMs, fire);
         return;
@@ -107,13 +122,16 @@ export class SimProcess implements Clock {
     this.#alive = false;
   }
 
-  freeze(ms: number, how: Freeze): void {
-    if (this.frozen) return;
+  /** When its machine sleeps, that machine's clock must be set back too: nobody sees that before the end. */
+  freeze(ms: number): void {
     this.#thawAt = this.#world.now + ms;
     this.frozenAt = this.#thawAt;
-    // Nothing of the process runs until then, so nobody sees the lag before its time.
-    if (how === "suspended") this.#machine.monotonicLagMs += ms;
   }
+}
+
+/** @returns what the wall clock of that machine shows. Milliseconds since 1970. */
+export function wallTime(worldNow: number, { wallSkewMs }: Machine): number {
+  return 1_800_000_000_000 + worldNow + wallSkewMs;
 }
 
 /** What a killed process waits for. */

@@ -40,7 +40,7 @@ export function drawSetup(random: Random): Setup {
   return { groups, selfCheck: loaded.ok.selfCheck, overall: loaded.ok.overall };
 }
 
-const routes: Capabilities = {
+export const routes: Capabilities = {
   transfer: "attach-detach",
   severalHolders: true,
   actsOn: { kind: "routes" },
@@ -48,14 +48,14 @@ const routes: Capabilities = {
   stepDeadlineMs: 60_000,
 };
 
-const flips: Capabilities = {
+export const flips: Capabilities = {
   ...routes,
   transfer: "flip",
   severalHolders: false,
   actsOn: { kind: "dns", ttlMs: 60_000 },
 };
 
-const head = `
+export const head = `
 providers:
   exo: { type: exoscale, zone: ch-gva-2, api-key: EXOsim, api-secret: sim }
 `;

@@ -2,6 +2,7 @@
 import type { SimClock } from "./clock.ts";
 import type { FaultKind, FaultRates } from "./faults.ts";
 import type { History } from "./history.ts";
+import type { SimProcess } from "./process.ts";
 import type { Random } from "./random.ts";
 
 export class Stage {
@@ -10,6 +11,8 @@ export class Stage {
   readonly #rates: FaultRates;
   /** From now on nothing goes wrong any more. */
   calm = false;
+  /** Called at each point at which a process touches something outside of it; the process may be killed there. */
+  onTouch: ((process: SimProcess, what: string) => void) | null = null;
 
   constructor(clock: SimClock, history: History, rates: FaultRates) {
     this.clock = clock;

@@ -1,9 +1,14 @@
-/** The one place where the real daemon is put together; whatever it will need besides is plugged in here. */
+/** The one place where the real daemon is put together, in the way in which the service does it. */
 import type { ProbeResult } from "../../src/core/probe-result.ts";
 import type { Target } from "../../src/core/target.ts";
 import { Daemon, type BoundGroup, type DaemonParts } from "../../src/daemon/daemon.ts";
 import { noOrderStore } from "../../src/daemon/orders.ts";
 import type { DaemonEvent } from "../../src/daemon/events.ts";
+import { DiskJournal } from "../../src/daemon/journal/disk-journal.ts";
+import type { JournalDisk } from "../../src/daemon/journal/journal-file.ts";
+import { restoredMoves } from "../../src/daemon/journal/restore.ts";
+import type { RestoredMoves } from "../../src/daemon/moves.ts";
+import { eventRecorder } from "../../src/daemon/record.ts";
 import type { SimProcess } from "./process.ts";
 import type { Random } from "./random.ts";
 
@@ -14,22 +19,65 @@ export interface UnderTestParts {
   readonly overall: DaemonParts["overall"];
   readonly groups: readonly BoundGroup[];
   readonly probe: (target: Target) => Promise<ProbeResult>;
+  readonly disk: JournalDisk;
+  /** What the journal says and does, as text. */
+  readonly onJournal: (text: string) => void;
+  /** Told of what the daemon gets from the journal. */
+  readonly onRecovered: (group: string, moves: RestoredMoves) => void;
   readonly emit: (event: DaemonEvent) => void;
 }
 
-export type DaemonUnderTest = Pick<Daemon, "run" | "stop">;
+export interface DaemonUnderTest {
+  run(): Promise<void>;
+  stop(): void;
+  /** Everything that it wanted to write so far is in the file. */
+  readonly journalIsComplete: boolean;
+}
 
 export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
-  const { process, random, selfCheck, overall, groups, probe, emit } = parts;
-  return new Daemon(groups, {
+  const { process, random, selfCheck, overall, groups, probe, disk, onJournal, onRecovered, emit } = parts;
+  let written: "ok" | "failed" = "ok";
+  let atTheEnd: boolean | null = null;
+  const journal = new DiskJournal({
+    disk,
+    clock: process,
+    identityOf: (group) => `sim ${group}`,
+    onHealth: (health) =>
+      onJournal(health.kind === "durable" ? "is on the disk again" : `goes on in memory: ${health.why}`),
+    onWrite: (result) => (written = result),
+    onNotice: onJournal,
+  });
+  const record = eventRecorder(journal);
+  const daemon = new Daemon(groups, {
     clock: process,
     random: () => random.next(),
     selfCheck,
     overall,
     orderStore: noOrderStore,
-    // No journal: every process starts with nothing but the cloud's truth.
-    recover: () => null,
+    recover: (group) => {
+      const moves = restoredMoves(journal.recover(group), process.now(), process.wallNow());
+      onRecovered(group, moves);
+      return moves;
+    },
     probe,
-    emit,
+    emit: (event) => {
+      record(event);
+      emit(event);
+    },
   });
+  const isComplete = (): boolean => written === "ok" && journal.health.kind === "durable";
+  return {
+    run: async () => {
+      try {
+        await daemon.run();
+      } finally {
+        atTheEnd = isComplete();
+        journal.close();
+      }
+    },
+    stop: () => daemon.stop(),
+    get journalIsComplete(): boolean {
+      return atTheEnd ?? isComplete();
+    },
+  };
 }

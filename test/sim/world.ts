@@ -4,10 +4,13 @@ import type { GroupConfig } from "../../src/config/config.ts";
 import type { DaemonEvent } from "../../src/daemon/events.ts";
 import { Checks } from "./checks.ts";
 import { SimCloud } from "./cloud.ts";
+import { SimDisk } from "./disk.ts";
+import { spoilDisk } from "./disk-faults.ts";
 import { dullMark, textOfEvent } from "./event-text.ts";
 import { SimMember, type MonitorNet } from "./members.ts";
 import { letPeopleIn } from "./people.ts";
-import { SimProcess, type Freeze, type Machine } from "./process.ts";
+import { wallTime, type Machine, type SimProcess } from "./process.ts";
+import { Processes } from "./processes.ts";
 import type { Random } from "./random.ts";
 import type { GroupSetup, Setup } from "./setup.ts";
 import type { Stage } from "./stage.ts";
@@ -21,14 +24,6 @@ export interface SimGroup {
   readonly cloud: SimCloud;
 }
 
-interface Running {
-  readonly process: SimProcess;
-  readonly daemon: DaemonUnderTest;
-}
-
-/** A stop takes 9 s at most, and what is left of a probe or a call after that. Milliseconds. */
-const stopMaxMs = 15_000;
-
 export class World {
   readonly groups: readonly SimGroup[];
   readonly checks: Checks;
@@ -37,16 +32,18 @@ export class World {
   readonly #stage: Stage;
   readonly #random: Random;
   readonly #net: MonitorNet = { state: "ok" };
-  readonly #machine: Machine;
-  #running: Running | null = null;
-  #processes = 0;
+  readonly #processes: Processes;
+  readonly disk: SimDisk;
+  readonly #atWrite: Random;
+  /** When around the present write the process is killed. */
+  #killAt: "before" | "after" | null = null;
 
   constructor(setup: Setup, stage: Stage, random: Random) {
     const { groups } = setup;
     this.#setup = setup;
     this.#stage = stage;
     this.#random = random.fork("world");
-    this.#machine = { monotonicLagMs: -this.#random.int(0, 1_000_000_000), wallSkewMs: 0 };
+    this.#atWrite = random.fork("kill-at-write");
     this.checks = new Checks(
       stage,
       groups.map(({ config }) => config),
@@ -56,14 +53,31 @@ export class World {
       return new SimMember(id, stage, this.#net, random.fork(`canary ${target.host}`));
     });
     this.groups = groups.map((setup) => this.#build(setup, random.fork(setup.config.name)));
-    this.#spoilProcesses(random);
     this.#spoilNet(random);
-    this.#start();
+    const machine: Machine = { monotonicLagMs: 0, wallSkewMs: 0 };
+    this.disk = new SimDisk(stage, (process, when) => this.#writing(process, when));
+    spoilDisk({
+      stage,
+      random,
+      disk: this.disk,
+      groups: groups.map(({ config }) => config),
+      wallNow: () => wallTime(stage.clock.now, machine),
+      onLoss: () => this.checks.pastIsLost(),
+    });
+    this.#processes = new Processes({
+      stage,
+      random: random.fork("processes"),
+      machine,
+      disk: this.disk,
+      checks: this.checks,
+      launch: (process) => this.#launch(process),
+    });
+    this.#processes.start();
   }
 
   /** After every event. */
   look(): void {
-    if (this.#running !== null && !this.#running.process.alive) this.#restartLater();
+    this.#processes.look();
     this.checks.look();
   }
 
@@ -78,7 +92,8 @@ export class World {
     for (const { cloud } of this.groups) cloud.recover();
     for (const canary of this.#canaries) canary.settle("up");
     this.#stage.history.add("all faults end");
-    return Math.max(this.#stage.clock.now, this.#running?.process.frozenAt ?? 0);
+    this.disk.recover();
+    return this.#processes.thawAt;
   }
 
   #build(setup: GroupSetup, random: Random): SimGroup {
@@ -107,10 +122,7 @@ export class World {
     return { config, members, truth, cloud };
   }
 
-  #start(): void {
-    const process = new SimProcess(++this.#processes, this.#stage.clock, this.#machine);
-    this.#stage.history.add(`p${process.id} starts`);
-    this.checks.processStarted(process);
+  #launch(process: SimProcess): DaemonUnderTest {
     const targets = new Map<Target, SimMember>(
       this.groups.flatMap(({ config, members }) =>
         config.members.map(({ target }, i) => [target, members[i]!] as const),
@@ -119,27 +131,35 @@ export class World {
     for (const [i, target] of this.#setup.selfCheck.canaries.entries())
       targets.set(target, this.#canaries[i]!);
     const clouds = new Map(this.groups.map(({ config, cloud }) => [config.name, cloud]));
-    const daemon = startDaemon({
+    return startDaemon({
       process,
       selfCheck: this.#setup.selfCheck,
       overall: this.#setup.overall,
       random: this.#random.fork(`jitter ${process.id}`),
       groups: this.groups.map(({ config, cloud }) => ({ config, provider: cloud.connect(process) })),
       probe: (target) => targets.get(target)!.probe(target, process),
+      disk: this.disk.connect(process),
+      onJournal: (text) => {
+        if (process.alive) this.#stage.history.add(`p${process.id} journal: ${text}`);
+      },
+      onRecovered: (group, moves) => this.checks.recovered(process, group, moves),
       emit: (event) => {
         if (!process.alive) return;
         this.#note(event, process);
         this.checks.daemonEvent(event, process, clouds);
       },
     });
-    this.#running = { process, daemon };
-    daemon.run().then(
-      () => this.#ended(process),
-      (error: unknown) => {
-        if (process.alive) this.checks.fail(`the daemon broke: ${detailOf(error)}`);
-        process.kill();
-      },
-    );
+  }
+
+  /** Around each write of the journal. */
+  #writing(process: SimProcess, when: "before" | "after"): void {
+    this.#stage.onTouch?.(process, `${when} an entry is written`);
+    const random = this.#atWrite;
+    if (when === "before")
+      this.#killAt = this.#stage.strikes("kill-at-write", random) ? random.pick(["before", "after"]) : null;
+    if (this.#killAt !== when) return;
+    this.#stage.history.fault("kill-at-write", `p${process.id} ${when} it`);
+    process.kill();
   }
 
   #note(event: DaemonEvent, process: SimProcess): void {
@@ -149,69 +169,6 @@ export class World {
     const mark = dullMark(event);
     if (mark === null) history.add(line());
     else history.addDull(mark, line);
-  }
-
-  #ended(process: SimProcess): void {
-    if (!process.alive) return;
-    this.#stage.history.add(`p${process.id} has ended`);
-    process.kill();
-  }
-
-  #restartLater(): void {
-    const frozenMs = Math.max(0, (this.#running?.process.frozenAt ?? 0) - this.#stage.clock.now);
-    this.#running = null;
-    const waitMs = this.#random.wide(100, 600_000);
-    this.#stage.clock.in(frozenMs + (this.#stage.calm ? 1_000 : waitMs), () => this.#start());
-  }
-
-  #spoilProcesses(random: Random): void {
-    const stage = this.#stage;
-    stage.every("kill", random.fork("kill"), () => {
-      if (this.#running === null) return;
-      stage.history.fault("kill", `p${this.#running.process.id}`);
-      this.#running.process.kill();
-    });
-    stage.every("stop", random.fork("stop"), () => this.#stop());
-    const freezes: readonly (readonly ["process-stopped" | "machine-suspended", Freeze, number])[] = [
-      ["process-stopped", "stopped", 600_000],
-      ["machine-suspended", "suspended", 7_200_000],
-    ];
-    for (const [kind, how, maxMs] of freezes) {
-      const own = random.fork(kind);
-      stage.every(kind, own, () => {
-        const ms = own.wide(200, maxMs);
-        if (this.#running === null) return;
-        stage.history.fault(kind, `p${this.#running.process.id} for ${ms} ms`);
-        const { process } = this.#running;
-        process.freeze(ms, how);
-        // Anything shorter may go unnoticed.
-        if (ms >= 10_000) process.deliver(() => this.checks.processThawed(process));
-      });
-    }
-    const wall = random.fork("wall-clock-step");
-    stage.every("wall-clock-step", wall, () => {
-      this.#machine.wallSkewMs += wall.int(-3_600_000, 3_600_000);
-      stage.history.fault("wall-clock-step", `now ${this.#machine.wallSkewMs} ms wrong`);
-    });
-  }
-
-  /** R15: a stop ends in time, whatever is under way. */
-  #stop(): void {
-    const running = this.#running;
-    if (running === null) return;
-    const { process, daemon } = running;
-    this.#stage.history.fault("stop", `p${process.id}`);
-    process.deliver(() => {
-      this.checks.processStopping(process);
-      daemon.stop();
-    });
-    const late = (): void => {
-      if (!process.alive) return;
-      const waitMs = process.frozenAt + stopMaxMs - this.#stage.clock.now;
-      if (waitMs > 0) this.#stage.clock.in(waitMs, late);
-      else this.checks.fail(`R15: p${process.id} has not ended ${stopMaxMs} ms after the stop`);
-    };
-    this.#stage.clock.in(stopMaxMs, late);
   }
 
   #spoilNet(random: Random): void {
@@ -225,11 +182,4 @@ export class World {
       });
     }
   }
-}
-
-function detailOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined
-    ? (error.stack ?? error.message)
-    : `${error.message}: ${detailOf(error.cause)}`;
 }

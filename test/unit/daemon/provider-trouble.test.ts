@@ -257,4 +257,16 @@ describe("the daemon when steps fail for a long time", () => {
     const times = stage.cloud.calls.slice(before).map((call) => Number(call.split(" ")[0]));
     expect(times[1]! - times[0]!).toBeLessThanOrEqual(4);
   });
+
+  test("asks a refused member for less and less often, also while the steps of others are applied", async () => {
+    const policy = { holders: "all-healthy", holdDownMs: 1_000 } as const;
+    const stage = new DaemonStage({ members: ["a", "b", "c"], holders: ["a", "c"], policy });
+    stage.cloud.tricksOf.set("b", { kind: "reject", detail: "instance not found" });
+    for (let i = 0; i < 30; i++) {
+      stage.answer("c", i % 2 === 0 ? "refused" : "ok");
+      await stage.clock.advance(minute);
+    }
+    expect(stage.steps.filter((step) => step.endsWith(" c")).length).toBeGreaterThan(20);
+    expect(stage.steps.filter((step) => step === "attach b").length).toBeLessThan(20);
+  });
 });

@@ -1,0 +1,227 @@
+/**
+ * The disk of the monitor's machine with the journal's file on it. It outlives processes, and it fails as a real one does:
+ * with the codes of SQLite, or by losing what was not synced when the power goes.
+ */
+import { mustBeSynced, moveTypes, parseEntry, type Stamped } from "../../src/daemon/journal/entry.ts";
+import type {
+  GroupEntries,
+  JournalDisk,
+  JournalFile,
+  Retention,
+} from "../../src/daemon/journal/journal-file.ts";
+import type { SimProcess } from "./process.ts";
+import type { Stage } from "./stage.ts";
+
+/** https://www.sqlite.org/rescode.html */
+const codes = {
+  5: "database is locked",
+  8: "attempt to write a readonly database",
+  10: "disk I/O error",
+  11: "database disk image is malformed",
+  13: "database or disk is full",
+  26: "file is not a database",
+} as const;
+
+export type DiskTrouble = 8 | 10 | 13;
+
+interface Row {
+  readonly id: number;
+  readonly atWallMs: number;
+  readonly group: string;
+  readonly identity: string;
+  readonly ofMove: boolean;
+  json: string;
+}
+
+/** What is in a file; another object is another file. */
+interface Content {
+  rows: Row[];
+  lastId: number;
+  /** Rows up to this one survive a power cut. */
+  syncedId: number;
+  damage: 11 | 26 | null;
+}
+
+/** Around each write: the process may be killed there. */
+export type WriteWatcher = (process: SimProcess, when: "before" | "after") => void;
+
+export class SimDisk {
+  readonly #stage: Stage;
+  readonly #onWrite: WriteWatcher;
+  #content: Content | null = null;
+  #trouble: { readonly code: DiskTrouble; readonly until: number } | null = null;
+  #owner: OpenFile | null = null;
+
+  constructor(stage: Stage, onWrite: WriteWatcher) {
+    this.#stage = stage;
+    this.#onWrite = onWrite;
+  }
+
+  /** The disk as one process has it. */
+  connect(process: SimProcess): JournalDisk {
+    return {
+      path: "/sim/journal.db",
+      open: () => this.#open(process),
+      moveAside: (stampWallMs) => this.#moveAside(stampWallMs),
+    };
+  }
+
+  fail(code: DiskTrouble, until: number): void {
+    this.#trouble = { code, until };
+  }
+
+  recover(): void {
+    this.#trouble = null;
+  }
+
+  /** The process goes with it; that is not our business here. */
+  losePower(): void {
+    const content = this.#content;
+    if (content !== null) content.rows = content.rows.filter(({ id }) => id <= content.syncedId);
+  }
+
+  /** A person removes the file; who has it open goes on writing to what nobody can find. */
+  remove(): void {
+    this.#content = null;
+  }
+
+  /** A file of another installation takes its place. */
+  replace(entries: readonly Stamped[]): void {
+    const content = emptyContent();
+    append(content, entries);
+    this.#content = content;
+  }
+
+  damageFile(code: 11 | 26): void {
+    if (this.#content !== null) this.#content.damage = code;
+  }
+
+  /** @param share where in the file the entry is, 0 ≤ share < 1. */
+  damageEntry(share: number): void {
+    const rows = this.#content?.rows ?? [];
+    const row = rows[Math.floor(share * rows.length)];
+    if (row !== undefined) row.json = row.json.slice(0, Math.floor(row.json.length / 2));
+  }
+
+  #open(process: SimProcess): JournalFile {
+    const owner = this.#owner;
+    if (owner !== null && owner.isOpen && owner.process.alive) throw sqliteError(5);
+    this.#throwTrouble(8, 10);
+    const fresh = this.#content === null;
+    if (fresh) this.#throwTrouble(13);
+    this.#content ??= emptyContent();
+    if (this.#content.damage !== null) throw sqliteError(this.#content.damage);
+    const isInPlace = (content: Content): boolean => this.#content === content;
+    const file = new OpenFile(process, this.#content, {
+      fresh,
+      isInPlace,
+      throwTrouble: (...seen) => this.#throwTrouble(...seen),
+      onWrite: this.#onWrite,
+    });
+    this.#owner = file;
+    return file;
+  }
+
+  #moveAside(stampWallMs: number): string {
+    this.#throwTrouble(8, 10);
+    this.#content = null;
+    return `/sim/journal.db.corrupt-${stampWallMs}`;
+  }
+
+  /** @param seen the troubles that this work would notice. */
+  #throwTrouble(...seen: readonly DiskTrouble[]): void {
+    const trouble = this.#trouble;
+    if (trouble === null || trouble.until <= this.#stage.clock.now || !seen.includes(trouble.code)) return;
+    throw sqliteError(trouble.code);
+  }
+}
+
+interface FileParts {
+  readonly fresh: boolean;
+  readonly isInPlace: (content: Content) => boolean;
+  readonly throwTrouble: (...seen: readonly DiskTrouble[]) => void;
+  readonly onWrite: WriteWatcher;
+}
+
+class OpenFile implements JournalFile {
+  readonly process: SimProcess;
+  readonly fresh: boolean;
+  isOpen = true;
+  readonly #content: Content;
+  readonly #parts: FileParts;
+
+  constructor(process: SimProcess, content: Content, parts: FileParts) {
+    this.process = process;
+    this.fresh = parts.fresh;
+    this.#content = content;
+    this.#parts = parts;
+  }
+
+  isInPlace(): boolean {
+    return this.#parts.isInPlace(this.#content);
+  }
+
+  insert(all: readonly Stamped[]): void {
+    if (!this.process.alive) return;
+    this.#parts.onWrite(this.process, "before");
+    // A killed process writes no more, and runs on in here only until it next waits.
+    if (!this.process.alive) return;
+    this.#throwIfUnable(8, 10, 13);
+    append(this.#content, all);
+    this.#parts.onWrite(this.process, "after");
+  }
+
+  read(group: string, identity: string, wallNow: number): GroupEntries {
+    this.#throwIfUnable(10);
+    const { rows } = this.#content;
+    const own = rows.filter((row) => row.group === group && row.identity === identity && row.ofMove);
+    const entries = own.flatMap(({ atWallMs, json }): readonly Stamped[] => {
+      const entry = parseEntry(json);
+      return entry === null ? [] : [{ atWallMs, identity, entry }];
+    });
+    const lastId = own.at(-1)?.id ?? 0;
+    const later = rows.find(({ id, atWallMs }) => id > lastId && atWallMs <= wallNow);
+    const named = rows.filter((row) => row.group === group);
+    const foreign = named.length > 0 && named.every((row) => row.identity !== identity);
+    return { entries, laterWallMs: later?.atWallMs ?? null, foreign };
+  }
+
+  prune(retention: Retention, wallNow: number): number {
+    this.#throwIfUnable(8, 10, 13);
+    const content = this.#content;
+    const before = content.rows.length;
+    const keepFrom = content.lastId - retention.entriesMin;
+    content.rows = content.rows.filter(
+      ({ id, atWallMs }) => id > keepFrom || atWallMs >= wallNow - retention.ageMaxMs,
+    );
+    return before - content.rows.length;
+  }
+
+  close(): void {
+    this.isOpen = false;
+  }
+
+  #throwIfUnable(...seen: readonly DiskTrouble[]): void {
+    this.#parts.throwTrouble(...seen);
+    if (this.#content.damage !== null) throw sqliteError(this.#content.damage);
+  }
+}
+
+function emptyContent(): Content {
+  return { rows: [], lastId: 0, syncedId: 0, damage: null };
+}
+
+function append(content: Content, all: readonly Stamped[]): void {
+  for (const { atWallMs, identity, entry } of all) {
+    const ofMove = (moveTypes as readonly string[]).includes(entry.type);
+    const json = JSON.stringify(entry);
+    content.rows.push({ id: ++content.lastId, atWallMs, group: entry.group, identity, ofMove, json });
+  }
+  // One sync brings everything before it onto the disk.
+  if (all.some(({ entry }) => mustBeSynced(entry))) content.syncedId = content.lastId;
+}
+
+function sqliteError(errcode: keyof typeof codes): Error {
+  const errstr = codes[errcode];
+  return Object.assign(new Error(errstr), { code: "ERR_SQLITE_ERROR", errcode, errstr });
+}
