@@ -8,10 +8,10 @@ const minute = 60_000;
 const hour = 60 * minute;
 
 /**
- * How often a fault may happen. `often`, `rarely` and `hardly` are drawn as a mean time between two, `calls` and `fewCalls`
- * as a share of the calls.
+ * How often a fault may happen. `often`, `rarely` and `hardly` are drawn as a mean time between two, `calls`, `fewCalls` and
+ * `hardlyCalls` as a share of the calls.
  */
-type Pace = "often" | "rarely" | "hardly" | "calls" | "fewCalls";
+type Pace = "often" | "rarely" | "hardly" | "calls" | "fewCalls" | "hardlyCalls";
 
 const ranges: Readonly<Record<Pace, { readonly min: number; readonly max: number }>> = {
   often: { min: 20 * minute, max: 12 * hour },
@@ -19,6 +19,7 @@ const ranges: Readonly<Record<Pace, { readonly min: number; readonly max: number
   hardly: { min: 24 * hour, max: 300 * hour },
   calls: { min: 0.002, max: 0.3 },
   fewCalls: { min: 0.001, max: 0.1 },
+  hardlyCalls: { min: 0.0005, max: 0.03 },
 };
 
 const kinds = {
@@ -100,7 +101,7 @@ const kinds = {
   /** Everything on the machine ends at once, and so does what was not synced. */
   "power-loss": "rarely",
   /** Killed right before or right after an entry is written. */
-  "kill-at-write": "fewCalls",
+  "kill-at-write": "hardlyCalls",
   /** A second process of the daemon runs on the same machine, for hours or for ever. */
   "second-daemon": "rarely",
 } as const;

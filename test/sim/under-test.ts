@@ -36,15 +36,21 @@ export interface DaemonUnderTest {
 
 export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
   const { process, random, selfCheck, overall, groups, probe, disk, onJournal, onRecovered, emit } = parts;
-  let written: "ok" | "failed" = "ok";
-  let atTheEnd: boolean | null = null;
+  // Of what a killed process still believes nothing counts, nor of what closing does.
+  let complete = true;
+  let durable = true;
+  let open = true;
   const journal = new DiskJournal({
     disk,
     clock: process,
     identityOf: (group) => `sim ${group}`,
-    onHealth: (health) =>
-      onJournal(health.kind === "durable" ? "is on the disk again" : `goes on in memory: ${health.why}`),
-    onWrite: (result) => (written = result),
+    onHealth: (health) => {
+      if (process.alive && open) durable = health.kind === "durable";
+      onJournal(health.kind === "durable" ? "is on the disk again" : `goes on in memory: ${health.why}`);
+    },
+    onWrite: (result) => {
+      if (process.alive && open) complete = result === "ok";
+    },
     onNotice: onJournal,
   });
   const record = eventRecorder(journal);
@@ -65,19 +71,18 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
       emit(event);
     },
   });
-  const isComplete = (): boolean => written === "ok" && journal.health.kind === "durable";
   return {
     run: async () => {
       try {
         await daemon.run();
       } finally {
-        atTheEnd = isComplete();
+        open = false;
         journal.close();
       }
     },
     stop: () => daemon.stop(),
     get journalIsComplete(): boolean {
-      return atTheEnd ?? isComplete();
+      return complete && durable;
     },
   };
 }
