@@ -11,6 +11,13 @@ export interface Ended {
   readonly stderr: string;
 }
 
+export interface Surroundings {
+  /** Further variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command that becomes failoverd without another process between, e.g. `ip netns exec NAME`. */
+  readonly through?: readonly string[];
+}
+
 export class Failoverd implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #ended: Promise<Ended>;
@@ -19,8 +26,9 @@ export class Failoverd implements AsyncDisposable {
   #stderr = "";
   #running = true;
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(process.execPath, [mainFile, ...args], {
+  constructor(args: readonly string[], { env = {}, through = [] }: Surroundings = {}) {
+    const [command = process.execPath, ...rest] = [...through, process.execPath, mainFile, ...args];
+    this.#child = spawn(command, rest, {
       env: { PATH: process.env["PATH"] ?? "", NODE_ENV: "test", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
