@@ -53,7 +53,8 @@ export class TestCloud implements AsyncDisposable {
   readonly configFile: string;
   /** Everyone who held the address, in the cloud's own record: `web-a`, `web-a+web-b`, `nobody`. */
   readonly record: string[] = [];
-  readonly #folder: string;
+  /** For whatever the test needs to write. */
+  readonly folder: string;
   readonly #options: TestCloudOptions;
   readonly #listeners: Set<() => void>;
 
@@ -61,7 +62,7 @@ export class TestCloud implements AsyncDisposable {
     this.simulator = simulator;
     this.#options = options;
     this.#listeners = listeners;
-    this.#folder = mkdtempSync(join(tmpdir(), "failoverd-e2e-"));
+    this.folder = mkdtempSync(join(tmpdir(), "failoverd-e2e-"));
     this.configFile = this.writeConfig("failoverd.yaml", this.#configText());
     const note = (): void => {
       const names = this.holders().join("+") || "nobody";
@@ -82,12 +83,12 @@ export class TestCloud implements AsyncDisposable {
 
   /** Where the daemon keeps its journal. */
   get stateDir(): string {
-    return join(this.#folder, "state");
+    return join(this.folder, "state");
   }
 
   /** @returns the path of the file that now holds this text. */
   writeConfig(name: string, text: string): string {
-    const path = join(this.#folder, name);
+    const path = join(this.folder, name);
     writeFileSync(path, text);
     return path;
   }
@@ -165,9 +166,15 @@ export class TestCloud implements AsyncDisposable {
     await this.until(`held by ${names.join()}`, () => this.holders().join() === names.join());
   }
 
+  /** @returns once the cloud has answered a request that takes it so long. */
+  async answersAfter(ms: number): Promise<void> {
+    this.breaks({ operation: "list-zones", times: 1, effect: { kind: "latency", ms } });
+    await fetch(`${this.simulator.exoscaleEndpoint}/zone`);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.simulator.close();
-    rmSync(this.#folder, { recursive: true });
+    rmSync(this.folder, { recursive: true });
   }
 
   #configText(): string {

@@ -129,6 +129,8 @@ describe.concurrent("a crash between any two steps", { timeout: processTimeoutMs
       expect(cloud.record).toEqual(record);
       for (const call of calls) expect([call, cloud.accepted(call)]).toEqual([call, 1]);
       expect(cloud.changesAsked).toBe(calls.length + (cut.swallows === undefined ? 0 : 1));
+      next.kill("SIGTERM");
+      expect(await next.ended()).toMatchObject({ code: 0 });
     },
   );
 

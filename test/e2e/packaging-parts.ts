@@ -1,4 +1,4 @@
-/** What the packaging tests stand on: bounded children, the parts that must be on the machine, and a small Debian tree. */
+/** What tests of whole systems stand on: bounded children, the parts that must be on the machine, and a small Debian tree. */
 import { execFile } from "node:child_process";
 import { accessSync, constants, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -44,19 +44,18 @@ export async function must(command: string, args: readonly string[], limitMs = 3
 }
 
 /**
- * @param tools commands that must be on the PATH.
- * @returns true when tests that need them, and root, must be skipped here; the reason is printed.
+ * @param needed commands that must be on the PATH, and `root` for tests that need to be root.
+ * @returns true when tests that need them must be skipped here; the reason is printed.
  * @throws in CI, where nothing may be missing.
  */
-export function lacks(...tools: readonly string[]): boolean {
-  const missing = tools.filter((tool) => !isOnPath(tool));
+export function lacks(...needed: readonly string[]): boolean {
+  const missing = needed.filter((each) => (each === "root" ? process.getuid?.() !== 0 : !isOnPath(each)));
   if (process.platform !== "linux") missing.push("Linux");
-  if (process.getuid?.() !== 0) missing.push("root");
   if (missing.length === 0) return false;
   const reason = `needs ${missing.join(", ")}; .ci/run installs what the tests need`;
   const required = process.env["CI"] === "true" || process.env["FAILOVERD_REQUIRE"] === "1";
-  if (required) throw new Error(`Cannot test the packaging: ${reason}`);
-  process.stderr.write(`packaging tests are skipped: ${reason}\n`);
+  if (required) throw new Error(`Cannot run the tests: ${reason}`);
+  process.stderr.write(`tests are skipped: ${reason}\n`);
   return true;
 }
 
