@@ -28,6 +28,10 @@ export interface StageOptions {
   readonly canaries?: readonly string[];
   /** Runs a second group whose reconcile loop throws this, once it is told to break. */
   readonly besides?: string;
+  /** Another daemon with the same config, which this one shares the world with: clock, cloud and members. */
+  readonly rivalOf?: DaemonStage;
+  /** The rival has a network of its own: what it sees of the members is told to it alone. */
+  readonly answersOfItsOwn?: boolean;
 }
 
 /** Its capabilities cannot be read any more once it breaks: the kind of bug that no one foresees. */
@@ -91,14 +95,14 @@ class Mortal {
 }
 
 export class DaemonStage {
-  readonly clock: VirtualClock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly cloud: FakeCloud;
   readonly events: DaemonEvent[] = [];
   journal: MemoryJournal;
   readonly #groups: BoundGroup[] = [];
   readonly #canaries: readonly Target[];
   readonly #copies: FakeCloud[] = [];
-  readonly #answers = new Map<string, Cause>();
+  readonly #answers: Map<string, Cause>;
   /** Makes the second group's loop throw. */
   readonly breakBesides: () => void;
   /** What the daemon's run threw. */
@@ -110,8 +114,13 @@ export class DaemonStage {
   constructor(options: StageOptions = {}) {
     const names = options.members ?? ["a", "b"];
     const policy = { ...defaultPolicy, ...options.policy };
+    const { rivalOf } = options;
+    this.clock = rivalOf?.clock ?? new VirtualClock();
+    this.#answers =
+      rivalOf === undefined || options.answersOfItsOwn === true ? new Map<string, Cause>() : rivalOf.#answers;
     this.journal = new MemoryJournal(this.clock);
-    this.cloud = new FakeCloud(this.clock, options.holders ?? [names[0]!], options.capabilities);
+    this.cloud =
+      rivalOf?.cloud ?? new FakeCloud(this.clock, options.holders ?? [names[0]!], options.capabilities);
     const config: GroupConfig = {
       name: "g",
       provider: "p",
