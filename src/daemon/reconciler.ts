@@ -181,7 +181,9 @@ export class Reconciler {
   #endMove(move: Move, outcome: MoveOutcome): void {
     this.#moves.end();
     const now = this.#parts.clock.now();
-    const { firstStepAt, ...before } = this.#stages ?? this.#stagesBefore(move, move.startedAt);
+    // A move that our predecessor began: what it saw before the first step is not known here.
+    const begunBefore = { detection: null, decision: null, firstStepAt: move.startedAt };
+    const { firstStepAt, ...before } = this.#stages ?? begunBefore;
     const stages = { ...before, steps: now - firstStepAt };
     this.#parts.emit({ type: "move-ended", group: this.#parts.group.name, move, outcome, stages });
   }

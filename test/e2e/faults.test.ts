@@ -85,8 +85,8 @@ describe.concurrent("the wall clock steps by an hour", { timeout: processTimeout
   );
 });
 
-describe("the disk is full", { timeout: processTimeoutMs }, () => {
-  test.skipIf(lacks("root", "mount"))(
+describe.concurrent("the disk is full", { timeout: processTimeoutMs }, () => {
+  test.skipIf(lacks("mount", "permission to mount"))(
     "the journal goes on in memory, which is said, and probes and moves go on too",
     async () => {
       await using cloud = await TestCloud.start();

@@ -8,7 +8,7 @@ const processTimeoutMs = 60_000;
 const moved = ["web-a -> web-a, web-b", "web-a, web-b -> web-b"];
 
 describe
-  .skipIf(lacks("root", "ip", "nft", "sysctl", "curl"))
+  .skipIf(lacks("ip", "nft", "sysctl", "curl", "permission for network namespaces"))
   .concurrent("the daemon whose network is cut", { timeout: processTimeoutMs }, () => {
     test("altogether: it doubts its uplink, counts nothing against anybody, and moves nothing", async () => {
       await using world = await CutOffWorld.start();
