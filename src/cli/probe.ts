@@ -58,6 +58,7 @@ function targetOf(url: string, options: ProbeOptions): Target {
     fastIntervalMs: null,
     strikesOk: 1,
     strikesFail: 1,
+    brownOut: null,
   };
 }
 
@@ -86,6 +87,7 @@ function httpCheckOf(url: URL, options: ProbeOptions): NonNullable<Target["http"
     hostHeader: options.hostHeader ?? null,
     headers: Object.fromEntries(options.header.map(headerOf)),
     expectStatus: (options.expectStatus ?? "100-399").split(",").map(statusRangeOf),
+    expectHeader: null,
     expectBody: options.expectBody ?? null,
   };
 }

@@ -5,7 +5,9 @@ import type { Config } from "../config/config.ts";
 import { systemClock } from "../daemon/clock.ts";
 import { groupIdentity } from "../daemon/journal/identity.ts";
 import type { Journal } from "../daemon/journal/journal.ts";
-import { SqliteJournal } from "../daemon/journal/sqlite-journal.ts";
+import { DiskJournal } from "../daemon/journal/disk-journal.ts";
+import { sqliteDisk } from "../daemon/journal/sqlite-file.ts";
+import { OrderFile } from "../daemon/order-file.ts";
 import { version } from "../version.ts";
 import { loadConfig } from "./config-option.ts";
 import { startService, type JournalListeners, type Service } from "./service.ts";
@@ -24,14 +26,19 @@ export async function run(options: RunOptions): Promise<void> {
   for (const warning of warnings) log.warn(formatProblem(warning, path));
   const openJournal = (listeners: JournalListeners): Journal => {
     const identities = identitiesOf(config);
-    return new SqliteJournal({
+    return new DiskJournal({
       ...listeners,
-      stateDir: config.stateDir,
+      disk: sqliteDisk(config.stateDir),
       clock: systemClock,
       identityOf: (group) => identities.get(group) ?? "",
     });
   };
-  const service = await startService(config, { log, openJournal });
+  const orderStore = new OrderFile({
+    stateDir: config.stateDir,
+    wallNow: () => systemClock.wallNow(),
+    onNotice: (text) => log.error(text),
+  });
+  const service = await startService(config, { log, openJournal, orderStore });
   const groups = config.groups.map((group) => group.name).join(", ");
   log.info({ url: service.url, config: path, version }, `failoverd ${version} watches ${groups}`);
   stopOnSignals(service, log);

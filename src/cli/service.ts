@@ -11,17 +11,20 @@ import { createResolver } from "../probes/resolve.ts";
 import { Metrics } from "../server/metrics.ts";
 import { startServer } from "../server/server.ts";
 import { eventRecorder } from "../daemon/record.ts";
+import type { OrderStore } from "../daemon/orders.ts";
 import { restoredMoves } from "../daemon/journal/restore.ts";
 import type { Journal, JournalHealth } from "../daemon/journal/journal.ts";
-import type { SqliteJournalParts } from "../daemon/journal/sqlite-journal.ts";
+import type { DiskJournalParts } from "../daemon/journal/disk-journal.ts";
 import { version } from "../version.ts";
 
-export type JournalListeners = Pick<SqliteJournalParts, "onHealth" | "onWrite" | "onNotice">;
+export type JournalListeners = Pick<DiskJournalParts, "onHealth" | "onWrite" | "onNotice">;
 
 export interface ServiceParts {
   readonly log: Logger;
   /** Makes the journal; it is closed when the service has stopped. */
   readonly openJournal: (listeners: JournalListeners) => Journal;
+  /** Where the orders of people are kept. */
+  readonly orderStore: OrderStore;
   /** Told of every event, after log and metrics. */
   readonly listener?: Listener;
 }
@@ -62,6 +65,8 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const resolve = createResolver();
   const daemon = new Daemon(bound.groups, {
     selfCheck: config.selfCheck,
+    overall: config.overall,
+    orderStore: parts.orderStore,
     recover: (group) => restoredMoves(journal.recover(group), systemClock.now(), systemClock.wallNow()),
     clock: systemClock,
     random: Math.random,

@@ -2,7 +2,7 @@
  * The configuration as the daemon uses it: defaults merged, references resolved, durations in milliseconds.
  * The YAML file has a shape of its own (`file-shape.ts`), with the keys that a user writes.
  */
-import type { GroupPolicy } from "../core/policy.ts";
+import type { GroupPolicy, OverallPolicy } from "../core/policy.ts";
 import type { Target } from "../core/target.ts";
 import type { Secret } from "./secret.ts";
 
@@ -13,6 +13,8 @@ export interface Config {
   readonly stateDir: string;
   /** Canaries that must answer, else our own network is in doubt; none by default. */
   readonly selfCheck: { readonly canaries: readonly Target[]; readonly need: number };
+  /** What all groups together may do. */
+  readonly overall: OverallPolicy;
   readonly providers: readonly ProviderConfig[];
   readonly groups: readonly GroupConfig[];
 }
@@ -48,6 +50,8 @@ export interface GroupConfig {
   readonly provider: string;
   readonly address: AddressConfig;
   readonly policy: GroupPolicy;
+  /** Where clients reach the address, to see whether a move has worked. Null unless the policy verifies. */
+  readonly path: PathConfig | null;
   /** In order of preference, at least two. */
   readonly members: readonly MemberConfig[];
 }
@@ -56,8 +60,19 @@ export type AddressConfig =
   | { readonly kind: "elastic-ip"; /** The address or its id. */ readonly elasticIp: string }
   | { readonly kind: "failover-group"; readonly uid: string };
 
+export interface PathConfig {
+  /** The address itself, or the name that clients use. */
+  readonly host: string;
+  /** Null: that of the member that holds the address. */
+  readonly port: number | null;
+  /** How an answer tells who has sent it; null: any answer will do. */
+  readonly identity: { readonly header: string } | "body" | null;
+}
+
 export interface MemberConfig {
   readonly name: string;
+  /** What tells that an answer is from this member. Default: its name. */
+  readonly identity: string;
   readonly holder: HolderConfig;
   readonly target: Target;
 }

@@ -6,7 +6,14 @@
  * nearer level: `defaults` may well say `uri` for all although one member is probed by tcp.
  */
 import { parseDuration } from "./duration.ts";
-import type { ConfigFile, GroupFile, HealthcheckFile, MemberFile, PolicyFile } from "./file-shape.ts";
+import type {
+  ConfigFile,
+  GroupFile,
+  HealthcheckFile,
+  MemberFile,
+  PolicyFile,
+  VerifyFile,
+} from "./file-shape.ts";
 import type { Path } from "./problem.ts";
 
 export type CheckKey = keyof HealthcheckFile;
@@ -25,6 +32,7 @@ const checkKeys = [
   "strikes-ok",
   "strikes-fail",
   "fast-interval",
+  "m-of-n",
   ...httpKeys,
   ...httpsKeys,
 ] as const satisfies readonly CheckKey[];
@@ -99,6 +107,11 @@ export function policyKey<K extends keyof PolicyFile>(
   if (own !== undefined) return { value: own, path: ["groups", groupName, key] };
   const common = file.defaults?.[key];
   return common === undefined ? undefined : { value: common, path: ["defaults", key] };
+}
+
+/** @returns what a group says of verification; `verify: true` stands for the defaults. */
+export function verifyOf(group: GroupFile): VerifyFile | undefined {
+  return group.verify === true ? {} : group.verify;
 }
 
 /** @returns the groups by name, as written. */

@@ -15,6 +15,7 @@ export interface ConfigFile {
   readonly "state-dir"?: string;
   readonly providers: Readonly<Record<string, ProviderFile>>;
   readonly "self-check"?: SelfCheckFile;
+  readonly overall?: OverallFile;
   readonly defaults?: DefaultsFile;
   readonly groups: Readonly<Record<string, GroupFile>>;
 }
@@ -25,6 +26,36 @@ export interface SelfCheckFile {
   readonly canaries: readonly string[];
   /** How many must answer. Default 1. */
   readonly need?: number;
+}
+
+/** What all groups together may do by themselves. */
+export interface OverallFile {
+  /** Moves per duration. Default `20/1h`. */
+  readonly limit?: string;
+  /** Share of all groups per duration, at least two groups. Default `50%/5m`. */
+  readonly share?: string;
+}
+
+/** How the daemon sees whether a move has worked. */
+export interface VerifyFile {
+  /** Address or name that clients use. Default: the `elastic-ip`, when it is written as an address. */
+  readonly host?: string;
+  /** Default: that of the member that holds the address. */
+  readonly port?: number;
+  /** Default 30s; with Cloud 66 10m. */
+  readonly within?: DurationText;
+  /** Default: any answer will do. */
+  readonly identity?: "body" | { readonly header: string };
+  /** Default `hold`. */
+  readonly otherwise?: "hold" | "next-member";
+}
+
+/** When a member that fails now and then is browned out. */
+export interface BrownOutFile {
+  readonly fails: number;
+  readonly of: number;
+  /** Default `warn`. */
+  readonly action?: "warn" | "move";
 }
 
 export type ProviderFile = ExoscaleFile | Cloud66File;
@@ -53,7 +84,7 @@ export interface Cloud66File {
 /** What a group may do by itself. */
 export interface PolicyFile {
   /** Default `auto`. */
-  readonly mode?: "auto" | "shadow";
+  readonly mode?: "auto" | "approve" | "shadow";
   /** Default `attach-first`. */
   readonly order?: "attach-first" | "detach-first";
   /** Default `one`. */
@@ -62,6 +93,8 @@ export interface PolicyFile {
   readonly failback?: "never" | { readonly after: DurationText };
   /** Default `5m`. */
   readonly "hold-down"?: DurationText;
+  /** Default `30s`. */
+  readonly "warm-up"?: DurationText;
   /** Moves per duration. Default `3/24h`. */
   readonly limit?: string;
 }
@@ -78,6 +111,8 @@ export interface GroupFile extends PolicyFile {
   readonly "elastic-ip"?: string;
   /** The uid. Cloud 66 only. */
   readonly "failover-group"?: string;
+  /** Default: nobody looks whether a move has worked. `true`: with the defaults. */
+  readonly verify?: true | VerifyFile;
   readonly healthcheck?: HealthcheckFile;
   /** In order of preference, at least two. */
   readonly members: readonly MemberFile[];
@@ -91,6 +126,8 @@ export interface MemberFile {
   readonly stack?: "primary" | "secondary";
   /** IP address or host name that is probed. */
   readonly host: string;
+  /** Default: the name. */
+  readonly identity?: string;
   readonly healthcheck?: HealthcheckFile;
 }
 
@@ -111,6 +148,8 @@ export interface HealthcheckFile {
   readonly "strikes-ok"?: number;
   /** Default 3. */
   readonly "strikes-fail"?: number;
+  /** Default: no such rule. */
+  readonly "m-of-n"?: BrownOutFile;
   /** Default: the host if it is a name. */
   readonly "tls-sni"?: string;
   /** Default false. */

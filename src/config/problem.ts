@@ -45,6 +45,12 @@ export const rules = {
   "failback-ttl": "a failback must wait for twice the DNS time to live",
   "hold-down-short": "a hold-down that is too short lets an address flap",
 
+  "verify-host-missing": "a move is verified through an address that is known",
+  "verify-within-short": "a move is given the time that its clients need",
+  "verify-pool": "in a pool nobody can tell who should answer",
+  "verify-identity": "an identity is part of an HTTP answer",
+  "m-of-n-order": "so many fails must be possible",
+
   "members-too-few": "a failover needs somewhere to go",
   "member-name-duplicate": "member names are unique in their group",
   "holder-missing": "a member must say which instance or stack it is",

@@ -1,20 +1,30 @@
 /** From a valid file to the `Config` that the daemon uses: defaults merged, durations in milliseconds, secrets wrapped. */
-import type { GroupPolicy } from "../core/policy.ts";
+import type { BrownOutRule } from "../core/brown-out.ts";
+import type { GroupPolicy, MoveLimit, OverallPolicy, VerifyPolicy } from "../core/policy.ts";
 import type { HttpCheck, StatusRange, Target, TlsCheck } from "../core/target.ts";
-import type { Config, GroupConfig, HolderConfig, MemberConfig, ProviderConfig } from "./config.ts";
-import { parseDuration } from "./duration.ts";
-import { builtIn, effectiveCheck, groupsOf, policyKey } from "./effective.ts";
 import type {
+  Config,
+  GroupConfig,
+  HolderConfig,
+  MemberConfig,
+  PathConfig,
+  ProviderConfig,
+} from "./config.ts";
+import { parseDuration } from "./duration.ts";
+import { builtIn, effectiveCheck, groupsOf, policyKey, verifyOf } from "./effective.ts";
+import type {
+  BrownOutFile,
   ConfigFile,
   GroupFile,
   HealthcheckFile,
   MemberFile,
+  OverallFile,
   ProviderFile,
   SelfCheckFile,
 } from "./file-shape.ts";
 import type { Environment } from "./reference.ts";
 import { statusRange } from "./rules-http.ts";
-import { limitPattern } from "./schema.ts";
+import { limitPattern, sharePattern } from "./schema.ts";
 import { parseCanary, parseListen } from "./schema-values.ts";
 import { Secret } from "./secret.ts";
 
@@ -30,6 +40,7 @@ export function resolveConfig(file: ConfigFile, context: ResolveContext): Config
     listen: parseListen(file.listen ?? "") ?? { host: "127.0.0.1", port: 9787 },
     stateDir: file["state-dir"] ?? stateDirectory(context.env) ?? "/var/lib/failoverd",
     selfCheck: selfCheckConfig(file["self-check"]),
+    overall: overallPolicy(file.overall),
     providers: Object.entries(file.providers).map(([name, provider]) => providerConfig(name, provider)),
     groups: groupsOf(file).map(([name, group]) => groupConfig(file, name, group, context)),
   };
@@ -47,7 +58,9 @@ const canaryPace = {
 function selfCheckConfig(written: SelfCheckFile | undefined): Config["selfCheck"] {
   const canaries = (written?.canaries ?? []).flatMap((text): readonly Target[] => {
     const place = parseCanary(text);
-    return place === null ? [] : [{ mode: "tcp", ...place, http: null, tls: null, ...canaryPace }];
+    return place === null
+      ? []
+      : [{ mode: "tcp", ...place, http: null, tls: null, brownOut: null, ...canaryPace }];
   });
   return { canaries, need: written?.need ?? 1 };
 }
@@ -89,8 +102,10 @@ function groupConfig(file: ConfigFile, name: string, group: GroupFile, context: 
         ? { kind: "failover-group", uid: group["failover-group"] ?? "" }
         : { kind: "elastic-ip", elasticIp },
     policy: groupPolicy(file, name),
+    path: pathConfig(group),
     members: group.members.map((member, index): MemberConfig => ({
       name: member.name,
+      identity: member.identity ?? member.name,
       holder: holderConfig(member),
       target: target(file, name, index, context),
     })),
@@ -99,14 +114,47 @@ function groupConfig(file: ConfigFile, name: string, group: GroupFile, context: 
 
 function groupPolicy(file: ConfigFile, name: string): GroupPolicy {
   const failback = policyKey(file, name, "failback")?.value ?? "never";
-  const limit = limitPattern.exec(policyKey(file, name, "limit")?.value ?? "3/24h");
   return {
     mode: policyKey(file, name, "mode")?.value ?? "auto",
     order: policyKey(file, name, "order")?.value ?? "attach-first",
     holders: policyKey(file, name, "holders")?.value ?? "one",
     failbackAfterMs: failback === "never" ? null : parseDuration(failback.after),
     holdDownMs: parseDuration(policyKey(file, name, "hold-down")?.value ?? "5m") ?? 0,
-    limit: { moves: Number(limit?.[1]), windowMs: parseDuration(limit?.[2] ?? "") ?? 0 },
+    verify: verifyPolicy(file.groups[name]),
+    warmUpMs: parseDuration(policyKey(file, name, "warm-up")?.value ?? "30s") ?? 0,
+    limit: moveLimit(policyKey(file, name, "limit")?.value ?? "3/24h"),
+  };
+}
+
+function overallPolicy(written: OverallFile | undefined): OverallPolicy {
+  const [, percent, time] = sharePattern.exec(written?.share ?? "50%/5m") ?? [];
+  return {
+    limit: moveLimit(written?.limit ?? "20/1h"),
+    share: { ofGroups: Number(percent) / 100, windowMs: parseDuration(time ?? "") ?? 0 },
+  };
+}
+
+function moveLimit(text: string): MoveLimit {
+  const [, moves, time] = limitPattern.exec(text) ?? [];
+  return { moves: Number(moves), windowMs: parseDuration(time ?? "") ?? 0 };
+}
+
+function verifyPolicy(group: GroupFile | undefined): VerifyPolicy | null {
+  const verify = group === undefined ? undefined : verifyOf(group);
+  if (verify === undefined) return null;
+  const within = verify.within ?? (group?.["failover-group"] === undefined ? "30s" : "10m");
+  return { withinMs: parseDuration(within) ?? 0, otherwise: verify.otherwise ?? "hold" };
+}
+
+function pathConfig(group: GroupFile): PathConfig | null {
+  const verify = verifyOf(group);
+  const host = verify?.host ?? group["elastic-ip"];
+  if (verify === undefined || host === undefined) return null;
+  const { identity = null } = verify;
+  return {
+    host,
+    port: verify.port ?? null,
+    identity: identity === null || identity === "body" ? identity : { header: identity.header.toLowerCase() },
   };
 }
 
@@ -130,7 +178,12 @@ function target(file: ConfigFile, group: string, index: number, context: Resolve
     fastIntervalMs,
     strikesOk: values["strikes-ok"] ?? builtIn.strikesOk,
     strikesFail: values["strikes-fail"] ?? builtIn.strikesFail,
+    brownOut: brownOutRule(values["m-of-n"]),
   };
+}
+
+function brownOutRule(written: BrownOutFile | undefined): BrownOutRule | null {
+  return written === undefined ? null : { action: "warn", ...written };
 }
 
 function httpCheck(values: HealthcheckFile): HttpCheck {
@@ -146,6 +199,7 @@ function httpCheck(values: HealthcheckFile): HttpCheck {
     expectStatus: (typeof status === "object" ? status : [status]).map((item): StatusRange =>
       statusRange(item),
     ),
+    expectHeader: null,
     expectBody: values["expect-body"] ?? null,
   };
 }

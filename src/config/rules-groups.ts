@@ -8,7 +8,7 @@ import type { RuleContext } from "./rule-context.ts";
 import { nearest } from "./shape.ts";
 
 /** Time to live of Cloud 66's failover names (its documentation). */
-const dnsTtlMs = 300_000;
+export const dnsTtlMs: number = 300_000;
 
 /** A database promotion usually comes with a flip, so going back waits until every cache has seen the first one, twice. */
 const failbackTtlMs: number = 2 * dnsTtlMs;

@@ -12,6 +12,7 @@ import { checkGroups } from "./rules-groups.ts";
 import { checkHealthchecks } from "./rules-healthcheck.ts";
 import { checkMembers } from "./rules-members.ts";
 import { checkProviders } from "./rules-providers.ts";
+import { checkVerifications } from "./rules-verify.ts";
 import type { Tree } from "./yaml-tree.ts";
 
 export function checkRules(
@@ -33,5 +34,6 @@ export function checkRules(
   checkGroups(context);
   checkMembers(context);
   checkHealthchecks(context);
+  checkVerifications(context);
   return problems;
 }

@@ -6,13 +6,14 @@
  * server fails) to 10 minutes, strikes 1 to 20 as in Exoscale's schema.
  */
 import { z } from "zod";
-import type { HealthcheckFile } from "./file-shape.ts";
+import type { BrownOutFile, HealthcheckFile } from "./file-shape.ts";
 import {
   checkDuration,
   hostNamePattern,
   integer,
   oneOf,
   optional,
+  required,
   text,
   uri,
   wants,
@@ -26,7 +27,7 @@ const expectStatus = wants(
 );
 
 /** RFC 9110: a token, then anything but control characters. Node sends headers as Latin-1. */
-const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
+export const headerName: RegExp = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 const headerValue = wants(
   z.string().regex(/^[\t\x20-\x7e\x80-\xff]{0,4096}$/),
   "one line of Latin-1 text of at most 4096 characters",
@@ -59,6 +60,20 @@ const shape = {
     about: "Consecutive fails that make a member unhealthy.",
     default: 3,
   }),
+  "m-of-n": optional(
+    wants(
+      z.strictObject({
+        fails: required(integer(2, 100), "m: so many fails make a brown-out."),
+        of: required(integer(3, 100), "n: of so many probes."),
+        action: optional(oneOf("warn", "move"), {
+          about: "warn: say so, no more. move: the address may be moved off the member.",
+          default: "warn",
+        }),
+      } satisfies Record<keyof BrownOutFile, z.ZodType>),
+      "a mapping such as { fails: 6, of: 20 }",
+    ),
+    { about: "Beside the strikes: too many fails among the last probes are a brown-out. Default: none." },
+  ),
   "tls-sni": optional(wants(z.string().regex(hostNamePattern), "a host name"), {
     about: "Server name that is sent and verified with https. Default: the host, if it is a name.",
   }),

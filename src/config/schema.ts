@@ -7,17 +7,20 @@ import type {
   ExoscaleFile,
   GroupFile,
   MemberFile,
+  OverallFile,
   PolicyFile,
   SelfCheckFile,
+  VerifyFile,
 } from "./file-shape.ts";
 import { durationPattern, parseDuration } from "./duration.ts";
-import { healthcheck } from "./schema-healthcheck.ts";
+import { headerName, healthcheck } from "./schema-healthcheck.ts";
 import {
   addressOrId,
   credential,
   duration,
   endpoint,
   host,
+  integer,
   listen,
   name,
   namePattern,
@@ -25,6 +28,7 @@ import {
   optional,
   parseCanary,
   required,
+  text,
   uid,
   uuid,
   wants,
@@ -90,9 +94,74 @@ const failback = wants(
   "never or a mapping such as after: 30m",
 );
 
+/** `3/24h` */
+const moveLimit = wants(
+  z
+    .string()
+    .regex(limitPattern)
+    .refine((value) => (parseDuration(value.split("/")[1] ?? "") ?? 0) > 0),
+  "a number of moves from 1 to 999 and a time, such as 3/24h",
+);
+
+/** `50%/5m`: 1 to 100 percent, and a duration. */
+export const sharePattern: RegExp = new RegExp(`^([1-9]\\d?|100)%/(${durationPattern.source.slice(1, -1)})$`);
+
+const overall = z.strictObject({
+  limit: optional(moveLimit, {
+    about: "The most automatic moves of all groups within a time.",
+    default: "20/1h",
+  }),
+  share: optional(
+    wants(
+      z
+        .string()
+        .regex(sharePattern)
+        .refine((value) => (parseDuration(value.split("/")[1] ?? "") ?? 0) > 0),
+      "a share from 1% to 100% and a time, such as 50%/5m",
+    ),
+    {
+      about: "The largest share of all groups that moves within a time; two groups always may.",
+      default: "50%/5m",
+    },
+  ),
+} satisfies Record<keyof OverallFile, z.ZodType>);
+
+const verify = z.strictObject({
+  host: optional(host, {
+    about: "Address or name that clients use. Default: the elastic-ip, when it is written as an address.",
+  }),
+  port: optional(integer(1, 65_535), {
+    about: "Port that clients use. Default: that of the member that holds the address.",
+  }),
+  within: optional(duration, {
+    about: "How soon after a move there must be an answer. With Cloud 66: 10m, twice the DNS time to live.",
+    default: "30s",
+  }),
+  identity: optional(
+    wants(
+      z.union([
+        z.literal("body"),
+        z.strictObject({
+          header: required(
+            wants(z.string().regex(headerName), "the name of a header"),
+            "Response header that holds the identity of the member.",
+          ),
+        }),
+      ]),
+      "body or a mapping such as header: X-Served-By",
+    ),
+    { about: "How an answer tells which member has sent it. Default: any answer will do." },
+  ),
+  otherwise: optional(oneOf("hold", "next-member"), {
+    about: "Without an answer in time: hold and say so, or try the other eligible members, each once.",
+    default: "hold",
+  }),
+} satisfies Record<keyof VerifyFile, z.ZodType>);
+
 const policy = {
-  mode: optional(oneOf("auto", "shadow"), {
-    about: "auto: move the address. shadow: decide, say and count, but change nothing.",
+  mode: optional(oneOf("auto", "approve", "shadow"), {
+    about:
+      "auto: move the address. approve: decide, tell, and wait for a person. shadow: decide, say and count, but change nothing.",
     default: "auto",
   }),
   order: optional(oneOf("attach-first", "detach-first"), {
@@ -112,16 +181,11 @@ const policy = {
     about: "The least time between automatic moves; it doubles with every flap.",
     default: "5m",
   }),
-  limit: optional(
-    wants(
-      z
-        .string()
-        .regex(limitPattern)
-        .refine((value) => (parseDuration(value.split("/")[1] ?? "") ?? 0) > 0),
-      "a number of moves from 1 to 999 and a time, such as 3/24h",
-    ),
-    { about: "The most automatic moves within a time.", default: "3/24h" },
-  ),
+  "warm-up": optional(duration, {
+    about: "How long a member that was unhealthy must be healthy before it may receive the address.",
+    default: "30s",
+  }),
+  limit: optional(moveLimit, { about: "The most automatic moves within a time.", default: "3/24h" }),
 } satisfies Record<keyof PolicyFile, z.ZodType>;
 
 const member = z.strictObject({
@@ -131,6 +195,7 @@ const member = z.strictObject({
     about: "Which stack of the failover group. Cloud 66 only.",
   }),
   host: required(host, "IP address or host name that is probed; the member's own, never the moving address."),
+  identity: optional(text, { about: "What tells that an answer is from this member. Default: its name." }),
   healthcheck: z.exactOptional(healthcheck),
 } satisfies Record<keyof MemberFile, z.ZodType>);
 
@@ -142,6 +207,12 @@ const group = z.strictObject({
   "elastic-ip": optional(addressOrId, { about: "The Elastic IP, as address or id. Exoscale only." }),
   "failover-group": optional(uid, { about: "The uid of the failover group. Cloud 66 only." }),
   ...policy,
+  verify: optional(
+    wants(z.union([z.literal(true), verify]), "true or a mapping such as host: www.example.com"),
+    {
+      about: "Probe through the address itself, and see whether a move has worked. Default: nobody looks.",
+    },
+  ),
   healthcheck: z.exactOptional(healthcheck),
   members: required(z.array(member), "The members in order of preference, at least two.").meta({
     minItems: 2,
@@ -178,6 +249,7 @@ export const configFile: z.ZodType<ConfigFile> = z.strictObject({
   "self-check": optional(selfCheck, {
     about: "How the daemon finds out that its own network does not work.",
   }),
+  overall: optional(overall, { about: "What all groups together may do by themselves." }),
   defaults: optional(
     z.strictObject({ ...policy, healthcheck: z.exactOptional(healthcheck) } satisfies Record<
       keyof DefaultsFile,

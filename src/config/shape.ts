@@ -110,9 +110,8 @@ function problemsOf(tree: Tree, issue: Issue): readonly Problem[] {
   });
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
-      const later = key === "verify" && (path[0] === "groups" || path[0] === "defaults") && path.length <= 2;
-      const text = later ? notYet("verify") : unknownKey(key, keysAt(configFile, path, tree.value));
-      return problem(later ? "unsupported" : "unknown-key", [...path, key], text);
+      const text = unknownKey(key, keysAt(configFile, path, tree.value));
+      return problem("unknown-key", [...path, key], text);
     });
   }
   if (issue.code === "invalid_key") return [invalidKey(problem, path)];
@@ -123,8 +122,10 @@ function problemsOf(tree: Tree, issue: Issue): readonly Problem[] {
     ? alternativesAt(configFile, path.slice(0, -1), tree.value, "type")
     : wantedAt(configFile, path, tree.value);
   if (value === undefined) return [problem("missing-key", path, `missing key "${key}": wanted ${wanted}`)];
-  const later = plannedValue(path, value);
-  if (later !== null) return [problem("unsupported", path, notYet(later))];
+  if (path.at(-1) === "healthcheck" && value === "from-elastic-ip") {
+    const text = "this version does not support healthcheck: from-elastic-ip";
+    return [problem("unsupported", path, text)];
+  }
   const got = quote(tree.value, tree.entries, path);
   return [problem("invalid-value", path, `${key} must be ${wanted}: got ${got}`)];
 }
@@ -136,20 +137,12 @@ function invalidKey(problem: (rule: Rule, at: Path, text: string) => Problem, pa
     : problem("invalid-name", path, `a name must be ${nameWanted}: got ${key}`);
 }
 
-/** What is planned and named in the documentation, but not there yet. @returns it as written, or null. */
-function plannedValue(path: Path, value: unknown): string | null {
-  if (path.at(-1) === "mode" && path.at(-2) !== "healthcheck" && value === "approve") return "mode: approve";
-  return path.at(-1) === "healthcheck" && value === "from-elastic-ip" ? "healthcheck: from-elastic-ip" : null;
-}
-
 /** @returns `members[1]` for an item of a list, else the key itself. */
 function label(path: Path): string {
   const last = path.at(-1);
   if (last === undefined) return "the file";
   return typeof last === "number" ? `${label(path.slice(0, -1))}[${last}]` : last;
 }
-
-const notYet = (what: string): string => `this version does not support ${what}`;
 
 function unknownKey(key: string, known: readonly string[]): string {
   const said = `unknown key ${JSON.stringify(key.slice(0, 80))}`;

@@ -15,9 +15,9 @@ export type Outcome = "pass" | "fail" | "inconclusive";
 export const causes = {
   ok: { outcome: "pass", sentence: "answered as expected" },
 
-  dns: { outcome: "fail", sentence: "the name has no address" },
+  dns: { outcome: "fail", sentence: "has a name without an address" },
   refused: { outcome: "fail", sentence: "refused the connection" },
-  unreachable: { outcome: "fail", sentence: "the network reports the host as unreachable" },
+  unreachable: { outcome: "fail", sentence: "is unreachable, the network reports" },
   "connect-timeout": { outcome: "fail", sentence: "did not accept the connection in time" },
   reset: { outcome: "fail", sentence: "reset the connection" },
   closed: { outcome: "fail", sentence: "closed the connection before it had answered" },
@@ -28,6 +28,7 @@ export const causes = {
   "http-protocol": { outcome: "fail", sentence: "answered with something that is not HTTP/1.1" },
   "http-header": { outcome: "fail", sentence: "sent more header bytes than are accepted" },
   "http-status": { outcome: "fail", sentence: "answered with a status that is not expected" },
+  identity: { outcome: "fail", sentence: "answered as somebody else than the one that was asked for" },
   body: { outcome: "fail", sentence: "answered without the expected text in the body" },
   "body-timeout": { outcome: "fail", sentence: "did not finish the body in time" },
 

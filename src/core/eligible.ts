@@ -5,8 +5,11 @@ import type { GroupFacts, MemberFacts } from "./facts.ts";
 import { heldDownUntil } from "./hold-down.ts";
 import { hold, type Hold } from "./hold.ts";
 import { presentHolders } from "./holders.ts";
+import { orderText } from "./orders.ts";
+import type { Rule } from "./rules.ts";
 
 export interface Limitation {
+  readonly rule: Rule;
   /** e.g. `web-b is unhealthy (it refused the connection)`. */
   readonly text: string;
   /** When it ends by itself, monotonic milliseconds. Null: only an event can end it. */
@@ -16,13 +19,28 @@ export interface Limitation {
 /** @returns null when the member may receive the address. */
 export function limitationOf(member: MemberFacts, facts: GroupFacts): Limitation | null {
   const doubt = doubtOf(member, facts.now);
-  if (doubt !== null) return { text: doubt, until: null };
-  // A hold-down stops moves from following each other too closely. An address that nobody holds is no place to move from.
+  if (doubt !== null) return { rule: "no-eligible", text: doubt, until: null };
+  if (member.drained !== null) {
+    const text = `${member.name} is drained (${orderText(member.drained)})`;
+    return { rule: "no-eligible", text, until: member.drained.until };
+  }
+  // These two keep a move from being made too soon. An address that nobody holds is no place to move from.
   if (presentHolders(facts).length === 0) return null;
-  const leaves = facts.history.moves.filter((move) => move.from.includes(member.name));
-  const until = heldDownUntil(leaves, facts.policy, facts.now);
+  return heldDown(member, facts) ?? warmingUp(member, facts);
+}
+
+function heldDown(member: MemberFacts, { history, policy, now }: GroupFacts): Limitation | null {
+  const leaves = history.moves.filter((move) => move.from.includes(member.name));
+  const until = heldDownUntil(leaves, policy, now);
   const text = `${member.name} is held down, since the address was moved off it lately`;
-  return until === null ? null : { text, until };
+  return until === null ? null : { rule: "hold-down", text, until };
+}
+
+function warmingUp(member: MemberFacts, { policy, now }: GroupFacts): Limitation | null {
+  if (member.recoveredAt === null) return null;
+  const until = member.recoveredAt + policy.warmUpMs;
+  const text = `${member.name} was unhealthy until lately and warms up`;
+  return now < until ? { rule: "warm-up", text, until } : null;
 }
 
 /** @returns null when the member is proven to be healthy at this moment, else what is missing. */
@@ -37,20 +55,28 @@ export function doubtOf(member: MemberFacts, now: number): string | null {
 }
 
 /**
- * @returns the members that may receive the address: in order of preference, those last that the provider refused a moment
- *   ago. A refusal is no verdict on a member's health, so it only lets others go first.
+ * @returns the members that may receive the address: in order of preference, after them those that are browned out, and last
+ *   those that the provider refused a moment ago. Neither is a verdict on a member's health, so it only lets others go first.
  */
 export function eligibleMembers(facts: GroupFacts): readonly MemberFacts[] {
-  const eligible = facts.members.filter((member) => limitationOf(member, facts) === null);
-  return [
-    ...eligible.filter((member) => !isRefused(member, facts.now)),
-    ...eligible.filter((member) => isRefused(member, facts.now)),
-  ];
+  const delay = (member: MemberFacts): number =>
+    2 * Number(isRefused(member, facts.now)) + Number(member.brownOut !== null);
+  return facts.members
+    .filter((member) => limitationOf(member, facts) === null)
+    .toSorted((a, b) => delay(a) - delay(b));
 }
 
 /** @returns true while others are asked for first, because the provider refused this member a moment ago. */
 export function isRefused(member: MemberFacts, now: number): boolean {
   return member.refusal !== null && now < member.refusal.until;
+}
+
+/** So often in a row a member is asked for, before an address that we took off goes back to where it was instead. */
+const refusalsMax = 3;
+
+/** @returns true when the provider has refused this member so often that it will hardly change its mind now. */
+export function isGivenUp(member: MemberFacts, now: number): boolean {
+  return isRefused(member, now) && member.refusal !== null && member.refusal.count >= refusalsMax;
 }
 
 /** Why nobody can take the address: each member's limitation, and when the first of them ends by itself. */
@@ -61,12 +87,15 @@ export function nobodyEligible(facts: GroupFacts): Hold {
     return hold("all-down", `every member is unhealthy, so no move would help: ${reasons}`);
   }
   const why = `no member may receive the address: ${reasons}`;
-  const ends = limitations.flatMap(({ until }) => until ?? []);
-  return ends.length === 0 ? hold("no-eligible", why) : hold("hold-down", why, Math.min(...ends));
+  const [first] = limitations
+    .flatMap(({ rule, until }) => (until === null ? [] : [{ rule, until }]))
+    .toSorted((a, b) => a.until - b.until);
+  return first === undefined ? hold("no-eligible", why) : hold(first.rule, why, first.until);
 }
 
-/** @returns ` (it refused the connection)` after a fail, else nothing: what the last conclusive probe saw. */
+/** @returns ` (it refused the connection)` after a fail, ` (forced by ann: …)`, else nothing: where its health comes from. */
 export function lastSeen(member: MemberFacts): string {
+  if (member.forced !== null) return ` (forced by ${orderText(member.forced)})`;
   return member.evidence === null || member.evidence.cause === "ok"
     ? ""
     : ` (it ${causeSentence(member.evidence.cause)})`;

@@ -1,13 +1,17 @@
 /** All that the planner may know of a group, each with its age. Times are monotonic milliseconds. */
 import type { Capabilities, Reading } from "./address.ts";
+import type { Answer } from "./approval.ts";
 import type { Cause } from "./cause.ts";
-import type { MemberHealth } from "./health.ts";
-import type { GroupPolicy } from "./policy.ts";
+import type { Health, MemberHealth } from "./health.ts";
+import type { Force, Order } from "./orders.ts";
+import type { PathFacts } from "./path.ts";
+import type { GroupPolicy, OverallPolicy } from "./policy.ts";
 import type { Trigger } from "./rules.ts";
 import type { Pace } from "./target.ts";
 import type { Trust } from "./trust.ts";
 
 export interface GroupFacts {
+  readonly name: string;
   readonly now: number;
   /** When probing of this group began. */
   readonly startedAt: number;
@@ -19,16 +23,51 @@ export interface GroupFacts {
   readonly members: readonly MemberFacts[];
   readonly truth: TruthFacts;
   readonly history: HistoryFacts;
+  readonly overall: OverallFacts;
+  /** Null: the way through the address is not probed. */
+  readonly path: PathFacts | null;
+  /** A person has stopped automatic moves, of this group or of all. */
+  readonly pause: Order | null;
+  /** What a person has answered to the move that waits for approval. */
+  readonly answer: Answer | null;
 }
 
 export interface MemberFacts {
   readonly name: string;
   readonly health: MemberHealth;
+  /** What its probes say, also while a person has forced another health. */
+  readonly realHealth: Health;
   readonly pace: Pace;
+  /** When it last became healthy after it had been unhealthy. Null: it was not seen unhealthy. */
+  readonly recoveredAt: number | null;
   /** The last probe that was not inconclusive, or null. */
   readonly evidence: { readonly at: number; readonly cause: Cause } | null;
+  /** Set while it is browned out. */
+  readonly brownOut: BrownOutFacts | null;
+  /** A person has said that it may keep the address, not receive it. */
+  readonly drained: Order | null;
+  /** A person has pinned the health; the one above is then theirs (see `withForce`). */
+  readonly forced: Force | null;
   /** Set after the provider refused to give this member the address, for as long as others are asked for first. */
-  readonly refusal: { readonly detail: string; readonly until: number } | null;
+  readonly refusal: Refusal | null;
+}
+
+export interface Refusal {
+  readonly detail: string;
+  /** So long others are asked for first. Monotonic milliseconds. */
+  readonly until: number;
+  /** How often in a row it was refused, this time included. */
+  readonly count: number;
+}
+
+/** It fails too many of its last probes, although not enough in a row. */
+export interface BrownOutFacts {
+  readonly since: number;
+  readonly fails: number;
+  /** Of so many outcomes. */
+  readonly of: number;
+  /** The config says that the address may be moved off it. */
+  readonly mayMove: boolean;
 }
 
 /** The provider's truth, as last read. */
@@ -53,6 +92,17 @@ export interface HistoryFacts {
   } | null;
   /** No step before this instant, since the last one was rejected or uncertain. */
   readonly notBefore: number;
+}
+
+/** What all groups have done lately. */
+export interface OverallFacts {
+  readonly policy: OverallPolicy;
+  /** How many groups there are. */
+  readonly groups: number;
+  /**
+   * The automatic moves of all groups but pools, this one's too: those that changed something, and those that are under way.
+   */
+  readonly moves: readonly { readonly group: string; readonly at: number }[];
 }
 
 export interface PastMove {

@@ -5,6 +5,8 @@
  *   holders there   their health              wanted                                            rule
  *   none            -                         the most preferred eligible member                orphan
  *   one             healthy                   the same, or a preferred one when it is due       steady, failback
+ *   one             healthy, browned out      another that is not, if the config allows it      brown-out
+ *   one             healthy, does not answer  the same, or the next one that was not tried       unverified, next-member
  *   one             unknown, or old evidence  the same: unknown is not down                     holder-unknown, unproven
  *   one             unhealthy, recovering     the same: it has just passed a probe              unproven
  *   one             unhealthy                 the most preferred eligible member                failover
@@ -14,11 +16,20 @@
  *   several         none healthy              as with one holder
  *   a move in flight that has reached, or has to reach, its member                              finish-move
  */
-import { doubtOf, eligibleMembers, isRefused, lastSeen, limitationOf, nobodyEligible } from "./eligible.ts";
+import {
+  doubtOf,
+  eligibleMembers,
+  isGivenUp,
+  isRefused,
+  lastSeen,
+  limitationOf,
+  nobodyEligible,
+} from "./eligible.ts";
 import { isFresh } from "./evidence.ts";
 import type { GroupFacts, MemberFacts } from "./facts.ts";
 import { hold, type Hold } from "./hold.ts";
 import { isHolderless, presentHolders } from "./holders.ts";
+import { pathGoal } from "./path.ts";
 import { poolGoal } from "./pool.ts";
 import type { Rule, Trigger } from "./rules.ts";
 
@@ -60,23 +71,42 @@ function goalWithoutHolder(facts: GroupFacts): Goal | Hold {
 
 /**
  * Where an address may be put that we took off ourselves, best first: to whom it was going while that member is eligible,
- * then to anybody eligible, then to anybody healthy, and at last back to where it was. Nobody holding it is worse.
+ * then to anybody eligible, then to anybody healthy, and at last back to where it was. Nobody holding it is worse. Whom the
+ * provider refuses again and again comes after all of these.
  */
 export function membersToPutOn(facts: GroupFacts): readonly MemberFacts[] {
   const move = facts.history.inFlight;
   const isWanted = (member: MemberFacts): boolean => move?.to.includes(member.name) === true;
   const eligible = eligibleMembers(facts);
-  return [
+  const all = [
     ...eligible.filter((member) => isWanted(member) && !isRefused(member, facts.now)),
     ...eligible,
     ...facts.members.filter((member) => member.health.health === "healthy"),
     ...facts.members.filter((member) => move?.from.includes(member.name) === true),
   ];
+  const isHopeless = (member: MemberFacts): boolean => isGivenUp(member, facts.now);
+  return [...all.filter((member) => !isHopeless(member)), ...all.filter(isHopeless)];
 }
 
 function goalOfHealthy(holder: MemberFacts, facts: GroupFacts): Goal | Hold {
   if (!isFresh(holder, facts.now)) return unproven([holder], facts);
-  return failbackGoal(holder, facts) ?? hold("steady", `${holder.name} holds the address and is healthy`);
+  return (
+    brownOutGoal(holder, facts) ??
+    pathGoal(holder, facts) ??
+    failbackGoal(holder, facts) ??
+    hold("steady", `${holder.name} holds the address and is healthy`)
+  );
+}
+
+/** Only to a member that is not browned out itself: overloaded is not dead, and the load comes along. */
+function brownOutGoal(holder: MemberFacts, facts: GroupFacts): Goal | null {
+  const { brownOut } = holder;
+  if (brownOut === null || !brownOut.mayMove) return null;
+  const better = eligibleMembers(facts).find((member) => member !== holder && member.brownOut === null);
+  if (better === undefined) return null;
+  const share = `${brownOut.fails} of its last ${brownOut.of} probes failed`;
+  const why = `${holder.name} is browned out (${share}), and ${better.name} is the most preferred eligible member`;
+  return { kind: "goal", holders: [better.name], rule: "brown-out", trigger: "brown-out", why };
 }
 
 function goalOfSeveral(present: readonly MemberFacts[], facts: GroupFacts): Goal | Hold {

@@ -24,3 +24,16 @@ export function heldDownUntil(
   const until = last.at + Math.min(windowMs, policy.holdDownMs * 2 ** flaps);
   return now < until ? until : null;
 }
+
+/** @returns when a group that flaps, with moves that followed each other closely, has been quiet for long enough; null: it does not flap. */
+export function flapsUntil(
+  moves: readonly PastMove[],
+  policy: Pick<GroupPolicy, "holdDownMs">,
+  now: number,
+): number | null {
+  const windowMs = flapWindow * policy.holdDownMs;
+  const [before, last] = moves.slice(-2);
+  if (before === undefined || last === undefined || last.at - before.at >= windowMs) return null;
+  const until = last.at + windowMs;
+  return now < until ? until : null;
+}

@@ -1,5 +1,6 @@
 /** The plan that does nothing, with its reason. "May I?" is answered by null or by one of these. */
 import type { Step } from "./address.ts";
+import type { Decision } from "./decision.ts";
 import type { Rule } from "./rules.ts";
 
 export interface Hold {
@@ -11,8 +12,10 @@ export interface Hold {
   readonly until: number | null;
   /** The step that this rule holds back, or null when there is none to take. */
   readonly blocked: Step | null;
+  /** What that step would be for. */
+  readonly decision: Decision | null;
 }
 
 export function hold(rule: Rule, why: string, until: number | null = null): Hold {
-  return { kind: "hold", rule, why, until, blocked: null };
+  return { kind: "hold", rule, why, until, blocked: null, decision: null };
 }

@@ -1,6 +1,6 @@
 /** What no step may ever break, whatever the planner thought. Asked last, right before the step is carried out. */
 import type { Step } from "./address.ts";
-import { doubtOf, eligibleMembers, limitationOf } from "./eligible.ts";
+import { doubtOf, eligibleMembers, isRefused, limitationOf } from "./eligible.ts";
 import type { GroupFacts } from "./facts.ts";
 import { membersToPutOn } from "./goal.ts";
 import { isHolderless, presentHolders } from "./holders.ts";
@@ -32,6 +32,8 @@ function mayLose(name: string, facts: GroupFacts): string | null {
   if (facts.policy.order !== "detach-first" || facts.policy.holders !== "one") {
     return `without ${name} ${others.length === 0 ? "nobody" : "no member that is proven healthy"} would hold the address`;
   }
-  const successor = eligibleMembers(facts).find((member) => member.name !== name);
+  const successor = eligibleMembers(facts).find(
+    (member) => member.name !== name && !isRefused(member, facts.now),
+  );
   return successor === undefined ? `nobody is eligible to take the address over from ${name}` : null;
 }

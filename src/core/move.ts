@@ -30,7 +30,16 @@ export function moveOutcome(move: Move, facts: GroupFacts, plan: Plan): MoveOutc
 }
 
 /** The reasons to hold that end a move; the others (busy, backoff, hold-down, blindness, missing proof) only delay it. */
-const givesUp: ReadonlySet<Rule> = new Set(["steady", "all-down", "no-eligible", "foreign-holder", "unsafe"]);
+const givesUp: ReadonlySet<Rule> = new Set([
+  "steady",
+  "all-down",
+  "no-eligible",
+  "foreign-holder",
+  "paused",
+  "verifying",
+  "unverified",
+  "unsafe",
+]);
 
 /** A change of holders, by names. */
 export interface HolderChange {

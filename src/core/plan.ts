@@ -6,7 +6,7 @@
  *   may we judge?      we trust ourselves, the provider's truth is known, not busy, no foreign holder, one full first round   → else hold
  *   what is wanted?    a set of holders from health and policy                                            → or hold
  *   what is next?      one step from the present holders towards the wanted ones
- *   may we move?       confirmation, hold-down, limit, backoff, freshness                                 → else hold
+ *   may we move?       no pause, backoff, confirmation, hold-down, limits, approval, freshness                                 → else hold
  */
 import type { Step } from "./address.ts";
 import { firstRoundEndsAt } from "./evidence.ts";
@@ -49,7 +49,7 @@ export function plan(facts: GroupFacts): Plan {
   const step = nextStep(goal, facts);
   if (step === null) return hold("steady", goal.why);
   const denial = mayMove(goal, facts);
-  if (denial !== null) return { ...denial, blocked: step };
+  if (denial !== null) return { ...denial, blocked: step, decision: goal };
   if (facts.now - facts.truth.at > truthMaxAgeMs) {
     return {
       kind: "ask",
@@ -58,7 +58,7 @@ export function plan(facts: GroupFacts): Plan {
     };
   }
   const unsafe = violation(step, facts);
-  if (unsafe !== null) return { ...hold("unsafe", unsafe), blocked: step };
+  if (unsafe !== null) return { ...hold("unsafe", unsafe), blocked: step, decision: goal };
   return { kind: "act", rule: goal.rule, why: goal.why, step, goal };
 }
 

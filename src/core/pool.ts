@@ -17,7 +17,7 @@ export function poolGoal(present: readonly MemberFacts[], facts: GroupFacts): Go
   const leaving = present.filter((m) => m.health.health === "unhealthy" && isFresh(m, facts.now));
   const staying = present.filter((member) => !leaving.includes(member));
   const safe = [...staying, ...joining].some((member) => member.health.health === "healthy");
-  if (!safe) return present.length === 0 ? nobodyEligible(facts) : noneHealthy(present, facts);
+  if (!safe) return present.length === 0 ? nobodyJoins(facts) : noneHealthy(present, facts);
   if (joining.length === 0 && leaving.length === 0) {
     const why = `every eligible member holds the address: ${nameList(present)}`;
     return hold("steady", why, nextToJoinAt(present, facts));
@@ -44,9 +44,17 @@ function nextToJoinAt(present: readonly MemberFacts[], facts: GroupFacts): numbe
   return ends.length === 0 ? null : Math.min(...ends);
 }
 
+/** The pool is empty and stays so: nobody is eligible, or whoever is was refused a moment ago. */
+function nobodyJoins(facts: GroupFacts): Hold {
+  const refused = eligibleMembers(facts);
+  if (refused.length === 0) return nobodyEligible(facts);
+  const why = `nobody holds the address, and the provider refused it a moment ago to ${nameList(refused)}`;
+  return hold("no-eligible", why, nextToJoinAt([], facts));
+}
+
 function noneHealthy(present: readonly MemberFacts[], facts: GroupFacts): Hold {
   const why = `no holder is healthy and no member may join, so the address stays with ${nameList(present)}`;
-  return hold(nobodyEligible(facts).rule, why);
+  return hold(nobodyEligible(facts).rule, why, nextToJoinAt(present, facts));
 }
 
 function nameList(members: readonly MemberFacts[]): string {

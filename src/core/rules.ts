@@ -5,9 +5,10 @@
 
 /**
  * `starting`: the first round is not over. `blind`: what a decision needs is not known. `steady`: nothing to do.
- * `moving`: a move is under way. `blocked`: something should be done and may not be.
+ * `moving`: a move is under way. `blocked`: something should be done and may not be. `unverified`: the holder is healthy, but
+ * through the address there is no answer.
  */
-export type GroupState = "starting" | "blind" | "steady" | "moving" | "blocked";
+export type GroupState = "starting" | "blind" | "steady" | "moving" | "blocked" | "unverified";
 
 export const rules = {
   "first-round": { state: "starting" },
@@ -15,8 +16,13 @@ export const rules = {
   "truth-unknown": { state: "blind" },
   "truth-stale": { state: "moving" },
   busy: { state: "moving" },
+  paused: { state: "blocked" },
+  approval: { state: "blocked" },
+  rejected: { state: "blocked" },
 
   steady: { state: "steady" },
+  verifying: { state: "moving" },
+  unverified: { state: "unverified" },
   "holder-unknown": { state: "blind" },
 
   "foreign-holder": { state: "blocked" },
@@ -25,12 +31,18 @@ export const rules = {
   unproven: { state: "blind" },
   "hold-down": { state: "blocked" },
   limit: { state: "blocked" },
+  "overall-limit": { state: "blocked" },
+  "overall-share": { state: "blocked" },
+  "warm-up": { state: "blocked" },
+  flapping: { state: "blocked" },
   "changed-by-hand": { state: "blocked" },
   unconfirmed: { state: "blocked" },
   backoff: { state: "blocked" },
   unsafe: { state: "blocked" },
 
   failover: { state: "moving" },
+  "brown-out": { state: "moving" },
+  "next-member": { state: "moving" },
   failback: { state: "moving" },
   orphan: { state: "moving" },
   "double-attach": { state: "moving" },
@@ -41,23 +53,40 @@ export const rules = {
 export type Rule = keyof typeof rules;
 
 /** The rules by which a move begins; they name the trigger in metrics. */
-export type Trigger = "failover" | "failback" | "orphan" | "double-attach" | "pool";
+export type Trigger =
+  | "failover"
+  | "brown-out"
+  | "next-member"
+  | "failback"
+  | "orphan"
+  | "double-attach"
+  | "pool";
 
-export const triggers: readonly Trigger[] = ["failover", "failback", "orphan", "double-attach", "pool"];
+export const triggers: readonly Trigger[] = [
+  "failover",
+  "brown-out",
+  "next-member",
+  "failback",
+  "orphan",
+  "double-attach",
+  "pool",
+];
 
 /** @returns the state that a group is in while `rule` decides. */
 export function stateOf(rule: Rule): GroupState {
   return rules[rule].state;
 }
 
-export const groupStates: readonly GroupState[] = ["starting", "blind", "steady", "moving", "blocked"];
-
-/** The rules that hold back a step that is due. */
-export const limitRules: readonly Rule[] = [
-  "backoff",
-  "unconfirmed",
-  "changed-by-hand",
-  "hold-down",
-  "limit",
-  "unsafe",
+export const groupStates: readonly GroupState[] = [
+  "starting",
+  "blind",
+  "steady",
+  "moving",
+  "blocked",
+  "unverified",
 ];
+
+/** The rules by which something that should be done is not done. */
+export const blockingRules: readonly string[] = Object.entries(rules).flatMap(([rule, { state }]) =>
+  state === "blocked" ? [rule] : [],
+);

@@ -1,5 +1,7 @@
 /** What is probed, how often, and what counts as an answer. Plain data: the config makes it, the probes read it. */
 
+import type { BrownOutRule } from "./brown-out.ts";
+
 export type Mode = "tcp" | "http" | "https";
 
 /** An inclusive range of HTTP status codes. */
@@ -20,6 +22,8 @@ export interface HttpCheck {
   readonly headers: Readonly<Record<string, string>>;
   /** Accepted status codes. Default 100–399: Exoscale's own rule, with redirects not followed. */
   readonly expectStatus: readonly StatusRange[];
+  /** A response header that must hold this text, to tell who answers; the name in lower case. Null: none. */
+  readonly expectHeader: { readonly name: string; readonly value: string } | null;
   /** Text that must occur in the first 64 KiB of the body. Null: the body is not read. */
   readonly expectBody: string | null;
 }
@@ -57,6 +61,8 @@ export interface Target extends Pace {
   readonly http: HttpCheck | null;
   /** Null unless the mode is `https`. */
   readonly tls: TlsCheck | null;
+  /** The rule beside the strikes. Null, the default: there is none. */
+  readonly brownOut: BrownOutRule | null;
 }
 
 /** @returns the target as a URL that a person recognises, e.g. `https://10.0.0.11:443/healthz`. */

@@ -2,6 +2,8 @@
  * The daemon: probes every member on time, keeps the strikes, and runs one reconcile loop a group. It owns no socket and
  * no file; what it tells goes to its listeners.
  */
+import type { OverallFacts } from "../core/facts.ts";
+import type { OverallPolicy } from "../core/policy.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import { targetUrl, type Target } from "../core/target.ts";
 import type { SelfObservation, Trust } from "../core/trust.ts";
@@ -10,8 +12,11 @@ import type { Provider } from "../providers/provider.ts";
 import type { Clock } from "./clock.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
 import { Members } from "./members.ts";
-import { SelfCheck } from "./self-check.ts";
 import type { RestoredMoves } from "./moves.ts";
+import { Orders, type OrderStore } from "./orders.ts";
+import { PathWatch } from "./path-watch.ts";
+import { expiryEvent, People } from "./people.ts";
+import { SelfCheck } from "./self-check.ts";
 import { Reconciler } from "./reconciler.ts";
 import { ProbeScheduler } from "./scheduler.ts";
 import { groupSnapshot, type DaemonSnapshot } from "./snapshot.ts";
@@ -35,6 +40,10 @@ export interface DaemonParts {
   readonly selfCheck: { readonly canaries: readonly Target[]; readonly need: number };
   /** What the journal knows from before. Null: nothing, or there is none. */
   readonly recover: (group: string) => RestoredMoves | null;
+  /** Where the orders of people are kept. */
+  readonly orderStore: OrderStore;
+  /** What all groups together may do. */
+  readonly overall: OverallPolicy;
   /** Where an event goes; a listener must not throw. */
   readonly emit: Listener;
 }
@@ -48,6 +57,7 @@ export interface BoundGroup {
 interface RunningGroup {
   readonly config: GroupConfig;
   readonly members: Members;
+  readonly path: PathWatch | null;
   readonly reconciler: Reconciler;
 }
 
@@ -57,6 +67,9 @@ export class Daemon {
   readonly #groups: readonly RunningGroup[];
   readonly #startedAt: number;
   readonly #self: SelfCheck;
+  readonly #orders: Orders;
+  /** What people may say to it. */
+  readonly people: People;
   readonly #stop = new AbortController();
   readonly #abort = new AbortController();
   #cancelAbort = (): void => undefined;
@@ -65,21 +78,18 @@ export class Daemon {
     this.#parts = parts;
     this.#startedAt = parts.clock.now();
     this.#scheduler = new ProbeScheduler(parts.clock);
-    this.#groups = groups.map(({ config, provider }) => {
-      const members = new Members(config.members, this.#startedAt);
-      const trust = (): Trust => {
-        this.#self.look();
-        return this.#self.trust;
-      };
-      const reconciler = new Reconciler({
-        ...parts,
-        trust,
-        group: config,
-        provider,
-        members,
-        recovered: parts.recover(config.name),
-      });
-      return { config, members, reconciler };
+    this.#orders = new Orders({
+      clock: parts.clock,
+      store: parts.orderStore,
+      onChange: (group) => this.#wakeAfresh(group),
+      onExpiry: (expired) => this.#emit(expiryEvent(expired)),
+    });
+    this.#groups = groups.map((group) => this.#create(group));
+    this.people = new People({
+      clock: parts.clock,
+      orders: this.#orders,
+      groups: this.#groups,
+      emit: parts.emit,
     });
     this.#self = new SelfCheck({
       clock: parts.clock,
@@ -91,10 +101,31 @@ export class Daemon {
     });
   }
 
+  #create({ config, provider }: BoundGroup): RunningGroup {
+    const members = new Members(config.members, this.#startedAt);
+    const path = PathWatch.of(config, this.#startedAt);
+    const reconciler = new Reconciler({
+      ...this.#parts,
+      trust: () => {
+        this.#self.look();
+        return this.#self.trust;
+      },
+      group: config,
+      provider,
+      members,
+      path,
+      recovered: this.#parts.recover(config.name),
+      orders: this.#orders,
+      overall: () => this.#overall(),
+    });
+    return { config, members, path, reconciler };
+  }
+
   /** @returns when it has stopped. @throws on a bug in a reconcile loop: the process should then end and be restarted. */
   async run(): Promise<void> {
     for (const group of this.#groups) {
       for (const member of group.config.members) this.#schedule(group, member);
+      if (group.path !== null) this.#schedulePath(group, group.path);
     }
     this.#self.start();
     const signals = { stop: this.#stop.signal, abort: this.#abort.signal };
@@ -112,6 +143,7 @@ export class Daemon {
     this.#cancelAbort();
     await this.#scheduler.stop();
     await this.#self.stop();
+    this.#orders.stop();
     const bug = ends.find((end) => end.status === "rejected");
     if (bug !== undefined) throw new Error("A reconcile loop broke, which is a bug", { cause: bug.reason });
   }
@@ -127,8 +159,9 @@ export class Daemon {
     return {
       startedAt: this.#startedAt,
       distrust: this.#self.trust.distrust,
-      groups: this.#groups.map(({ config, reconciler }) =>
-        groupSnapshot(config.name, reconciler.facts(), reconciler.plan),
+      paused: this.#orders.pauseOfAll,
+      groups: this.#groups.map(({ reconciler }) =>
+        groupSnapshot(reconciler.facts(), reconciler.plan, reconciler.question),
       ),
     };
   }
@@ -142,19 +175,72 @@ export class Daemon {
     });
   }
 
+  #schedulePath({ config, reconciler }: RunningGroup, path: PathWatch): void {
+    const hurry = this.#scheduler.add({
+      key: `${config.name} through ${config.path?.host ?? ""}`,
+      target: path.pace,
+      run: () => this.#parts.probe(path.target(reconciler.holders), this.#stop.signal),
+      onResult: (result) => {
+        const { verified, urgent, changed } = path.observe(
+          this.#meaningOf(result),
+          reconciler.holders,
+          this.#parts.clock.now(),
+        );
+        if (verified !== null) this.#emit({ type: "verified", group: config.name, ...verified });
+        if (changed) reconciler.wake();
+        return urgent;
+      },
+    });
+    path.onMove = hurry;
+  }
+
   /** @returns true while a strike counts. */
   #take(group: RunningGroup, member: MemberConfig, probed: ProbeResult, latenessMs: number): boolean {
     const now = this.#parts.clock.now();
-    this.#self.look();
-    const result = this.#self.trust.distrust === null ? probed : withoutMeaning(probed);
-    const { before, after, strikes, matters, why } = group.members.observe(member.name, result, now);
+    const result = this.#meaningOf(probed);
+    const { before, after, strikes, matters, why, brownOut } = group.members.observe(
+      member.name,
+      result,
+      now,
+    );
+    if (result.outcome === "pass") group.path?.noteAddress(member.name, result.address);
     const ids = { group: group.config.name, member: member.name };
     this.#emit({ type: "probe", ...ids, result, before: before.health, strikes, latenessMs });
+    if (brownOut !== null) this.#emit({ type: "brown-out", ...ids, ...brownOut });
     if (after.health !== before.health) {
       this.#emit({ type: "transition", ...ids, from: before.health, to: after.health, why });
       group.reconciler.wakeAndRead();
     } else if (matters) group.reconciler.wake();
     return after.strikes !== null;
+  }
+
+  /** What a probe says, now that we have looked at ourselves. */
+  #meaningOf(probed: ProbeResult): ProbeResult {
+    this.#self.look();
+    return this.#self.trust.distrust === null ? probed : withoutMeaning(probed);
+  }
+
+  #overall(): OverallFacts {
+    const groups = this.#groups;
+    // In a pool the others go on serving, and members come and go more often.
+    const single = groups.filter(({ config }) => config.policy.holders === "one");
+    return {
+      policy: this.#parts.overall,
+      groups: groups.length,
+      // Asked for only when a move is due: with thousands of groups the list is long.
+      get moves() {
+        return single.flatMap(({ config, reconciler }) =>
+          reconciler.moveInstants.map((at) => ({ group: config.name, at })),
+        );
+      },
+    };
+  }
+
+  /** What people have ordered has changed: of one group, or of all. */
+  #wakeAfresh(group: string | null): void {
+    for (const { config, reconciler } of this.#groups) {
+      if (group === null || config.name === group) reconciler.decideAfresh();
+    }
   }
 
   #failingTogether(): SelfObservation["groups"] {

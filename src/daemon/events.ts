@@ -6,6 +6,9 @@ import type { MoveOutcome } from "../core/move.ts";
 import type { Plan } from "../core/plan.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { Distrust } from "../core/trust.ts";
+import type { Question } from "./approvals.ts";
+import type { BrownOutChange } from "./members.ts";
+import type { Verified } from "./path-watch.ts";
 import type { RequestRecord } from "../providers/provider.ts";
 
 export type DaemonEvent =
@@ -72,9 +75,40 @@ export type DaemonEvent =
       readonly outcome: MoveOutcome;
       readonly stages: MoveStages;
     }
+  /** A member begins or ceases to fail too often by the m-of-n rule. */
+  | ({ readonly type: "brown-out"; readonly group: string; readonly member: string } & BrownOutChange)
+  /** The first answer through the address after a move. */
+  | ({ readonly type: "verified"; readonly group: string } & Verified)
+  /** A move waits for a person. */
+  | { readonly type: "question"; readonly group: string; readonly question: Question }
+  /** A person has said something, or what was said has expired. */
+  | {
+      readonly type: "order";
+      /** Null: all groups. */
+      readonly group: string | null;
+      readonly act: OrderAct;
+      readonly by: string;
+      /** In words: `ann pauses web for 2h: kernel upgrade`. */
+      readonly text: string;
+    }
   /** Told when trust in ourselves is lost, regained, or lost for another cause. */
   | { readonly type: "trust"; readonly distrust: Distrust | null }
   | { readonly type: "request"; readonly provider: string; readonly record: RequestRecord };
+
+export const orderActs = [
+  "pause",
+  "resume",
+  "drain",
+  "undrain",
+  "force",
+  "unforce",
+  "approve",
+  "reject",
+  "acknowledge",
+  "expire",
+] as const;
+
+export type OrderAct = (typeof orderActs)[number];
 
 /** Where the time of a move went. Milliseconds; null for a stage that this move does not have. */
 export interface MoveStages {
@@ -84,6 +118,8 @@ export interface MoveStages {
   readonly decision: number | null;
   /** From the first step to the end of the move. */
   readonly steps: number;
+  /** How long clients were without an answer, as far as it is known; null when it is seen through the address, later. */
+  readonly outage: number | null;
 }
 
 export type Listener = (event: DaemonEvent) => void;

@@ -4,6 +4,7 @@
  */
 import type { Logger } from "pino";
 import { stepText } from "../core/address.ts";
+import { formatDuration } from "../config/duration.ts";
 import { stateOf } from "../core/rules.ts";
 import { distrustCauses } from "../core/trust.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
@@ -61,31 +62,68 @@ function lineOf(event: DaemonEvent): Line {
         fields: { group, step, effect: effect.kind, durationMs: Math.round(durationMs) },
       };
     }
-    case "move-ended": {
-      const { group, move, outcome, stages } = event;
-      const level = outcome === "completed" ? "warn" : "error";
-      const text = `move (${move.trigger}) from ${names(move.from)} to ${names(move.to)}: ${outcome}`;
-      return { level, text, fields: { group, trigger: move.trigger, outcome, stagesMs: rounded(stages) } };
+    case "move-ended":
+      return moveEndedLine(event);
+    case "brown-out":
+      return brownOutLine(event);
+    case "verified":
+      return verifiedLine(event);
+    case "question": {
+      const { id, why, decision } = event.question;
+      const text = `move ${id} waits for approval: ${why}`;
+      return { level: "warn", text, fields: { group: event.group, move: id, to: decision.holders } };
     }
-    case "trust": {
-      if (event.distrust === null) return { level: "warn", text: "what we see counts again", fields: {} };
-      const { cause, detail } = event.distrust;
-      const text = `${distrustCauses[cause].sentence} (${detail}): no probe counts and nothing moves`;
-      return { level: "error", text, fields: { cause } };
+    case "order": {
+      const { group, act, by, text } = event;
+      return { level: "warn", text, fields: { ...(group === null ? {} : { group }), act, by } };
     }
-    case "request": {
-      const { operation, code, durationMs, id } = event.record;
-      const text = `${operation}: ${code}`;
-      const fields = {
-        provider: event.provider,
-        operation,
-        code,
-        requestId: id,
-        durationMs: Math.round(durationMs),
-      };
-      return { level: "debug", text, fields };
-    }
+    case "trust":
+      return trustLine(event);
+    case "request":
+      return requestLine(event);
   }
+}
+
+function verifiedLine(event: Extract<DaemonEvent, { type: "verified" }>): Line {
+  const { group, member, afterMs, outageMs, late } = event;
+  const [after, outage] = [formatDuration(Math.round(afterMs)), formatDuration(Math.round(outageMs))];
+  const text = `${member} answers through the address ${after} after the move${late ? ", which is late" : ""}; clients were without an answer for ${outage}`;
+  return { level: late ? "warn" : "info", text, fields: { group, member, afterMs, outageMs, late } };
+}
+
+function brownOutLine(event: Extract<DaemonEvent, { type: "brown-out" }>): Line {
+  const { group, member, began, fails, of } = event;
+  const text = began
+    ? `${member} is browned out: ${fails} of its last ${of} probes failed`
+    : `${member} is browned out no more: ${fails} of its last ${of} probes failed`;
+  return { level: began ? "warn" : "info", text, fields: { group, member } };
+}
+
+function trustLine(event: Extract<DaemonEvent, { type: "trust" }>): Line {
+  if (event.distrust === null) return { level: "warn", text: "what we see counts again", fields: {} };
+  const { cause, detail } = event.distrust;
+  const text = `${distrustCauses[cause].sentence} (${detail}): no probe counts and nothing moves`;
+  return { level: "error", text, fields: { cause } };
+}
+
+function requestLine(event: Extract<DaemonEvent, { type: "request" }>): Line {
+  const { operation, code, durationMs, id } = event.record;
+  const text = `${operation}: ${code}`;
+  const fields = {
+    provider: event.provider,
+    operation,
+    code,
+    requestId: id,
+    durationMs: Math.round(durationMs),
+  };
+  return { level: "debug", text, fields };
+}
+
+function moveEndedLine(event: Extract<DaemonEvent, { type: "move-ended" }>): Line {
+  const { group, move, outcome, stages } = event;
+  const level = outcome === "completed" ? "warn" : "error";
+  const text = `move (${move.trigger}) from ${names(move.from)} to ${names(move.to)}: ${outcome}`;
+  return { level, text, fields: { group, trigger: move.trigger, outcome, stagesMs: rounded(stages) } };
 }
 
 function probeLine(event: Extract<DaemonEvent, { type: "probe" }>): Line {

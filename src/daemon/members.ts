@@ -1,11 +1,23 @@
 /** What is known of the members of one group: health, evidence, and what the provider refused them. */
+import { backoffMs } from "../core/backoff.ts";
+import { failsOf, noBrownOut, observeBrownOut, type BrownOut } from "../core/brown-out.ts";
 import { causeSentence } from "../core/cause.ts";
 import { evidenceMaxAgeMs } from "../core/evidence.ts";
 import type { MemberFacts } from "../core/facts.ts";
 import { observe, strikesNeeded, unknownHealth, type MemberHealth } from "../core/health.ts";
+import { withForce } from "../core/orders.ts";
 import type { Forgets } from "../core/trust.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { MemberConfig } from "../config/config.ts";
+
+/** Others are asked for this much longer than the wait, before the one that was refused. */
+const refusalFactor = 3;
+
+/** The wait of a member that is refused again and again. Milliseconds. */
+const refusalBackoff = { baseMs: 500, maxMs: 60_000 } as const;
+
+/** A refusal that ended longer ago than this begins no row. Milliseconds. */
+const refusalMemoryMs = 600_000;
 
 interface MemberState {
   readonly config: MemberConfig;
@@ -14,7 +26,13 @@ interface MemberState {
   refusal: MemberFacts["refusal"];
   /** When the run of fails that made it unhealthy began. */
   failingSince: number | null;
+  /** When it last became healthy after it had been unhealthy. */
+  recoveredAt: number | null;
+  brownOut: BrownOut;
 }
+
+/** What people have ordered for a member. */
+export type MemberOrders = Pick<MemberFacts, "drained" | "forced">;
 
 export interface Observation {
   readonly before: MemberHealth;
@@ -25,6 +43,14 @@ export interface Observation {
   readonly matters: boolean;
   /** Why the health changed; only of use when it did. */
   readonly why: string;
+  /** A brown-out has begun or ended with this outcome; null: neither. */
+  readonly brownOut: BrownOutChange | null;
+}
+
+export interface BrownOutChange {
+  readonly began: boolean;
+  readonly fails: number;
+  readonly of: number;
 }
 
 export class Members {
@@ -40,6 +66,8 @@ export class Members {
           evidence: null,
           refusal: null,
           failingSince: null,
+          recoveredAt: null,
+          brownOut: noBrownOut,
         },
       ]),
     );
@@ -56,13 +84,26 @@ export class Members {
     if (after.health === "unhealthy" && before.health !== "unhealthy") {
       state.failingSince = before.strikes?.outcome === "fail" ? before.strikes.firstAt : now;
     }
+    if (after.health === "healthy" && before.health === "unhealthy") state.recoveredAt = now;
+    const brownOut = this.#observeBrownOut(state, result, now);
     const why = transitionText(result, state.config);
-    if (result.outcome === "inconclusive") return { before, after, strikes: null, matters: false, why };
-    const matters = after !== before || !wasFresh;
+    if (result.outcome === "inconclusive")
+      return { before, after, strikes: null, matters: false, why, brownOut };
+    const matters = after !== before || !wasFresh || brownOut !== null;
     const needed = strikesNeeded(result.outcome, state.config.target);
     // The outcome that completes a run leaves no strikes behind.
     const count = after.strikes?.count ?? (after.health === before.health ? 0 : needed);
-    return { before, after, strikes: count === 0 ? null : { count, needed }, matters, why };
+    return { before, after, strikes: count === 0 ? null : { count, needed }, matters, why, brownOut };
+  }
+
+  #observeBrownOut(state: MemberState, result: ProbeResult, now: number): BrownOutChange | null {
+    const rule = state.config.target.brownOut;
+    if (rule === null) return null;
+    const before = state.brownOut;
+    const after = observeBrownOut(before, result.outcome, rule, now);
+    state.brownOut = after;
+    if ((before.since === null) === (after.since === null)) return null;
+    return { began: after.since !== null, fails: failsOf(after.recent), of: after.recent.length };
   }
 
   /** Forgets what was seen before: the strikes, or everything. */
@@ -73,6 +114,7 @@ export class Members {
       else {
         state.health = unknownHealth(now);
         state.evidence = null;
+        state.brownOut = noBrownOut;
       }
     }
   }
@@ -86,18 +128,42 @@ export class Members {
     });
   }
 
-  refuse(name: string, detail: string, until: number): void {
-    this.#state(name).refusal = { detail, until };
+  /**
+   * The provider did not give this member the address. Each time in a row others are asked for longer before it is, and
+   * that does not end because another member was given it.
+   *
+   * @param waitMs how long the next step waits in any case.
+   */
+  refuse(name: string, detail: string, now: number, waitMs: number): void {
+    const state = this.#state(name);
+    const before = state.refusal;
+    const isRow = before !== null && now - before.until < refusalMemoryMs;
+    const count = isRow ? before.count + 1 : 1;
+    const ownWaitMs = backoffMs(count, refusalBackoff, 1);
+    state.refusal = { detail, count, until: now + refusalFactor * Math.max(waitMs, ownWaitMs) };
   }
 
-  facts(): readonly MemberFacts[] {
-    return [...this.#states.values()].map(({ config, health, evidence, refusal }) => ({
-      name: config.name,
-      health,
-      pace: config.target,
-      evidence,
-      refusal,
-    }));
+  /** The provider has given this member the address. */
+  accept(name: string): void {
+    this.#state(name).refusal = null;
+  }
+
+  /** @param ordersOf what people have ordered for a member. */
+  facts(now: number, ordersOf: (member: string) => MemberOrders): readonly MemberFacts[] {
+    return [...this.#states.values()].map((state) => {
+      const { config, health, evidence, refusal, recoveredAt } = state;
+      const { name, target } = config;
+      const probed = {
+        name,
+        health,
+        realHealth: health.health,
+        pace: target,
+        evidence,
+        refusal,
+        recoveredAt,
+      };
+      return withForce({ ...probed, brownOut: brownOutFacts(state), ...ordersOf(name) }, now);
+    });
   }
 
   /** @returns when the present trouble of these members began, and when it became a verdict; null when they have none. */
@@ -118,6 +184,13 @@ export class Members {
     if (state === undefined) throw new Error(`Cannot find member ${name} in its group`);
     return state;
   }
+}
+
+function brownOutFacts({ brownOut, config }: MemberState): MemberFacts["brownOut"] {
+  if (brownOut.since === null) return null;
+  const { since, recent } = brownOut;
+  const mayMove = config.target.brownOut?.action === "move";
+  return { since, fails: failsOf(recent), of: recent.length, mayMove };
 }
 
 function transitionText(result: ProbeResult, config: MemberConfig): string {

@@ -8,9 +8,6 @@ import { explains, isVisible, type HolderChange } from "../core/move.ts";
 /** Waits after a step that was not applied. Milliseconds. */
 const stepBackoff = { baseMs: 1_000, maxMs: 60_000 } as const;
 
-/** Others are asked for this much longer than the wait, before the one that was refused. */
-const refusalFactor = 3;
-
 /** Failures older than this do not make the next wait longer. Milliseconds. */
 const failureMemoryMs = 600_000;
 
@@ -75,6 +72,19 @@ export class Moves {
     };
   }
 
+  /** A person has taken note of the change by hand: it is left alone no longer. @returns true when there was one. */
+  acknowledge(): boolean {
+    const was = this.#changedByHand !== null;
+    this.#changedByHand = null;
+    return was;
+  }
+
+  /** When the moves were made that changed something, and when the one under way began. */
+  get instants(): readonly number[] {
+    const past = this.#past.map(({ at }) => at);
+    return this.#inFlight === null || this.#counted ? past : [...past, this.#inFlight.startedAt];
+  }
+
   get inFlight(): Move | null {
     return this.#inFlight;
   }
@@ -99,13 +109,13 @@ export class Moves {
 
   /**
    * @param takesOff the step takes the address off before anybody else gets it.
-   * @returns until when others should be asked for before this member, or null.
+   * @returns how long the next step waits because the provider refused this member, or null. Milliseconds.
    */
   noteEffect(step: Step, effect: Effect, now: number, takesOff: boolean): number | null {
     const waitMs = effect.kind === "applied" ? 0 : this.#backOff(now);
     const sent = { step, effect, at: now, waitMs };
     this.#unseen = sent;
-    if (effect.kind === "rejected") return effect.about === "call" ? null : now + refusalFactor * waitMs;
+    if (effect.kind === "rejected") return effect.about === "call" ? null : waitMs;
     this.#sent.push(sent);
     if (this.#inFlight !== null && takesOff) this.#inFlight = { ...this.#inFlight, tookOff: true };
     return null;
@@ -130,23 +140,22 @@ export class Moves {
   /**
    * Compares the last step with what a reading shows after it.
    *
-   * @returns the member and until when others should be asked for before it, when the step shows no effect; else null.
+   * @returns the step, and how long the next one waits because it shows no effect; null: it was seen to work. When there is
+   *   no step to compare, null.
    */
   noteSeen(
     holders: readonly string[],
     now: number,
-  ): { readonly member: string; readonly until: number } | null {
+  ): { readonly step: Step; readonly waitMs: number | null } | null {
     const last = this.#unseen;
     this.#unseen = null;
     if (last === null || last.effect.kind === "rejected") return null;
-    if (isVisible(last.step, holders)) {
-      // Its effect is accounted for: a later change like it is somebody else's.
-      if (last.effect.kind === "applied") this.#sent = this.#sent.filter((sent) => sent !== last);
-      this.#failures = 0;
-      return null;
-    }
-    const waitMs = last.waitMs || this.#backOff(now);
-    return { member: last.step.member, until: now + refusalFactor * waitMs };
+    const { step } = last;
+    if (!isVisible(step, holders)) return { step, waitMs: last.waitMs || this.#backOff(now) };
+    // Its effect is accounted for: a later change like it is somebody else's.
+    if (last.effect.kind === "applied") this.#sent = this.#sent.filter((sent) => sent !== last);
+    this.#failures = 0;
+    return { step, waitMs: null };
   }
 
   #backOff(now: number): number {

@@ -5,19 +5,23 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Effect, Reading } from "../core/address.ts";
+import type { Answer } from "../core/approval.ts";
 import { backoffMs } from "../core/backoff.ts";
-import type { GroupFacts, Move } from "../core/facts.ts";
+import type { GroupFacts, Move, OverallFacts } from "../core/facts.ts";
 import { isHolderless, presentHolders } from "../core/holders.ts";
 import { moveOutcome, type HolderChange, type MoveOutcome } from "../core/move.ts";
 import { plan, type Act, type Plan } from "../core/plan.ts";
 import type { GroupConfig } from "../config/config.ts";
 import type { Trust } from "../core/trust.ts";
 import type { Provider } from "../providers/provider.ts";
+import { Approvals, type Question } from "./approvals.ts";
 import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Listener, MoveStages } from "./events.ts";
 import type { Members } from "./members.ts";
 import { Moves, type RestoredMoves } from "./moves.ts";
+import type { Orders } from "./orders.ts";
+import type { PathWatch } from "./path-watch.ts";
 import { Truth } from "./truth.ts";
 import { Waker } from "./waker.ts";
 
@@ -47,6 +51,12 @@ export interface ReconcilerParts {
   readonly trust: () => Trust;
   /** What the journal knows of this group from before; null: nothing. */
   readonly recovered: RestoredMoves | null;
+  /** What people have ordered. */
+  readonly orders: Pick<Orders, "pauseOf" | "ofMember">;
+  /** What all groups have done lately, and may do. */
+  readonly overall: () => OverallFacts;
+  /** Null: nobody probes through the address. */
+  readonly path: PathWatch | null;
   readonly emit: Listener;
 }
 
@@ -56,7 +66,7 @@ export interface StopSignals {
   readonly abort: AbortSignal;
 }
 
-type StagesBefore = Omit<MoveStages, "steps"> & { readonly firstStepAt: number };
+type StagesBefore = Pick<MoveStages, "detection" | "decision"> & { readonly firstStepAt: number };
 
 export class Reconciler {
   readonly #parts: ReconcilerParts;
@@ -69,6 +79,7 @@ export class Reconciler {
   /** The stages of the move in flight that lie behind it, and when its first step began. */
   #stages: StagesBefore | null = null;
   #told: unknown = null;
+  readonly #approvals = new Approvals();
   #plan: Plan | null = null;
 
   constructor(parts: ReconcilerParts) {
@@ -94,8 +105,7 @@ export class Reconciler {
   /** Everything seen before is void: a full first round comes first, and who holds the address is asked again. */
   startAfresh(): void {
     this.#startedAt = this.#parts.clock.now();
-    this.#nextReadAt = 0;
-    this.wake();
+    this.decideAfresh();
   }
 
   /** Names of the members that hold the address by the last reading; none when that is not known. */
@@ -105,19 +115,62 @@ export class Reconciler {
   }
 
   facts(): GroupFacts {
-    const { group, provider, members, clock } = this.#parts;
+    const { group, provider, members, clock, orders, path } = this.#parts;
     // First, since it may void what was seen before: an answer of the provider may be the first thing after a gap.
     const trust = this.#parts.trust();
+    const now = clock.now();
     return {
-      now: clock.now(),
+      name: group.name,
+      now,
       startedAt: this.#startedAt,
       policy: group.policy,
       capabilities: provider.capabilities,
       trust,
-      members: members.facts(),
+      members: members.facts(now, (member) => orders.ofMember(group.name, member)),
       truth: this.#truth.facts(),
       history: this.#moves.facts(),
+      overall: this.#parts.overall(),
+      path: path?.facts() ?? null,
+      pause: orders.pauseOf(group.name),
+      answer: this.#approvals.answer,
     };
+  }
+
+  /** When automatic moves were made, and when the one under way began. */
+  get moveInstants(): readonly number[] {
+    return this.#moves.instants;
+  }
+
+  /** The move that waits for a person, or null. */
+  get question(): Question | null {
+    return this.#approvals.question;
+  }
+
+  /** Answers the move that waits. What follows is planned afresh, on a fresh look at who holds the address. */
+  settle(question: Question, verdict: Answer["verdict"], by: string): void {
+    this.#approvals.settle(question, verdict, by, this.#parts.clock.now());
+    this.decideAfresh();
+  }
+
+  /**
+   * A person has taken note of what is held back on their account: a change by hand, a move that was rejected or not verified.
+   *
+   * @returns true when there was something.
+   */
+  acknowledge(): boolean {
+    const noted = [
+      this.#moves.acknowledge(),
+      this.#approvals.forget(),
+      this.#parts.path?.acknowledge(this.#parts.clock.now()) === true,
+    ];
+    this.decideAfresh();
+    return noted.includes(true);
+  }
+
+  /** Decides on a fresh look at who holds the address. */
+  decideAfresh(): void {
+    this.#nextReadAt = 0;
+    this.wake();
   }
 
   /** The last plan, or null before the first. */
@@ -172,6 +225,7 @@ export class Reconciler {
     if (move === null || outcome === null) {
       this.#plan = next;
       this.#tell(next);
+      this.#ask(next);
       return next;
     }
     this.#endMove(move, outcome);
@@ -184,7 +238,15 @@ export class Reconciler {
     // A move that our predecessor began: what it saw before the first step is not known here.
     const begunBefore = { detection: null, decision: null, firstStepAt: move.startedAt };
     const { firstStepAt, ...before } = this.#stages ?? begunBefore;
-    const stages = { ...before, steps: now - firstStepAt };
+    const steps = now - firstStepAt;
+    const { path, clock } = this.#parts;
+    // Who looks through the address knows the outage better, a little later.
+    const isSeen = path !== null && outcome === "completed" && move.trigger !== "pool";
+    const outage =
+      isSeen || before.detection === null ? null : before.detection + (before.decision ?? 0) + steps;
+    const stages = { ...before, steps, outage };
+    if (isSeen && move.to[0] !== undefined)
+      path.moved(move.to[0], move.trigger === "next-member", clock.now());
     this.#parts.emit({ type: "move-ended", group: this.#parts.group.name, move, outcome, stages });
   }
 
@@ -194,8 +256,14 @@ export class Reconciler {
     const gist = [next.kind, next.rule, next.kind === "act" ? next.step : next.blocked];
     if (isDeepStrictEqual(gist, this.#told)) return;
     this.#told = gist;
-    const carriedOut = next.kind === "act" && this.#parts.group.policy.mode === "auto";
+    const carriedOut = next.kind === "act" && this.#parts.group.policy.mode !== "shadow";
     this.#parts.emit({ type: "decision", group: this.#parts.group.name, plan: next, carriedOut });
+  }
+
+  #ask(next: Plan): void {
+    const { clock, group, emit } = this.#parts;
+    const question = this.#approvals.take(next, clock.now(), clock.wallNow());
+    if (question !== null) emit({ type: "question", group: group.name, question });
   }
 
   async #act(act: Act, abort: AbortSignal): Promise<void> {
@@ -216,8 +284,8 @@ export class Reconciler {
     ).catch((error: unknown): Effect => ({ kind: "uncertain", detail: messageOf(error) }));
     const endedAt = clock.now();
 
-    const refusedUntil = this.#moves.noteEffect(step, effect, endedAt, takesOff);
-    if (refusedUntil !== null) members.refuse(step.member, effect.detail, refusedUntil);
+    const waitMs = this.#moves.noteEffect(step, effect, endedAt, takesOff);
+    if (waitMs !== null) members.refuse(step.member, effect.detail, endedAt, waitMs);
     this.#nextReadAt = 0;
     const durationMs = endedAt - startedAt;
     emit({ type: "step-ended", group: group.name, step, effect, durationMs });
@@ -241,9 +309,11 @@ export class Reconciler {
     if (reading.kind === "unknown") return;
     if (change !== null) this.#takeChange(change, now);
     if (reading.busy !== null) return;
-    const invisible = this.#moves.noteSeen(reading.holders, now);
-    if (invisible !== null)
-      members.refuse(invisible.member, "the last attempt had no effect", invisible.until);
+    const seen = this.#moves.noteSeen(reading.holders, now);
+    if (seen === null) return;
+    const { step, waitMs } = seen;
+    if (waitMs !== null) members.refuse(step.member, "the last attempt had no effect", now, waitMs);
+    else if (step.kind !== "detach") members.accept(step.member);
   }
 
   /** Who moves the address by hand while we are at it has the last word: our own move ends there. */

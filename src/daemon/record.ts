@@ -10,6 +10,9 @@ export function eventRecorder(journal: Pick<Journal, "append">): Listener {
   };
 }
 
+/** What an order to all groups is written under; no group can have this name. */
+const allGroups = "";
+
 function entryOf(event: DaemonEvent): JournalEntry | null {
   switch (event.type) {
     case "move-started": {
@@ -48,7 +51,17 @@ function entryOf(event: DaemonEvent): JournalEntry | null {
       const step = plan.kind === "act" ? plan.step : plan.blocked;
       return { type: "decision", group, kind: plan.kind, rule: plan.rule, why: plan.why, step };
     }
+    case "verified": {
+      const { group, member, afterMs, outageMs, late } = event;
+      return { type: "verified", group, member, afterMs, outageMs, late };
+    }
+    case "order": {
+      const { act, by, text } = event;
+      return { type: "order", group: event.group ?? allGroups, act, by, text };
+    }
     case "probe":
+    case "brown-out":
+    case "question":
     case "trust":
     case "request":
       return null;

@@ -4,13 +4,13 @@
  */
 import type { ProbeResult } from "../core/probe-result.ts";
 import { nextOnGrid, nextStart, phaseOf } from "../core/schedule.ts";
-import type { Target } from "../core/target.ts";
+import type { Pace } from "../core/target.ts";
 import type { Clock } from "./clock.ts";
 
 export interface ScheduledProbe {
   /** Tells targets apart and places them in their interval; the same after every restart. */
   readonly key: string;
-  readonly target: Target;
+  readonly target: Pace;
   /** One attempt. Never rejects. */
   run(): Promise<ProbeResult>;
   /**
@@ -32,9 +32,16 @@ export class ProbeScheduler {
     this.#clock = clock;
   }
 
-  add(probe: ScheduledProbe): void {
+  /** @returns a function that makes the next probe start at once, unless one is under way. */
+  add(probe: ScheduledProbe): () => void {
     const phaseMs = phaseOf(probe.key, probe.target.intervalMs);
     this.#startAt(probe, phaseMs, nextOnGrid(this.#clock.now(), probe.target.intervalMs, phaseMs));
+    return () => {
+      const cancel = this.#cancels.get(probe);
+      if (cancel === undefined) return;
+      cancel();
+      this.#startAt(probe, phaseMs, this.#clock.now());
+    };
   }
 
   /** Starts no further probe. @returns when those under way have ended; their runner bounds and aborts them. */
@@ -47,6 +54,7 @@ export class ProbeScheduler {
 
   #startAt(probe: ScheduledProbe, phaseMs: number, plannedAt: number): void {
     const start = (): void => {
+      this.#cancels.delete(probe);
       const running = this.#run(probe, phaseMs, plannedAt).finally(() => this.#running.delete(running));
       this.#running.add(running);
     };

@@ -1,17 +1,21 @@
 /** What the daemon knows at this moment, as plain data: for metrics, health endpoints and people. */
 import type { Cause } from "../core/cause.ts";
 import { limitationOf } from "../core/eligible.ts";
-import type { GroupFacts } from "../core/facts.ts";
+import type { BrownOutFacts, GroupFacts } from "../core/facts.ts";
 import { presentHolders } from "../core/holders.ts";
 import { strikesNeeded, type Health } from "../core/health.ts";
+import type { Force, Order } from "../core/orders.ts";
 import type { Distrust } from "../core/trust.ts";
 import type { Plan } from "../core/plan.ts";
+import type { Question } from "./approvals.ts";
 import { stateOf, type GroupState, type Rule } from "../core/rules.ts";
 
 export interface DaemonSnapshot {
   readonly startedAt: number;
   /** Null: we trust ourselves. */
   readonly distrust: Distrust | null;
+  /** Automatic moves of all groups are stopped by a person; null: they are not. */
+  readonly paused: Order | null;
   readonly groups: readonly GroupSnapshot[];
 }
 
@@ -27,12 +31,22 @@ export interface GroupSnapshot {
   readonly foreign: readonly string[];
   /** Milliseconds since the provider was last read; null when it never was. */
   readonly truthAgeMs: number | null;
+  /** Its automatic moves are stopped by a person, of it or of all; null: they are not. */
+  readonly paused: Order | null;
+  /** The move that waits for a person; null: none. */
+  readonly question: Question | null;
   readonly members: readonly MemberSnapshot[];
 }
 
 export interface MemberSnapshot {
   readonly name: string;
+  /** What counts: what its probes say, or what a person has forced. */
   readonly health: Health;
+  /** What its probes say. */
+  readonly realHealth: Health;
+  readonly forced: Force | null;
+  readonly drained: Order | null;
+  readonly brownOut: BrownOutFacts | null;
   readonly healthAgeMs: number;
   /** Consecutive outcomes against the present health, e.g. 2 of 3; null without any. */
   readonly strikes: { readonly count: number; readonly needed: number } | null;
@@ -42,21 +56,31 @@ export interface MemberSnapshot {
   readonly lastCause: Cause | null;
 }
 
-export function groupSnapshot(name: string, facts: GroupFacts, plan: Plan | null): GroupSnapshot {
+export function groupSnapshot(
+  facts: GroupFacts,
+  plan: Plan | null,
+  question: Question | null,
+): GroupSnapshot {
   const { reading, at } = facts.truth;
   return {
-    name,
+    name: facts.name,
     state: plan === null ? "starting" : stateOf(plan.rule),
     rule: plan?.rule ?? null,
     why: plan?.why ?? null,
     holders: reading?.kind === "known" ? presentHolders(facts).map((member) => member.name) : null,
     foreign: reading?.kind === "known" ? reading.foreign : [],
     truthAgeMs: reading === null ? null : facts.now - at,
+    paused: facts.pause,
+    question,
     members: facts.members.map((member) => {
       const { strikes, health, since } = member.health;
       return {
         name: member.name,
         health,
+        realHealth: member.realHealth,
+        forced: member.forced,
+        drained: member.drained,
+        brownOut: member.brownOut,
         healthAgeMs: facts.now - since,
         strikes:
           strikes === null

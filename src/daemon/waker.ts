@@ -19,8 +19,9 @@ export class Waker {
   async sleepUntil(at: number, signal: AbortSignal): Promise<void> {
     if (!this.#pending) {
       const woken = new AbortController();
-      this.#wakeUp = (): void => woken.abort();
-      const stop = (): void => woken.abort();
+      // With a reason of our own, since the default one is an error that costs a stack trace.
+      const stop = (): void => woken.abort("woken");
+      this.#wakeUp = stop;
       signal.addEventListener("abort", stop);
       if (!signal.aborted) await sleep(this.#clock, at - this.#clock.now(), woken.signal);
       signal.removeEventListener("abort", stop);

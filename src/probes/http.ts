@@ -77,8 +77,11 @@ class Answer {
     this.#attempt.status = head.status;
     this.#statusText = clip(`${head.status} ${head.reason}`.trim(), 80);
     const expected = expectStatus.some(({ from, to }) => head.status >= from && head.status <= to);
+    const stranger = this.#strangerIn(head);
     if (!expected) {
       this.#attempt.end({ cause: "http-status", detail: this.#statusText });
+    } else if (stranger !== null) {
+      this.#attempt.end({ cause: "identity", detail: stranger });
     } else if (expectBody === null) {
       this.#attempt.end({ cause: "ok", detail: this.#statusText });
     } else {
@@ -86,6 +89,16 @@ class Answer {
       this.#body = new BodySearch(expectBody, head.framing);
       this.#judgeBody(this.#body, this.#body.push(rest));
     }
+  }
+
+  /** @returns what the answer says of its sender when it is not the one that is expected, else null. */
+  #strangerIn({ fields }: ResponseHead): string | null {
+    const { expectHeader } = this.#check;
+    if (expectHeader === null) return null;
+    const value = fields.get(expectHeader.name) ?? null;
+    if (value?.includes(expectHeader.value)) return null;
+    const said = value === null ? "no such header" : excerpt(value);
+    return `${this.#statusText}, ${expectHeader.name} is not ${excerpt(expectHeader.value)}: ${said}`;
   }
 
   #judgeBody(body: BodySearch, progress: BodyProgress): void {

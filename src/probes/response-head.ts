@@ -22,6 +22,8 @@ export interface ResponseHead {
   /** As sent, not escaped. May be empty. */
   readonly reason: string;
   readonly framing: Framing;
+  /** Values of all fields by name in lower case, in the order of their coming; those of one name are joined by `, `. */
+  readonly fields: ReadonlyMap<string, string>;
 }
 
 /** `more`: not complete yet. `rest`: what was read beyond the head. */
@@ -108,7 +110,12 @@ export class HeadReader {
     }
     const framing = this.#framing(status.code);
     if (framing === null) return bad("a Content-Length that makes no sense");
-    const head: ResponseHead = { status: status.code, reason: status.reason, framing };
+    const head: ResponseHead = {
+      status: status.code,
+      reason: status.reason,
+      framing,
+      fields: this.#joined(),
+    };
     return { kind: "head", head, rest: this.#bytes.subarray(this.#read) };
   }
 
@@ -122,6 +129,16 @@ export class HeadReader {
     const coding = this.#values("transfer-encoding").at(-1);
     if (coding !== undefined) return { kind: coding.toLowerCase() === "chunked" ? "chunked" : "until-close" };
     return length === null ? { kind: "until-close" } : { kind: "length", bytes: Number(length) };
+  }
+
+  /** RFC 9110, section 5.3: several fields of one name mean the same as their values in a list. */
+  #joined(): ReadonlyMap<string, string> {
+    const joined = new Map<string, string>();
+    for (const { name, value } of this.#fields) {
+      const before = joined.get(name);
+      joined.set(name, before === undefined ? value : `${before}, ${value}`);
+    }
+    return joined;
   }
 
   /** Elements of all fields with that name: RFC 9110, section 5.6.1. */

@@ -20,17 +20,27 @@ export function createGauges(registry: Registry): Gauges {
   const memberHealth = gauge("member_health", "1 for the present health.", [...byMember, "state"]);
   const memberHealthy = gauge("member_healthy", "1 if healthy, 0 if unhealthy or unknown.", byMember);
   const memberStrikes = gauge("member_strikes", "Consecutive outcomes against the present health.", byMember);
+  const memberForced = gauge("member_forced", "1 while a person has forced the health.", byMember);
+  const memberDrained = gauge("member_drained", "1 while the member may not receive the address.", byMember);
+  const memberBrownedOut = gauge("member_browned_out", "1 while it fails by the m-of-n rule.", byMember);
   const memberEligible = gauge("member_eligible", "1 if the member may receive the address.", byMember);
   const groupHolders = gauge("group_holders", "Holders of the address, foreign ones too.", ["group"]);
   const groupHolder = gauge("group_holder", "1 if the member holds the address.", byMember);
   const groupState = gauge("group_state", "1 for the present state of the group.", ["group", "state"]);
   const providerReady = gauge("provider_ready", "1 if the last reading of the holders succeeded.", ["group"]);
+  const paused = gauge("paused", "1 while automatic moves of the group are stopped by a person.", ["group"]);
+  const approvals = gauge("group_waits_for_approval", "1 while a move waits for a person.", ["group"]);
   const selfTrusted = gauge("self_trusted", "1 if we believe what we see, 0 while no probe counts.");
   const all = [
     memberHealth,
     memberHealthy,
     memberStrikes,
+    memberForced,
+    memberDrained,
+    memberBrownedOut,
     memberEligible,
+    paused,
+    approvals,
     groupHolders,
     groupHolder,
     groupState,
@@ -41,6 +51,9 @@ export function createGauges(registry: Registry): Gauges {
     for (const state of healths) memberHealth.set({ ...labels, state }, Number(member.health === state));
     memberHealthy.set(labels, Number(member.health === "healthy"));
     memberStrikes.set(labels, member.strikes?.count ?? 0);
+    memberForced.set(labels, Number(member.forced !== null));
+    memberDrained.set(labels, Number(member.drained !== null));
+    memberBrownedOut.set(labels, Number(member.brownOut !== null));
     memberEligible.set(labels, Number(member.limitation === null));
     if (group.holders !== null) groupHolder.set(labels, Number(group.holders.includes(member.name)));
   };
@@ -57,6 +70,8 @@ export function createGauges(registry: Registry): Gauges {
       for (const group of snapshot.groups) {
         for (const state of groupStates)
           groupState.set({ group: group.name, state }, Number(group.state === state));
+        paused.set({ group: group.name }, Number(group.paused !== null));
+        approvals.set({ group: group.name }, Number(group.question !== null));
         providerReady.set({ group: group.name }, Number(group.holders !== null));
         if (group.holders !== null) {
           groupHolders.set({ group: group.name }, group.holders.length + group.foreign.length);

@@ -4,7 +4,7 @@
  */
 import { Counter, Histogram, Registry } from "prom-client";
 import { causes } from "../core/cause.ts";
-import { limitRules, triggers } from "../core/rules.ts";
+import { blockingRules, stateOf, triggers } from "../core/rules.ts";
 import { distrustCauses } from "../core/trust.ts";
 import type { Config } from "../config/config.ts";
 import type { DaemonEvent } from "../daemon/events.ts";
@@ -19,6 +19,8 @@ const latenessBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 
 /** A move takes from less than a second to the step deadlines. Seconds. */
 const moveBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600];
 const requestBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+const verifications = ["verified", "late", "unverified"] as const;
 
 export class Metrics {
   readonly #registry = new Registry();
@@ -49,6 +51,11 @@ export class Metrics {
     "Decisions in which a rule held back a move that was due, once for each change of the reason.",
     ["group", "rule"],
   );
+  readonly #verifications = this.#counter(
+    "failover_verifications_total",
+    "Moves by whether there was an answer through the address in time: verified, late, or unverified.",
+    ["group", "outcome"],
+  );
   readonly #distrust = this.#counter(
     "self_distrust_total",
     "How often we stopped believing ourselves, by cause.",
@@ -76,7 +83,7 @@ export class Metrics {
   );
   readonly #moveSeconds = this.#histogram(
     "failover_duration_seconds",
-    "Where the time of a completed move went: detection, decision, steps.",
+    "Where the time of a completed move went: detection, decision, steps, verification; and the outage that clients saw.",
     moveBuckets,
     ["group", "stage"],
   );
@@ -102,7 +109,8 @@ export class Metrics {
       for (const trigger of triggers) {
         for (const outcome of ["completed", "abandoned"]) this.#failovers.inc({ group, trigger, outcome }, 0);
       }
-      for (const rule of limitRules) this.#blocked.inc({ group, rule }, 0);
+      for (const outcome of verifications) this.#verifications.inc({ group, outcome }, 0);
+      for (const rule of blockingRules) this.#blocked.inc({ group, rule }, 0);
       for (const { name: member } of members) this.#createMember(group, member);
     }
   }
@@ -125,10 +133,20 @@ export class Metrics {
         this.#transitions.inc({ group: event.group, member: event.member, to: event.to });
         return;
       case "decision":
-        if (event.plan.kind === "hold" && event.plan.blocked !== null) {
+        if (stateOf(event.plan.rule) === "blocked") {
           this.#blocked.inc({ group: event.group, rule: event.plan.rule });
         }
+        if (event.plan.rule === "unverified" || event.plan.rule === "next-member") {
+          this.#verifications.inc({ group: event.group, outcome: "unverified" });
+        }
         return;
+      case "verified": {
+        const { group, late, afterMs, outageMs } = event;
+        this.#verifications.inc({ group, outcome: late ? "late" : "verified" });
+        this.#moveSeconds.observe({ group, stage: "verification" }, afterMs / 1000);
+        this.#moveSeconds.observe({ group, stage: "outage" }, outageMs / 1000);
+        return;
+      }
       case "move-ended": {
         const { group, move, outcome, stages } = event;
         this.#failovers.inc({ group, trigger: move.trigger, outcome });
@@ -148,6 +166,9 @@ export class Metrics {
         return;
       }
       case "reading":
+      case "brown-out":
+      case "question":
+      case "order":
       case "holders":
       case "move-started":
       case "step-started":

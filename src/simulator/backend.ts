@@ -17,7 +17,7 @@ import type { Endpoint } from "./spec.ts";
 export type BackendState = "serving" | "killed" | "hung";
 
 export interface BackendOptions {
-  /** Also what `/` answers as `served_by`. */
+  /** Also what `/` answers as `served_by`, and every answer in the header `X-Served-By`. */
   readonly name: string;
   /** Port 0: any free port, which it keeps through kill and revive. */
   readonly listen: Endpoint;
@@ -121,6 +121,7 @@ export class Backend {
       return;
     }
     const path = url.split("?", 1)[0];
+    response.setHeader("x-served-by", this.name);
     if (path === "/healthz") {
       response.writeHead(200, { "content-type": "text/plain" }).end("ok");
       return;

@@ -26,6 +26,8 @@ export class Checks implements CloudWatcher {
   readonly #told = new Set<string>();
   readonly #stage: Stage;
   readonly #configs: readonly GroupConfig[];
+  /** R13: timers do not pile up: one for each member, and a few for each group. */
+  readonly #timersMax: number;
   readonly #views = new Map<SimProcess, ReadonlyMap<string, GroupView>>();
   readonly #changes = new Map<string, TruthChange[]>();
   /** Groups whose address is nowhere by a step of this process, and since when. */
@@ -38,6 +40,7 @@ export class Checks implements CloudWatcher {
   constructor(stage: Stage, configs: readonly GroupConfig[]) {
     this.#stage = stage;
     this.#configs = configs;
+    this.#timersMax = configs.reduce((sum, { members }) => sum + members.length + 4, 8);
   }
 
   processStarted(process: SimProcess): void {
@@ -103,6 +106,10 @@ export class Checks implements CloudWatcher {
       case "transition":
       case "step-started":
       case "step-ended":
+      case "brown-out":
+      case "verified":
+      case "question":
+      case "order":
         return;
     }
   }
@@ -144,11 +151,12 @@ export class Checks implements CloudWatcher {
 
   /** After every event. */
   look(): void {
-    for (const [process, views] of this.#views) {
+    for (const process of this.#views.keys()) {
       if (!process.alive) continue;
-      this.#checkTimers(process, views.size);
+      if (process.pendingTimers > this.#timersMax) this.fail(`R13: ${process.pendingTimers} timers at once`);
       this.#checkPace(process);
     }
+    if (this.#stranded.size === 0) return;
     for (const [group, stranded] of this.#stranded) this.#checkStranded(group, stranded);
   }
 
@@ -185,13 +193,6 @@ export class Checks implements CloudWatcher {
     if (this.#stage.clock.now - since <= strandedMaxMs) return;
     this.fail(`${group}: R3: nobody has had the address since ${stamp(at)}, and we took it off`);
     this.#stranded.delete(group);
-  }
-
-  /** R13: timers do not pile up: one for each member, and a few for each group. */
-  #checkTimers(process: SimProcess, groups: number): void {
-    const members = this.#configs.reduce((sum, config) => sum + config.members.length, 0);
-    const max = members + 4 * groups + 8;
-    if (process.pendingTimers > max) this.fail(`R13: ${process.pendingTimers} timers for ${members} members`);
   }
 
   /** R13: nobody runs in circles; a busy second has a few probes, readings and steps for each group. */

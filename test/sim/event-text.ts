@@ -2,48 +2,77 @@
 import { stepText } from "../../src/core/address.ts";
 import type { DaemonEvent } from "../../src/daemon/events.ts";
 
-/** Dull is what happens all the time and changes nothing. */
-export function textOfEvent(event: DaemonEvent): { readonly text: string; readonly dull: boolean } {
+export function textOfEvent(event: DaemonEvent): string {
   switch (event.type) {
     case "probe": {
       const { result, strikes, group, member } = event;
       const count = strikes === null ? "" : ` ${strikes.count}/${strikes.needed}`;
-      const text = `${group}/${member} ${result.outcome} ${result.cause}${count}`;
-      return { text, dull: true };
+      return `${group}/${member} ${result.outcome} ${result.cause}${count}`;
     }
     case "transition":
-      return { text: `${event.group}/${event.member} ${event.from} > ${event.to}`, dull: false };
+      return `${event.group}/${event.member} ${event.from} > ${event.to}`;
     case "reading": {
       const { reading, group } = event;
-      if (reading.kind === "unknown")
-        return { text: `${group} reads nothing: ${reading.detail}`, dull: true };
+      if (reading.kind === "unknown") return `${group} reads nothing: ${reading.detail}`;
       const names = [...reading.holders, ...reading.foreign].join("+") || "-";
-      return { text: `${group} reads ${names}${reading.busy === null ? "" : " busy"}`, dull: true };
+      return `${group} reads ${names}${reading.busy === null ? "" : " busy"}`;
     }
     case "holders": {
       const { group, from, to, ours } = event;
-      const change = `${from.join("+") || "-"} > ${to.join("+") || "-"}`;
-      return { text: `${group} sees ${change}${ours ? "" : " by hand"}`, dull: false };
+      return `${group} sees ${from.join("+") || "-"} > ${to.join("+") || "-"}${ours ? "" : " by hand"}`;
     }
     case "decision": {
       const { plan, group } = event;
       const step = plan.kind === "act" ? ` ${stepText(plan.step)}` : "";
-      return { text: `${group} ${plan.kind} ${plan.rule}${step}: ${plan.why}`, dull: false };
+      return `${group} ${plan.kind} ${plan.rule}${step}: ${plan.why}`;
     }
     case "move-started":
-      return {
-        text: `${event.group} begins ${event.move.trigger} to ${event.move.to.join("+")}`,
-        dull: false,
-      };
+      return `${event.group} begins ${event.move.trigger} to ${event.move.to.join("+")}`;
     case "move-ended":
-      return { text: `${event.group} ends ${event.move.trigger}: ${event.outcome}`, dull: false };
+      return `${event.group} ends ${event.move.trigger}: ${event.outcome}`;
     case "step-started":
-      return { text: `${event.group} takes ${stepText(event.step)}`, dull: true };
+      return `${event.group} takes ${stepText(event.step)}`;
     case "step-ended":
-      return { text: `${event.group} ${stepText(event.step)}: ${event.effect.kind}`, dull: false };
+      return `${event.group} ${stepText(event.step)}: ${event.effect.kind}`;
+    case "brown-out":
+      return `${event.group}/${event.member} browned out: ${event.began}`;
+    case "verified":
+      return `${event.group} verified ${event.member}${event.late ? " late" : ""}`;
+    case "question":
+      return `${event.group} asks: ${event.question.why}`;
+    case "order":
+      return event.text;
     case "trust":
-      return { text: `trusts itself: ${event.distrust?.detail ?? "again"}`, dull: false };
+      return `trusts itself: ${event.distrust?.detail ?? "again"}`;
     case "request":
-      return { text: `asks ${event.provider}`, dull: true };
+      return `asks ${event.provider}`;
+  }
+}
+
+/** @returns null, or a number that stands for an event of a kind that happens all the time and changes nothing by itself. */
+export function dullMark(event: DaemonEvent): number | null {
+  switch (event.type) {
+    case "probe":
+      return event.result.durationMs * 64 + event.result.cause.length * 8 + (event.strikes?.count ?? 0);
+    case "reading": {
+      const { reading } = event;
+      const holders = reading.kind === "unknown" ? 0 : 1 + reading.holders.join().length;
+      return -1 - event.durationMs * 64 - holders;
+    }
+    case "step-started":
+    case "request":
+      return 0;
+    case "transition":
+    case "holders":
+    case "decision":
+    case "move-started":
+    case "move-ended":
+    case "step-ended":
+    case "brown-out":
+    case "verified":
+    case "question":
+    case "order":
+    case "trust":
+      return null;
   }
 }

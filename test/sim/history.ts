@@ -1,4 +1,4 @@
-/** All that happened under one seed, as lines of text: the newest are kept, and all of them are folded into one number. */
+/** All that happened under one seed, as lines of text: the newest are kept, and everything is folded into one number. */
 import type { FaultKind } from "./faults.ts";
 import type { SimClock } from "./clock.ts";
 
@@ -19,21 +19,36 @@ export class History {
     this.#sink = sink;
   }
 
-  /** @param dull true for what happens all the time: it counts for the digest and is printed, but not kept. */
-  add(text: string, dull = false): void {
+  add(text: string): void {
     const line = `${stamp(this.#clock.now)} ${text}`;
-    for (let i = 0; i < line.length; i++)
-      this.#digest = Math.imul(this.#digest ^ line.charCodeAt(i), 0x01000193);
+    for (let i = 0; i < line.length; i++) this.#fold(line.charCodeAt(i));
     this.#lines += 1;
     this.#sink?.(line);
-    if (dull) return;
     this.#newest.push(line);
     if (this.#newest.length > 2 * linesKept) this.#newest.splice(0, linesKept);
   }
 
+  /**
+   * What happens all the time: it counts for the digest and is printed, but not kept. Its text is made only for who reads it.
+   *
+   * @param mark tells it apart from what could have happened instead.
+   */
+  addDull(mark: number, text: () => string): void {
+    this.#fold(this.#clock.now);
+    this.#fold(mark);
+    this.#lines += 1;
+    this.#sink?.(`${stamp(this.#clock.now)} ${text()}`);
+  }
+
+  #fold(value: number): void {
+    this.#digest = Math.imul(this.#digest ^ value, 0x01000193);
+  }
+
   fault(kind: FaultKind, text: string): void {
     this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
-    this.add(`! ${kind}: ${text}`, kind === "probe-inconclusive" || kind === "probe-lost");
+    const line = (): string => `! ${kind}: ${text}`;
+    if (kind === "probe-inconclusive" || kind === "probe-lost") this.addDull(kind.length, line);
+    else this.add(line());
   }
 
   count(what: string): void {

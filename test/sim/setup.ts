@@ -14,6 +14,7 @@ export interface GroupSetup {
 export interface Setup {
   readonly groups: readonly GroupSetup[];
   readonly selfCheck: Config["selfCheck"];
+  readonly overall: Config["overall"];
 }
 
 export function drawSetup(random: Random): Setup {
@@ -36,7 +37,7 @@ export function drawSetup(random: Random): Setup {
       config.policy.holders === "one" ? [names[0]!] : names.slice(0, random.int(1, names.length));
     return { config, capabilities: flip ? flips : routes, holders };
   });
-  return { groups, selfCheck: loaded.ok.selfCheck };
+  return { groups, selfCheck: loaded.ok.selfCheck, overall: loaded.ok.overall };
 }
 
 const routes: Capabilities = {

@@ -1,21 +1,22 @@
 /** The real daemon against a hostile world, one history a seed. */
 import { describe, expect, it } from "vitest";
+import { simulateAll } from "./pool.ts";
 import { simulate } from "./simulation.ts";
 
-/** By hand: `npm run sim -- --seeds 200 --hours 24`. */
-const seeds = Number(process.env["SIM_SEEDS"] ?? 50);
-const hours = Number(process.env["SIM_HOURS"] ?? 6);
+/** By hand: `npm run sim -- --seeds 10000 --hours 24`. */
+const count = Number(process.env["SIM_SEEDS"] ?? 200);
+const hours = Number(process.env["SIM_HOURS"] ?? 24);
 
 describe("simulation", () => {
-  it(`breaks no rule in ${seeds} seeds of ${hours} hostile hours, and settles after each`, async () => {
+  it(`breaks no rule in ${count} seeds of ${hours} hostile hours, and settles after each`, async () => {
+    const seeds = Array.from({ length: count }, (_, i) => String(i + 1));
     const broken: string[] = [];
-    for (let seed = 1; seed <= seeds; seed++) {
-      const { violations, newest } = await simulate({ seed: String(seed), hours });
+    for await (const { seed, violations, newest } of simulateAll({ seeds, hours })) {
       if (violations.length > 0)
         broken.push(`seed ${seed}: ${violations[0]}\n${newest.slice(-40).join("\n")}`);
     }
     expect(broken).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 
   it("tells the same seed as the same history to the byte", async () => {
     const tell = async (seed: string): Promise<string> => {
@@ -26,5 +27,15 @@ describe("simulation", () => {
     const once = await tell("7");
     expect(await tell("7")).toBe(once);
     expect(await tell("8")).not.toBe(once);
+  });
+
+  it("tells the same on every thread, in the order of the seeds", async () => {
+    const seeds = ["9", "7", "8"];
+    const told: string[] = [];
+    for await (const { seed, digest } of simulateAll({ seeds, hours: 3, jobs: 3 }))
+      told.push(`${seed}: ${digest}`);
+    const alone: string[] = [];
+    for (const seed of seeds) alone.push(`${seed}: ${(await simulate({ seed, hours: 3 })).digest}`);
+    expect(told).toEqual(alone);
   });
 });

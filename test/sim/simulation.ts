@@ -73,9 +73,9 @@ interface End {
 
 async function checkLiveness(world: World, end: End, pass: (ms: number) => Promise<void>): Promise<void> {
   const { clock, history, random } = end;
-  world.calm();
+  const calmAt = world.calm();
   settleMembers(world.groups, random.fork("end"));
-  const deadline = clock.now + Math.max(...world.groups.map(boundMs));
+  const deadline = calmAt + Math.max(...world.groups.map(boundMs));
   const steps = (): number => history.counts.get("steps") ?? 0;
   let quietSince = clock.now;
   let seen = -1;

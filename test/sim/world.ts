@@ -4,7 +4,7 @@ import type { GroupConfig } from "../../src/config/config.ts";
 import type { DaemonEvent } from "../../src/daemon/events.ts";
 import { Checks } from "./checks.ts";
 import { SimCloud } from "./cloud.ts";
-import { textOfEvent } from "./event-text.ts";
+import { dullMark, textOfEvent } from "./event-text.ts";
 import { SimMember, type MonitorNet } from "./members.ts";
 import { letPeopleIn } from "./people.ts";
 import { SimProcess, type Freeze, type Machine } from "./process.ts";
@@ -67,13 +67,18 @@ export class World {
     this.checks.look();
   }
 
-  /** Everything works from now on; a process runs. */
-  calm(): void {
+  /**
+   * Everything works from now on; a process runs, or will soon.
+   *
+   * @returns the instant at which whoever is frozen goes on.
+   */
+  calm(): number {
     this.#stage.calm = true;
     this.#net.state = "ok";
     for (const { cloud } of this.groups) cloud.recover();
     for (const canary of this.#canaries) canary.settle("up");
     this.#stage.history.add("all faults end");
+    return Math.max(this.#stage.clock.now, this.#running?.process.frozenAt ?? 0);
   }
 
   #build(setup: GroupSetup, random: Random): SimGroup {
@@ -117,6 +122,7 @@ export class World {
     const daemon = startDaemon({
       process,
       selfCheck: this.#setup.selfCheck,
+      overall: this.#setup.overall,
       random: this.#random.fork(`jitter ${process.id}`),
       groups: this.groups.map(({ config, cloud }) => ({ config, provider: cloud.connect(process) })),
       probe: (target) => targets.get(target)!.probe(target, process),
@@ -137,9 +143,12 @@ export class World {
   }
 
   #note(event: DaemonEvent, process: SimProcess): void {
-    if (event.type === "probe") this.#stage.history.count("probes");
-    const { text, dull } = textOfEvent(event);
-    this.#stage.history.add(`p${process.id} ${text}`, dull);
+    const { history } = this.#stage;
+    if (event.type === "probe") history.count("probes");
+    const line = (): string => `p${process.id} ${textOfEvent(event)}`;
+    const mark = dullMark(event);
+    if (mark === null) history.add(line());
+    else history.addDull(mark, line);
   }
 
   #ended(process: SimProcess): void {

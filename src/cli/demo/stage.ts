@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import pino from "pino";
 import type { Config, GroupConfig, MemberConfig } from "../../config/config.ts";
 import { systemClock } from "../../daemon/clock.ts";
+import { noOrderStore } from "../../daemon/orders.ts";
 import { MemoryJournal } from "../../daemon/journal/memory-journal.ts";
 import type { Listener } from "../../daemon/events.ts";
 import { startSimulator, type Simulator } from "../../simulator/simulator.ts";
@@ -34,6 +35,7 @@ export async function setStage(freePorts: boolean, listener: Listener): Promise<
     );
     const service = await startService(config, {
       log: pino({ level: "silent" }),
+      orderStore: noOrderStore,
       openJournal: () => new MemoryJournal(systemClock),
       listener,
     });
@@ -71,7 +73,11 @@ function adapted(config: Config, world: WorldSpec, simulator: Simulator): Config
       ...provider,
       endpoint: provider.type === "exoscale" ? simulator.exoscaleEndpoint : simulator.cloud66Endpoint,
     })),
-    groups: config.groups.map((group) => ({ ...group, members: group.members.map(adaptMember) })),
+    groups: config.groups.map((group) => ({
+      ...group,
+      members: group.members.map(adaptMember),
+      path: group.path && { ...group.path, port: entryOf(group, simulator).port },
+    })),
   };
 }
 
@@ -87,9 +93,20 @@ export interface Entrance {
 }
 
 export function entranceOf(group: GroupConfig, stage: Stage): Entrance {
-  const address = group.address.kind === "elastic-ip" ? group.address.elasticIp : group.address.uid;
-  const endpoint = stage.simulator.forwards.get(address);
-  if (endpoint === undefined) throw new Error(`Cannot find what stands for ${address}`);
+  const address = addressOf(group);
+  const endpoint = entryOf(group, stage.simulator);
   const caPem = group.members[0]?.target.tls?.caPem ?? null;
   return { address, ...endpoint, caPem, scheme: caPem === null ? "http" : "https" };
+}
+
+function addressOf({ address }: GroupConfig): string {
+  return address.kind === "elastic-ip" ? address.elasticIp : address.uid;
+}
+
+/** Where the simulator listens in the place of the address. */
+function entryOf(group: GroupConfig, simulator: Simulator): { readonly host: string; readonly port: number } {
+  const address = addressOf(group);
+  const endpoint = simulator.forwards.get(address);
+  if (endpoint === undefined) throw new Error(`Cannot find what stands for ${address}`);
+  return endpoint;
 }

@@ -28,7 +28,7 @@ export class Timeline {
 
   take(event: DaemonEvent): void {
     const text = this.#textOf(event);
-    if (text !== null && "group" in event) this.say(event.group, text);
+    if (text !== null && "group" in event) this.say(event.group ?? "all", text);
   }
 
   #textOf(event: DaemonEvent): string | null {
@@ -55,6 +55,13 @@ export class Timeline {
         return event.ours
           ? null
           : `by hand: somebody else moved the address to ${event.to.join(", ") || "nobody"}`;
+      case "brown-out":
+        return event.began ? `warning: ${event.member} is browned out` : null;
+      case "verified":
+        return `verify:  ${event.member} answers through the address, ${formatDuration(event.afterMs)} after the move`;
+      case "order":
+        return `order:   ${event.text}`;
+      case "question":
       case "trust":
       case "move-started":
       case "reading":

@@ -9,6 +9,7 @@ import type { Move, PastMove } from "../../core/facts.ts";
 import type { Health } from "../../core/health.ts";
 import type { MoveOutcome } from "../../core/move.ts";
 import type { Rule, Trigger } from "../../core/rules.ts";
+import type { OrderAct } from "../events.ts";
 
 /** No method throws, whatever becomes of the disk. None but `close` ends the journal: trouble makes it go on in memory. */
 export interface Journal {
@@ -99,6 +100,23 @@ export type JournalEntry =
       readonly why: string;
       /** The step that is to be taken, or that the rule holds back. Null: none. */
       readonly step: Step | null;
+    }
+  /** The first answer through the address after a move. */
+  | {
+      readonly type: "verified";
+      readonly group: string;
+      readonly member: string;
+      readonly afterMs: number;
+      readonly outageMs: number;
+      readonly late: boolean;
+    }
+  /** A person has said something, or what was said has expired. An empty `group`: about all groups. */
+  | {
+      readonly type: "order";
+      readonly group: string;
+      readonly act: OrderAct;
+      readonly by: string;
+      readonly text: string;
     }
   /** The holders changed and no step of ours explains it. */
   | {

@@ -8,6 +8,7 @@
  *   seen             lastStep is seen, unless the provider is busy      + it, once, when a step of ours shows
  *   ended            settled, then none                                 —
  *   changed-by-hand  settled, then none: the person has the last word   —
+ *   order            as before; an acknowledged change by hand is forgotten
  *
  * Settling a move whose last step may have been carried out, while nobody looked, counts it. A hold-down too many is late,
  * one too few is an unneeded move.
@@ -96,6 +97,10 @@ function next(state: State, entry: JournalEntry, at: number): State {
       const added = entry.to.filter((name) => !entry.from.includes(name));
       return { ...settled(state), changedByHand: { atWallMs: at, added } };
     }
+    case "order":
+      // Whoever has taken note of a change by hand wants it left alone no longer.
+      return entry.act === "acknowledge" ? { ...state, changedByHand: null } : state;
+    case "verified":
     case "transition":
     case "decision":
       return state;

@@ -4,6 +4,7 @@
  */
 import { parseConfig } from "../../../src/config/load.ts";
 import { bindGroups, type Bound } from "../../../src/daemon/bind.ts";
+import { noOrderStore } from "../../../src/daemon/orders.ts";
 import { systemClock, type Clock } from "../../../src/daemon/clock.ts";
 import { Daemon } from "../../../src/daemon/daemon.ts";
 import type { DaemonEvent } from "../../../src/daemon/events.ts";
@@ -145,6 +146,8 @@ export class Stage implements AsyncDisposable {
     this.#daemon = new Daemon(this.#bound.groups, {
       recover: () => null,
       selfCheck: { canaries: [], need: 1 },
+      overall: loaded.ok.overall,
+      orderStore: noOrderStore,
       clock,
       random,
       probe: (target, signal) => probe(target, { now: () => performance.now(), resolve, signal }),

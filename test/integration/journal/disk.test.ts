@@ -17,9 +17,10 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
-import { JournalFile, type Retention } from "../../../src/daemon/journal/journal-file.ts";
+import { DiskJournal } from "../../../src/daemon/journal/disk-journal.ts";
+import type { Retention } from "../../../src/daemon/journal/journal-file.ts";
 import type { JournalEntry, JournalHealth } from "../../../src/daemon/journal/journal.ts";
-import { SqliteJournal } from "../../../src/daemon/journal/sqlite-journal.ts";
+import { SqliteFile, sqliteDisk } from "../../../src/daemon/journal/sqlite-file.ts";
 
 const isRoot = process.getuid?.() === 0;
 if (!isRoot) console.log("skipped: the tests of a full disk mount a tmpfs of 1 MB, which needs root");
@@ -62,9 +63,9 @@ class Stage {
     this.path = join(dir, "journal.db");
   }
 
-  open(retention?: Retention): SqliteJournal {
-    const journal = new SqliteJournal({
-      stateDir: this.dir,
+  open(retention?: Retention): DiskJournal {
+    const journal = new DiskJournal({
+      disk: sqliteDisk(this.dir),
       clock: { now: () => this.now, wallNow: () => this.wallNow },
       identityOf: () => this.identity,
       onHealth: (health: JournalHealth) =>
@@ -126,7 +127,7 @@ describe("the journal on the disk", () => {
   });
 
   test("syncs what a restart must know before it returns, and the rest later", () => {
-    const file = new JournalFile(new Stage().path, 0);
+    const file = new SqliteFile(new Stage().path, 0);
     const synced = [intent, decision(""), byHand].map((entry) => {
       file.insert([{ atWallMs: 1, identity: "", entry }]);
       return file.synchronous;

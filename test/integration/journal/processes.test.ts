@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { JournalEntry } from "../../../src/daemon/journal/journal.ts";
 import { MemoryJournal } from "../../../src/daemon/journal/memory-journal.ts";
-import { SqliteJournal } from "../../../src/daemon/journal/sqlite-journal.ts";
+import { DiskJournal } from "../../../src/daemon/journal/disk-journal.ts";
+import { sqliteDisk } from "../../../src/daemon/journal/sqlite-file.ts";
 
 const wallNow = 1_800_000_000_000;
 
@@ -31,11 +32,13 @@ const move: readonly JournalEntry[] = [
 
 /** A program that opens the journal in `dir`, appends these entries and then does `last`. */
 function program(entries: readonly JournalEntry[], last: string): readonly string[] {
-  const source = new URL("../../../src/daemon/journal/sqlite-journal.ts", import.meta.url).href;
+  const sourceOf = (name: string): string =>
+    JSON.stringify(new URL(`../../../src/daemon/journal/${name}`, import.meta.url).href);
   const code = `
-    import { SqliteJournal } from ${JSON.stringify(source)};
-    const journal = new SqliteJournal({
-      stateDir: ${JSON.stringify(dir)},
+    import { DiskJournal } from ${sourceOf("disk-journal.ts")};
+    import { sqliteDisk } from ${sourceOf("sqlite-file.ts")};
+    const journal = new DiskJournal({
+      disk: sqliteDisk(${JSON.stringify(dir)}),
       clock: { now: () => 0, wallNow: () => ${wallNow} },
       identityOf: () => "",
       onHealth: (health) => console.error(health),
@@ -49,7 +52,7 @@ function program(entries: readonly JournalEntry[], last: string): readonly strin
 }
 
 interface Opened {
-  readonly journal: SqliteJournal;
+  readonly journal: DiskJournal;
   readonly told: readonly string[];
   readonly pass: (ms: number) => void;
 }
@@ -57,8 +60,8 @@ interface Opened {
 function openHere(): Opened {
   const told: string[] = [];
   let now = 0;
-  const journal = new SqliteJournal({
-    stateDir: dir,
+  const journal = new DiskJournal({
+    disk: sqliteDisk(dir),
     clock: { now: () => now, wallNow: () => wallNow },
     identityOf: () => "",
     onHealth: (health) => told.push(health.kind === "memory" ? health.why : health.kind),

@@ -144,6 +144,7 @@ export function tcpTarget(port: number, changes: Changes = {}): Target {
     fastIntervalMs: null,
     strikesOk: 2,
     strikesFail: 3,
+    brownOut: null,
     ...changes,
   };
 }
@@ -164,6 +165,7 @@ function httpCheck(changes: Partial<HttpCheck>): HttpCheck {
     hostHeader: null,
     headers: {},
     expectStatus: [{ from: 100, to: 399 }],
+    expectHeader: null,
     expectBody: null,
     ...changes,
   };

@@ -66,6 +66,8 @@ describe("parseConfig()", () => {
       holders: "one",
       failbackAfterMs: null,
       holdDownMs: 300_000,
+      warmUpMs: 30_000,
+      verify: null,
       limit: { moves: 3, windowMs: 86_400_000 },
     });
     expect(config.groups[0]?.members[0]?.target).toEqual({
@@ -78,6 +80,7 @@ describe("parseConfig()", () => {
         hostHeader: null,
         headers: {},
         expectStatus: [{ from: 100, to: 399 }],
+        expectHeader: null,
         expectBody: null,
       },
       tls: null,
@@ -86,6 +89,7 @@ describe("parseConfig()", () => {
       fastIntervalMs: null,
       strikesOk: 2,
       strikesFail: 3,
+      brownOut: null,
     });
     expect(load(cloud66).providers[0]).toMatchObject({
       endpoint: "https://app.cloud66.com/api/3",

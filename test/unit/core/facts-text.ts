@@ -4,12 +4,15 @@
  * `web-a:healthy web-b:unhealthy | web-a` — members in order of preference with their health, then the holders.
  */
 import type { Capabilities, Reading } from "../../../src/core/address.ts";
-import type { GroupFacts, HistoryFacts, MemberFacts } from "../../../src/core/facts.ts";
+import type { Answer } from "../../../src/core/approval.ts";
+import type { GroupFacts, HistoryFacts, MemberFacts, OverallFacts } from "../../../src/core/facts.ts";
+import { withForce, type Order } from "../../../src/core/orders.ts";
+import type { PathFacts } from "../../../src/core/path.ts";
 import type { Health } from "../../../src/core/health.ts";
 import { plan } from "../../../src/core/plan.ts";
 import { stepText } from "../../../src/core/address.ts";
 import { trusted, type Trust } from "../../../src/core/trust.ts";
-import type { GroupPolicy } from "../../../src/core/policy.ts";
+import type { GroupPolicy, OverallPolicy } from "../../../src/core/policy.ts";
 
 export const routes: Capabilities = {
   transfer: "attach-detach",
@@ -32,7 +35,14 @@ export const defaultPolicy: GroupPolicy = {
   holders: "one",
   failbackAfterMs: null,
   holdDownMs: 300_000,
+  verify: null,
+  warmUpMs: 30_000,
   limit: { moves: 3, windowMs: 86_400_000 },
+};
+
+export const defaultOverall: OverallPolicy = {
+  limit: { moves: 20, windowMs: 3_600_000 },
+  share: { ofGroups: 0.5, windowMs: 300_000 },
 };
 
 const quietHistory: HistoryFacts = { moves: [], inFlight: null, changedByHand: null, notBefore: 0 };
@@ -52,6 +62,10 @@ export interface Changes {
   readonly startedAt?: number;
   readonly truthAt?: number;
   readonly sameSince?: number;
+  readonly overall?: Partial<OverallFacts>;
+  readonly path?: PathFacts;
+  readonly pause?: Order;
+  readonly answer?: Answer;
   readonly member?: Readonly<Record<string, Partial<MemberFacts>>>;
 }
 
@@ -61,6 +75,7 @@ export function facts(line: string, changes: Changes = {}): GroupFacts {
   const known: Reading = { kind: "known", holders: words(holderText), foreign: [], busy: null };
   const { reading } = changes;
   return {
+    name: "g",
     now,
     startedAt: changes.startedAt ?? 0,
     policy: { ...defaultPolicy, ...changes.policy },
@@ -73,6 +88,10 @@ export function facts(line: string, changes: Changes = {}): GroupFacts {
       sameSince: changes.sameSince ?? 0,
     },
     history: { ...quietHistory, ...changes.history },
+    overall: { policy: defaultOverall, groups: 1, moves: [], ...changes.overall },
+    path: changes.path ?? null,
+    pause: changes.pause ?? null,
+    answer: changes.answer ?? null,
   };
 }
 
@@ -86,8 +105,13 @@ export function planText(given: GroupFacts): string {
 
 function member(word: string, changes: Changes): MemberFacts {
   const [name = "", health = ""] = word.split(":");
-  return {
+  const probed: MemberFacts = {
     name,
+    realHealth: health as Health,
+    recoveredAt: null,
+    brownOut: null,
+    drained: null,
+    forced: null,
     health: { health: health as Health, since: 1_000, strikes: null },
     pace: { intervalMs: 10_000, timeoutMs: 2_000, fastIntervalMs: null, strikesOk: 2, strikesFail: 3 },
     evidence:
@@ -95,6 +119,7 @@ function member(word: string, changes: Changes): MemberFacts {
     refusal: null,
     ...changes.member?.[name],
   };
+  return withForce(probed, now);
 }
 
 function words(text: string): readonly string[] {

@@ -16,7 +16,7 @@ const move: Move = {
 };
 
 describe("moveOutcome()", () => {
-  const refused = { detail: "busy", until: now + 1_000 };
+  const refused = { detail: "busy", until: now + 1_000, count: 1 };
   test.each<readonly [string, string, Move, Changes, ReturnType<typeof moveOutcome>]>([
     ["goes on while the address is with the old holder", "a:unhealthy b:healthy | a", move, {}, null],
     ["goes on while both hold it", "a:unhealthy b:healthy | a b", move, {}, null],
@@ -142,4 +142,82 @@ describe("the table of causes", () => {
       expect(causeSentence(cause)).toMatch(/^[a-z].*[^.]$/);
     }
   });
+
+  test("says of each that is theirs what the member did, so that `web-a …` and `it …` are sentences", () => {
+    for (const cause of Object.keys(causes) as Cause[]) {
+      if (outcomeOf(cause) === "inconclusive") continue;
+      expect(causeSentence(cause)).toMatch(
+        /^(answered|closed|connected|did|failed|has|is|presented|re\w+|sent) /,
+      );
+    }
+  });
+});
+
+describe("moveOutcome() in rare cases", () => {
+  const toPool: Move = { ...move, trigger: "pool", from: ["c"], to: ["a", "b"] };
+  const pool = { holders: "all-healthy" } as const;
+  test.each<readonly [string, string, Move, Changes, ReturnType<typeof moveOutcome>]>([
+    [
+      "goes on while the provider was never asked",
+      "a:unhealthy b:healthy | a",
+      move,
+      { reading: null },
+      null,
+    ],
+    [
+      "goes on while the provider cannot be asked",
+      "a:unhealthy b:healthy | a",
+      move,
+      { reading: { kind: "unknown", detail: "503" } },
+      null,
+    ],
+    [
+      "is not completed while a stranger has the address as well",
+      "a:unhealthy b:healthy | b",
+      move,
+      { reading: { foreign: ["x"] } },
+      "abandoned",
+    ],
+    [
+      "is abandoned when the member it was going to is unknown by now",
+      "a:unhealthy b:unknown | a",
+      move,
+      {},
+      "abandoned",
+    ],
+    [
+      "is abandoned when the next step would harm",
+      "a:unhealthy b:healthy | a b",
+      { ...move, trigger: "pool" },
+      {
+        policy: pool,
+        member: { b: { evidence: { at: now, cause: "reset" } } },
+      },
+      "abandoned",
+    ],
+    [
+      "is not completed by as many holders as are wanted when one of them is another",
+      "a:healthy b:healthy c:unhealthy | a c",
+      toPool,
+      { policy: pool },
+      null,
+    ],
+    [
+      "is abandoned when one of those that should have left is still wanted",
+      "a:healthy b:healthy c:unhealthy | a b",
+      { ...toPool, from: ["b", "c"] },
+      { policy: pool },
+      "abandoned",
+    ],
+  ])("%s", (_, line, inFlight, changes, wanted) => {
+    const given = facts(line, { ...changes, history: { inFlight } });
+    expect(moveOutcome(inFlight, given, plan(given))).toBe(wanted);
+  });
+});
+
+test.each([
+  ["a detach does not explain that the member is there", "detach", "b", ["a"], ["a", "b"]],
+  ["an attach does not explain that the member is gone", "attach", "a", ["a", "b"], ["b"]],
+] as const)("explains(): %s", (_, kind, member, from, to) => {
+  expect(explains([{ kind, member }], { from, to })).toBe(false);
 });

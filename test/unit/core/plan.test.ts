@@ -115,19 +115,19 @@ describe("plan() with one holder", () => {
     [
       "does not move to a member that the provider refused a moment ago",
       "a:unhealthy b:healthy c:healthy | a",
-      { member: { b: { refusal: { detail: "not found", until: now + 1 } } } },
+      { member: { b: { refusal: { detail: "not found", until: now + 1, count: 1 } } } },
       "attach c (failover)",
     ],
     [
       "asks for a refused member again when there is no other",
       "a:unhealthy b:healthy | a",
-      { member: { b: { refusal: { detail: "too many requests", until: now + 1 } } } },
+      { member: { b: { refusal: { detail: "too many requests", until: now + 1, count: 1 } } } },
       "attach b (failover)",
     ],
     [
       "asks for a refused member again when its time is over",
       "a:unhealthy b:healthy c:healthy | a",
-      { member: { b: { refusal: { detail: "not found", until: now } } } },
+      { member: { b: { refusal: { detail: "not found", until: now, count: 1 } } } },
       "attach b (failover)",
     ],
     [

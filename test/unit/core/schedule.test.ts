@@ -45,6 +45,18 @@ describe("nextOnGrid()", () => {
     );
   });
 
+  test.each([
+    [132_638.14632266457, 5_000, 2_638.1463226645824],
+    [268_438_090.73391724, 5_000, 3_090.733917258646],
+    [2_147_484_076.7935834, 3_333, 2_179.7935835529843],
+  ])(
+    "is later than %d, also where rounding gives that instant itself as a grid point",
+    (after, interval, phase) => {
+      expect(phase + (Math.floor((after - phase) / interval) + 1) * interval).toBe(after);
+      expect(nextOnGrid(after, interval, phase)).toBeCloseTo(after + interval, 3);
+    },
+  );
+
   test("does not drift over a day, however late each probe is", () => {
     let plannedAt = nextOnGrid(0, 10_000, 1_234);
     for (let i = 0; i < 8_639; i++) {
@@ -110,6 +122,7 @@ function detectionMs(pace: Pace, diesAt: number, answersAfterMs: number): number
     const endedAt = plannedAt + (dead ? answersAfterMs : 0);
     state = observe(state, dead ? "fail" : "pass", pace, endedAt);
     if (state.health === "unhealthy") return endedAt - diesAt;
+    if (endedAt > diesAt + 1e6) throw new Error(`Nobody noticed for 1000 s that it died at ${diesAt}`);
     plannedAt = nextStart({ plannedAt, endedAt, striking: state.strikes !== null }, pace, 0);
   }
 }

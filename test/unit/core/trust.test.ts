@@ -110,3 +110,18 @@ describe("plan() while we distrust ourselves", () => {
     expect(planText(given)).toBe("attach b (finish-move)");
   });
 });
+
+test.each<readonly [string, Partial<SelfObservation>, string]>([
+  ["a gap", { latenessMs: 6_040 }, "for 6.0 s"],
+  ["a late loop", { latenessMs: 1_460 }, "by 1.5 s"],
+  ["a clock that jumped", { clockDriftMs: 2_500 }, "by 2.5 s against the monotonic clock"],
+  ["a clock that fell back", { clockDriftMs: -3_600_000 }, "by -3600.0 s against the monotonic clock"],
+  ["canaries", { canaries: { answering: 1, need: 2 } }, "1 of 2 needed"],
+  ["groups that fail together", { groups: { failing: 6, all: 10 } }, "6 of 10"],
+])("observeSelf() says how much it saw of %s", (_, look, wanted) => {
+  expect(observeSelf(trusted, { ...calm, ...look }).distrust?.detail).toBe(wanted);
+});
+
+test("observeSelf() forgets all only from a gap of five seconds on", () => {
+  expect(after({ latenessMs: 4_999 })).toBe("event-loop until 6000, forgets strikes");
+});

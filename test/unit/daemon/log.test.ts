@@ -78,7 +78,14 @@ describe("eventLogger()", () => {
       {
         type: "decision",
         group: "g",
-        plan: { kind: "hold", rule: "hold-down", why: "too soon", until: null, blocked: plan.step },
+        plan: {
+          kind: "hold",
+          rule: "hold-down",
+          why: "too soon",
+          until: null,
+          blocked: plan.step,
+          decision: null,
+        },
         carriedOut: false,
       },
       ["warn too soon (held back: attach b)"],

@@ -161,6 +161,48 @@ describe("the daemon when steps fail for a long time", () => {
     expect(stage.cloud.calls.length).toBeLessThan(90);
   });
 
+  test("asks less and less often for it also while others come and go all the time", async () => {
+    const policy = { holders: "all-healthy", holdDownMs: 0 } as const;
+    const stage = new DaemonStage({ members: ["a", "b", "c"], holders: ["a"], policy });
+    stage.cloud.tricksOf.set("b", { kind: "reject", detail: "instance not found" });
+    for (let i = 0; i < 60; i++) {
+      stage.answer("c", i % 2 === 0 ? "ok" : "refused");
+      await stage.clock.advance(minute);
+    }
+    const asked = stage.steps.filter((step) => step === "attach b").length;
+    expect(stage.steps.length - asked).toBeGreaterThan(50);
+    expect(asked).toBeGreaterThan(10);
+    expect(asked).toBeLessThan(40);
+  });
+
+  test("forgets how often a member was refused once it was given the address", async () => {
+    const policy = { holders: "all-healthy", holdDownMs: 0 } as const;
+    const stage = new DaemonStage({ members: ["a", "b"], holders: ["a"], policy });
+    stage.cloud.tricksOf.set("b", { kind: "reject", detail: "busy" });
+    await stage.clock.advance(30 * minute);
+    stage.cloud.tricksOf.clear();
+    await stage.clock.advance(5 * minute);
+    expect(stage.cloud.holders).toEqual(["a", "b"]);
+    stage.cloud.tricks.push({ kind: "reject", detail: "busy" });
+    const before = stage.cloud.calls.length;
+    stage.cloud.holders = ["a"];
+    await stage.clock.advance(5 * minute);
+    stage.daemon.people.acknowledge("g", "ann");
+    await stage.clock.advance(30_000);
+    expect(stage.steps.slice(before)).toEqual(["attach b", "attach b"]);
+  });
+
+  test("detach-first: puts the address back where it was when the new holder is refused again and again", async () => {
+    const stage = new DaemonStage({ policy: { order: "detach-first" } });
+    stage.cloud.tricksOf.set("b", { kind: "reject", detail: "instance not found" });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await stage.clock.advance(2 * minute);
+    expect(stage.steps).toEqual(["detach a", "attach b", "attach b", "attach b", "attach a"]);
+    expect(stage.cloud.holders).toEqual(["a"]);
+    expect(stage.texts("move-ended")).toEqual(["failover abandoned"]);
+  });
+
   test("detach-first: one refusal of the attach does not put the address back on the dead member", async () => {
     const stage = new DaemonStage({ policy: { order: "detach-first" } });
     stage.cloud.tricks.push(null, { kind: "reject", detail: "too many requests" });

@@ -30,6 +30,7 @@ export function tcpTarget(changes: Partial<Target> = {}): Target {
     fastIntervalMs: null,
     strikesOk: 2,
     strikesFail: 3,
+    brownOut: null,
     ...changes,
   };
 }

@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import type { Cause } from "../../../src/core/cause.ts";
 import type { GroupConfig } from "../../../src/config/config.ts";
-import type { GroupPolicy } from "../../../src/core/policy.ts";
+import type { GroupPolicy, OverallPolicy } from "../../../src/core/policy.ts";
 import type { Target } from "../../../src/core/target.ts";
 import type { Clock } from "../../../src/daemon/clock.ts";
 import { Daemon, type BoundGroup } from "../../../src/daemon/daemon.ts";
@@ -12,7 +12,8 @@ import { eventRecorder } from "../../../src/daemon/record.ts";
 import type { Provider } from "../../../src/providers/provider.ts";
 import type { DaemonEvent } from "../../../src/daemon/events.ts";
 import type { Capabilities } from "../../../src/core/address.ts";
-import { defaultPolicy, routes } from "../core/facts-text.ts";
+import type { OrderStore, StoredOrder } from "../../../src/daemon/orders.ts";
+import { defaultOverall, defaultPolicy, routes } from "../core/facts-text.ts";
 import { FakeCloud } from "./fake-cloud.ts";
 import { resultOf, tcpTarget } from "./results.ts";
 import { VirtualClock } from "./virtual-clock.ts";
@@ -20,7 +21,10 @@ import { VirtualClock } from "./virtual-clock.ts";
 export interface StageOptions {
   readonly members?: readonly string[];
   readonly holders?: readonly string[];
+  /** With `verify`, the host `path` is probed through the address. */
   readonly policy?: Partial<GroupPolicy>;
+  readonly overall?: OverallPolicy;
+  readonly target?: Partial<Target>;
   readonly capabilities?: Capabilities;
   /** So many further groups with the same members, each with a cloud of its own. */
   readonly copies?: number;
@@ -94,6 +98,21 @@ class Mortal {
   }
 }
 
+class MemoryOrders implements OrderStore {
+  saved: readonly StoredOrder[] = [];
+  /** Why nothing can be saved; null: it can. */
+  trouble: string | null = null;
+
+  load(): readonly StoredOrder[] {
+    return this.saved;
+  }
+
+  save(orders: readonly StoredOrder[]): string | null {
+    if (this.trouble === null) this.saved = orders;
+    return this.trouble;
+  }
+}
+
 export class DaemonStage {
   readonly clock: VirtualClock;
   readonly cloud: FakeCloud;
@@ -101,6 +120,9 @@ export class DaemonStage {
   journal: MemoryJournal;
   readonly #groups: BoundGroup[] = [];
   readonly #canaries: readonly Target[];
+  readonly #overall: OverallPolicy;
+  /** What outlives the process beside the journal. */
+  readonly orderStore: MemoryOrders = new MemoryOrders();
   readonly #copies: FakeCloud[] = [];
   readonly #answers: Map<string, Cause>;
   /** Makes the second group's loop throw. */
@@ -118,6 +140,7 @@ export class DaemonStage {
     this.clock = rivalOf?.clock ?? new VirtualClock();
     this.#answers =
       rivalOf === undefined || options.answersOfItsOwn === true ? new Map<string, Cause>() : rivalOf.#answers;
+    this.#overall = options.overall ?? defaultOverall;
     this.journal = new MemoryJournal(this.clock);
     this.cloud =
       rivalOf?.cloud ?? new FakeCloud(this.clock, options.holders ?? [names[0]!], options.capabilities);
@@ -128,9 +151,11 @@ export class DaemonStage {
       policy,
       members: names.map((name) => ({
         name,
+        identity: name,
         holder: { kind: "instance", instance: name },
-        target: tcpTarget({ host: name }),
+        target: tcpTarget({ host: name, ...options.target }),
       })),
+      path: policy.verify === null ? null : { host: "path", port: null, identity: null },
     };
     this.#canaries = (options.canaries ?? []).map((host) =>
       tcpTarget({ host, intervalMs: 3_000, timeoutMs: 1_000 }),
@@ -172,6 +197,8 @@ export class DaemonStage {
     const daemon = new Daemon(groups, {
       recover: (group) => restoredMoves(this.journal.recover(group), this.clock.now(), this.clock.wallNow()),
       selfCheck: { canaries: this.#canaries, need: 1 },
+      overall: this.#overall,
+      orderStore: this.orderStore,
       clock: mortal.clock,
       random: () => 0.5,
       probe: async (target) => resultOf(this.#answers.get(target.host) ?? "ok"),
@@ -234,6 +261,14 @@ function textOf(event: DaemonEvent): string {
       return `${event.from.join("+")} > ${event.to.join("+")}${event.ours ? "" : " by hand"}`;
     case "trust":
       return event.distrust?.cause ?? "trusted";
+    case "verified":
+      return `${event.member}${event.late ? " late" : ""}`;
+    case "brown-out":
+      return `${event.member} ${event.began ? "begins" : "ends"}`;
+    case "order":
+      return event.text;
+    case "question":
+      return event.question.why;
     case "probe":
     case "reading":
     case "move-started":

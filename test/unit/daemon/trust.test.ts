@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { defaultOverall } from "../core/facts-text.ts";
 import { DaemonStage, untilCalls } from "./stage.ts";
 
 const minute = 60_000;
@@ -97,7 +98,8 @@ describe("the daemon that distrusts itself", () => {
 
 describe("unrelated groups that fail together", () => {
   test("are given a minute more than one that fails alone, and are moved when they are really dead", async () => {
-    const stage = new DaemonStage({ copies: 4 });
+    const overall = { ...defaultOverall, share: { ofGroups: 1, windowMs: minute } };
+    const stage = new DaemonStage({ copies: 4, overall });
     await stage.clock.advance(minute);
     const diedAt = stage.clock.now();
     stage.answer("a", "refused");

@@ -87,13 +87,14 @@ describe("groupIdentity()", () => {
     endpoint: "https://api-ch-gva-2.exoscale.com/v2",
   };
   const member = (name: string, instance: string): Config["groups"][0]["members"][0] => {
-    return { name, holder: { kind: "instance", instance }, target: {} } as never;
+    return { name, identity: name, holder: { kind: "instance", instance }, target: {} } as never;
   };
   const group: GroupConfig = {
     name: "web",
     provider: "exo",
     address: { kind: "elastic-ip", elasticIp: "198.51.100.7" },
     policy: {} as never,
+    path: null,
     members: [member("a", "1"), member("b", "2")],
   };
   const identity = groupIdentity(group, provider);
@@ -126,7 +127,9 @@ describe("groupIdentity()", () => {
     const shop: GroupConfig = {
       ...group,
       address: { kind: "failover-group", uid: "abc" },
-      members: [{ name: "eu", holder: { kind: "stack", stack: "primary" }, target: {} as never }],
+      members: [
+        { name: "eu", identity: "eu", holder: { kind: "stack", stack: "primary" }, target: {} as never },
+      ],
     };
     expect(groupIdentity(shop, cloud)).not.toBe(groupIdentity(shop, { ...cloud, account: "7" }));
   });

@@ -2,13 +2,14 @@ import { describe, expect, test } from "vitest";
 import type { Config } from "../../../src/config/config.ts";
 import type { DaemonSnapshot, GroupSnapshot } from "../../../src/daemon/snapshot.ts";
 import { Metrics } from "../../../src/server/metrics.ts";
-import { defaultPolicy } from "../core/facts-text.ts";
+import { defaultOverall, defaultPolicy } from "../core/facts-text.ts";
 import { failed, resultOf, tcpTarget } from "../daemon/results.ts";
 
 const config: Config = {
   listen: { host: "127.0.0.1", port: 0 },
   stateDir: "/nonexistent",
   selfCheck: { canaries: [], need: 1 },
+  overall: defaultOverall,
   providers: [],
   groups: [
     {
@@ -18,12 +19,16 @@ const config: Config = {
       policy: defaultPolicy,
       members: ["web-a", "web-b"].map((name) => ({
         name,
+        identity: name,
         holder: { kind: "instance", instance: name },
         target: tcpTarget(),
       })),
+      path: null,
     },
   ],
 };
+
+const asProbed = { forced: null, drained: null, brownOut: null } as const;
 
 const group: GroupSnapshot = {
   name: "web",
@@ -33,10 +38,14 @@ const group: GroupSnapshot = {
   holders: ["web-a"],
   foreign: [],
   truthAgeMs: 1_000,
+  paused: null,
+  question: null,
   members: [
     {
       name: "web-a",
       health: "healthy",
+      realHealth: "healthy",
+      ...asProbed,
       healthAgeMs: 5_000,
       strikes: { count: 2, needed: 3 },
       limitation: "web-a is healthy but failed its last probe",
@@ -45,6 +54,8 @@ const group: GroupSnapshot = {
     {
       name: "web-b",
       health: "unknown",
+      realHealth: "unknown",
+      ...asProbed,
       healthAgeMs: 5_000,
       strikes: null,
       limitation: null,
@@ -56,6 +67,7 @@ const group: GroupSnapshot = {
 const snapshotOf = (...groups: readonly GroupSnapshot[]): DaemonSnapshot => ({
   startedAt: 0,
   distrust: null,
+  paused: null,
   groups,
 });
 
@@ -126,7 +138,14 @@ describe("Metrics", () => {
     metrics.take({ ...probe, result: resultOf("late") });
     metrics.take({ type: "transition", ...ids, from: "healthy", to: "unhealthy", why: "" });
     const step = { kind: "attach", member: "web-b" } as const;
-    const plan = { kind: "hold", rule: "hold-down", why: "", until: null, blocked: step } as const;
+    const plan = {
+      kind: "hold",
+      rule: "hold-down",
+      why: "",
+      until: null,
+      blocked: step,
+      decision: null,
+    } as const;
     metrics.take({ type: "decision", group: "web", plan, carriedOut: false });
     const move = {
       trigger: "failover",
@@ -136,7 +155,7 @@ describe("Metrics", () => {
       startedAt: 0,
       tookOff: false,
     } as const;
-    const stages = { detection: 20_000, decision: 2, steps: 3_000 };
+    const stages = { detection: 20_000, decision: 2, steps: 3_000, outage: 23_002 };
     metrics.take({ type: "move-ended", group: "web", move, outcome: "completed", stages });
     const record = { operation: "get-instance", code: "200", durationMs: 30, id: null };
     metrics.take({ type: "request", provider: "exo", record });

@@ -8,19 +8,15 @@
  *   memory    the wait is over, an entry comes in    durable when all that is missing could be written, else memory
  *   any       close                                  memory
  */
-import { join } from "node:path";
 import { backoffMs } from "../../core/backoff.ts";
 import type { Clock } from "../clock.ts";
 import { ageMaxMs } from "./age.ts";
 import type { Stamped } from "./entry.ts";
-import { JournalFile, type Retention } from "./journal-file.ts";
+import type { JournalDisk, JournalFile, Retention } from "./journal-file.ts";
 import type { Journal, JournalEntry, JournalHealth, Recovered } from "./journal.ts";
-import { moveAside } from "./quarantine.ts";
 import { Recent } from "./recent.ts";
 import { recoverFrom } from "./recover.ts";
 import { troubleOf } from "./trouble.ts";
-
-export const journalFileName = "journal.db";
 
 /** At the start a predecessor may be about to let go of the file; later nobody waits for it. Milliseconds. */
 const firstBusyMs = 100;
@@ -34,8 +30,8 @@ const pruneEvery = 100;
 const defaultRetention: Retention = { ageMaxMs, bytesMax: 100_000_000, entriesMin: 1_000 };
 
 /** None of these functions may throw. */
-export interface SqliteJournalParts {
-  readonly stateDir: string;
+export interface DiskJournalParts {
+  readonly disk: JournalDisk;
   readonly clock: Pick<Clock, "now" | "wallNow">;
   /** Who a group of the present config is, see `groupIdentity`. */
   readonly identityOf: (group: string) => string;
@@ -49,9 +45,8 @@ export interface SqliteJournalParts {
   readonly retention?: Retention;
 }
 
-export class SqliteJournal implements Journal {
-  readonly #parts: SqliteJournalParts;
-  readonly #path: string;
+export class DiskJournal implements Journal {
+  readonly #parts: DiskJournalParts;
   readonly #recent: Recent;
   /** Those that are not in the file. */
   #missing = new Set<Stamped>();
@@ -64,9 +59,8 @@ export class SqliteJournal implements Journal {
   #sincePrune = 0;
   #busyMs = firstBusyMs;
 
-  constructor(parts: SqliteJournalParts) {
+  constructor(parts: DiskJournalParts) {
     this.#parts = parts;
-    this.#path = join(parts.stateDir, journalFileName);
     this.#recent = new Recent(parts.identityOf);
     this.#write();
   }
@@ -150,26 +144,26 @@ export class SqliteJournal implements Journal {
     if (this.#file !== null) {
       if (this.#file.isInPlace()) return this.#file;
       this.#letGo();
-      this.#parts.onNotice(`${this.#path} was removed or replaced, so the journal begins anew`);
+      this.#parts.onNotice(`${this.#parts.disk.path} was removed or replaced, so the journal begins anew`);
     } else if (this.#parts.clock.now() < this.#reopenAt) {
       return null;
     }
     const busyMs = this.#busyMs;
     this.#busyMs = 0;
-    this.#file = new JournalFile(this.#path, busyMs);
+    this.#file = this.#parts.disk.open(busyMs);
     if (this.#file.fresh) this.#missing = new Set(this.#recent.all);
     return this.#file;
   }
 
   #fail(error: unknown): void {
     this.#letGo();
-    const { clock, onNotice } = this.#parts;
-    const trouble = troubleOf(error, this.#path);
+    const { clock, disk, onNotice } = this.#parts;
+    const trouble = troubleOf(error, disk.path);
     const now = clock.now();
     if (trouble.kind === "damaged" && now - this.#lastAsideAt >= asideEveryMs) {
       this.#lastAsideAt = now;
       try {
-        const aside = moveAside(this.#path, clock.wallNow());
+        const aside = disk.moveAside(clock.wallNow());
         onNotice(`${trouble.why}; it is kept as ${aside}, and a new journal is begun`);
         this.#reopenAt = now;
         return;

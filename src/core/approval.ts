@@ -1,0 +1,38 @@
+/**
+ * `mode: approve`: a move that is decided waits for a person. An answer is good for one decision, so that whatever changes
+ * in between is a new question.
+ *
+ *   answer     for this very decision   then
+ *   none       -                        wait
+ *   approved   yes, and still good      begin the move
+ *   rejected   yes, and still good      leave it until the answer expires, then ask again
+ *   any        no, or expired           wait
+ */
+import { isSameDecision, type Decision } from "./decision.ts";
+import type { GroupFacts } from "./facts.ts";
+import type { Goal } from "./goal.ts";
+import { hold, type Hold } from "./hold.ts";
+
+/** What a person has said to a decision. */
+export interface Answer extends Decision {
+  readonly verdict: "approved" | "rejected";
+  readonly by: string;
+  /** How long it is good for. Monotonic milliseconds. */
+  readonly until: number;
+}
+
+/** An approval that has not led to a move within this time is void, in milliseconds: the truth is read again meanwhile. */
+export const approvalMs = 60_000;
+/** A rejected move is not asked for again within this time. Milliseconds. */
+export const rejectionMs = 3_600_000;
+/** A question that nobody answers within this time is asked anew, in milliseconds, and the old one is void. */
+export const questionMs = 1_800_000;
+
+/** @returns null when the move may begin, or has begun. */
+export function unapproved(goal: Goal, { policy, history, answer, now }: GroupFacts): Hold | null {
+  if (policy.mode !== "approve" || history.inFlight !== null) return null;
+  const given = answer !== null && now < answer.until && isSameDecision(answer, goal) ? answer : null;
+  if (given === null) return hold("approval", `${goal.why}: this waits for the approval of a person`);
+  if (given.verdict === "approved") return null;
+  return hold("rejected", `${given.by} has rejected it: ${goal.why}`, given.until);
+}

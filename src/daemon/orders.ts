@@ -1,0 +1,173 @@
+/**
+ * The standing orders of people: who has paused what, which members are drained, whose health is forced. They live apart from
+ * the journal, in a store of their own, since the journal may be deleted at any time and a pause must not vanish with it.
+ */
+import { standing, type Force, type Order } from "../core/orders.ts";
+import type { Clock } from "./clock.ts";
+
+/** Whom or what an order is about. A `group` of null: all groups. */
+export type Subject =
+  | { readonly kind: "pause"; readonly group: string | null }
+  | { readonly kind: "drain"; readonly group: string; readonly member: string }
+  | {
+      readonly kind: "force";
+      readonly group: string;
+      readonly member: string;
+      readonly health: Force["health"];
+    };
+
+/** An order as a person gives it. */
+export interface Given {
+  readonly by: string;
+  readonly reason: string;
+  /** How long it holds, in milliseconds, at most `orderMaxMs`. Null: until it is taken back; for a drain only. */
+  readonly forMs: number | null;
+}
+
+export interface StandingOrder {
+  readonly subject: Subject;
+  readonly order: Order;
+}
+
+/** An order as it is stored: stamps of the wall clock, milliseconds since 1970. */
+export interface StoredOrder {
+  readonly subject: Subject;
+  readonly by: string;
+  readonly reason: string;
+  readonly givenWallMs: number;
+  readonly untilWallMs: number | null;
+}
+
+export interface OrderStore {
+  /** @returns what was saved last; nothing when nothing was. Never throws. */
+  load(): readonly StoredOrder[];
+  /** @returns null once all of it is on the disk, else why not: a sentence without a final period. Never throws. */
+  save(orders: readonly StoredOrder[]): string | null;
+}
+
+export interface OrdersParts {
+  readonly clock: Clock;
+  readonly store: OrderStore;
+  /** Told when orders have changed or one has expired, with the groups that it is about; null: all of them. */
+  readonly onChange: (group: string | null) => void;
+  readonly onExpiry: (expired: StandingOrder) => void;
+}
+
+export class Orders {
+  readonly #parts: OrdersParts;
+  #standing: readonly StandingOrder[];
+  #cancel: () => void = () => undefined;
+
+  constructor(parts: OrdersParts) {
+    this.#parts = parts;
+    const now = parts.clock.now();
+    const wallNow = parts.clock.wallNow();
+    this.#standing = parts.store.load().map((stored) => restored(stored, now, wallNow));
+    this.#watchExpiry();
+  }
+
+  /** Those that hold now. */
+  get all(): readonly StandingOrder[] {
+    const now = this.#parts.clock.now();
+    return this.#standing.filter(({ order }) => standing(order, now));
+  }
+
+  /** @returns what stops automatic moves of this group, the pause of all groups first; null: nothing. */
+  pauseOf(group: string): Order | null {
+    return this.pauseOfAll ?? this.#find({ kind: "pause", group });
+  }
+
+  get pauseOfAll(): Order | null {
+    return this.#find({ kind: "pause", group: null });
+  }
+
+  #find(subject: Subject): Order | null {
+    return this.all.find((each) => isSame(each.subject, subject))?.order ?? null;
+  }
+
+  ofMember(group: string, member: string): { readonly drained: Order | null; readonly forced: Force | null } {
+    let drained: Order | null = null;
+    let forced: Force | null = null;
+    for (const { subject, order } of this.all) {
+      if (subject.kind === "pause" || subject.group !== group || subject.member !== member) continue;
+      if (subject.kind === "drain") drained = order;
+      else forced = { ...order, health: subject.health };
+    }
+    return { drained, forced };
+  }
+
+  /** Gives an order; it takes the place of one about the same. @returns why it is not on the disk, or null. */
+  give(subject: Subject, { by, reason, forMs }: Given): string | null {
+    const since = this.#parts.clock.now();
+    const order: Order = { by, reason, since, until: forMs === null ? null : since + forMs };
+    return this.#replace(
+      [...this.all.filter((other) => !isSame(other.subject, subject)), { subject, order }],
+      subject.group,
+    );
+  }
+
+  /** Takes an order back. @returns the order that held, and why that is not on the disk; null: there was none. */
+  takeBack(subject: Subject): { readonly order: Order; readonly trouble: string | null } | null {
+    const found = this.all.find((other) => isSame(other.subject, subject));
+    if (found === undefined) return null;
+    const trouble = this.#replace(
+      this.all.filter((other) => other !== found),
+      subject.group,
+    );
+    return { order: found.order, trouble };
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  #replace(standing: readonly StandingOrder[], group: string | null): string | null {
+    this.#standing = standing;
+    const { clock, store, onChange } = this.#parts;
+    const trouble = store.save(standing.map((each) => stored(each, clock.now(), clock.wallNow())));
+    this.#watchExpiry();
+    onChange(group);
+    return trouble;
+  }
+
+  #watchExpiry(): void {
+    this.#cancel();
+    const { clock, onChange, onExpiry } = this.#parts;
+    const ends = this.#standing.flatMap(({ order }) => order.until ?? []);
+    if (ends.length === 0) return;
+    this.#cancel = clock.after(Math.min(...ends) - clock.now(), () => {
+      const left = this.all;
+      const expired = this.#standing.filter((each) => !left.includes(each));
+      this.#standing = left;
+      for (const each of expired) onExpiry(each);
+      for (const { subject } of expired) onChange(subject.group);
+      this.#watchExpiry();
+    });
+  }
+}
+
+/** A health can be forced one way only, so a force takes the place of the other. */
+function isSame(a: Subject, b: Subject): boolean {
+  const memberOf = (subject: Subject): string | null => (subject.kind === "pause" ? null : subject.member);
+  return a.kind === b.kind && a.group === b.group && memberOf(a) === memberOf(b);
+}
+
+function stored({ subject, order }: StandingOrder, now: number, wallNow: number): StoredOrder {
+  const { by, reason, since, until } = order;
+  const wall = (at: number): number => Math.round(wallNow + at - now);
+  return { subject, by, reason, givenWallMs: wall(since), untilWallMs: until === null ? null : wall(until) };
+}
+
+/** A clock that was set meanwhile can make an order end early or late, but never hold for longer than it was given for. */
+function restored(
+  { subject, by, reason, givenWallMs, untilWallMs }: StoredOrder,
+  now: number,
+  wallNow: number,
+): StandingOrder {
+  const since = now + Math.min(0, givenWallMs - wallNow);
+  const left = untilWallMs === null ? null : Math.min(untilWallMs - wallNow, untilWallMs - givenWallMs);
+  return { subject, order: { by, reason, since, until: left === null ? null : now + left } };
+}
+
+/** Keeps nothing beyond the life of the process: for tests and the demo. */
+export const noOrderStore: OrderStore = { load: () => [], save: () => null };

@@ -1,0 +1,168 @@
+/**
+ * Probes through the address of a group, as its clients do: whether a move has reached them, and how long they were without
+ * an answer. What it sees never counts for or against the health of a member.
+ */
+import { isIP } from "node:net";
+import type { Cause } from "../core/cause.ts";
+import { outcomeOf } from "../core/cause.ts";
+import { observe, unknownHealth, type MemberHealth } from "../core/health.ts";
+import type { PathFacts, PendingVerification } from "../core/path.ts";
+import type { ProbeResult } from "../core/probe-result.ts";
+import type { Target } from "../core/target.ts";
+import type { GroupConfig, MemberConfig, PathConfig } from "../config/config.ts";
+
+/** How often the address is asked while an answer is waited for, or missing. Milliseconds. */
+const fastMs = 1_000;
+/** Addresses of a member that are remembered; a name may have several. */
+const addressesKept = 16;
+
+/** The first answer after a move. Milliseconds. */
+export interface Verified {
+  readonly member: string;
+  /** From the end of the move to the answer. */
+  readonly afterMs: number;
+  /** From the first probe through the address that failed to the answer; 0: none failed. */
+  readonly outageMs: number;
+  /** It came only after the time that the config gives it. */
+  readonly late: boolean;
+}
+
+interface Pending extends PendingVerification {
+  readonly since: number;
+}
+
+export class PathWatch {
+  readonly #group: GroupConfig;
+  readonly #path: PathConfig;
+  readonly #withinMs: number;
+  /** Where each member was found by its own probes. */
+  readonly #addresses = new Map<string, readonly string[]>();
+  #health: MemberHealth;
+  #detail: string | null = null;
+  #pending: Pending | null = null;
+  #failingSince: number | null = null;
+  /** Called when a move has ended: nobody should wait for the next probe then. */
+  onMove = (): void => undefined;
+
+  /** @returns null when the group's config does not ask for it. */
+  static of(group: GroupConfig, now: number): PathWatch | null {
+    const { path, policy } = group;
+    return path === null || policy.verify === null
+      ? null
+      : new PathWatch(group, path, policy.verify.withinMs, now);
+  }
+
+  private constructor(group: GroupConfig, path: PathConfig, withinMs: number, now: number) {
+    this.#group = group;
+    this.#path = path;
+    this.#withinMs = withinMs;
+    this.#health = unknownHealth(now);
+  }
+
+  /** How often it is probed: as often as the member that is probed most, and faster while an answer is missing. */
+  get pace(): Target {
+    const [first, ...others] = this.#group.members.map(({ target }) => target);
+    if (first === undefined) throw new Error("Cannot probe through the address of a group without members");
+    const quickest = others.reduce((a, b) => (b.intervalMs < a.intervalMs ? b : a), first);
+    return { ...quickest, fastIntervalMs: Math.min(fastMs, quickest.intervalMs) };
+  }
+
+  /** @returns what is probed while these members hold the address. */
+  target(holders: readonly string[]): Target {
+    const member = this.#memberOf(holders);
+    const { target } = member;
+    const { host, port, identity } = this.#path;
+    const http =
+      target.http === null || identity === null || holders.length !== 1
+        ? target.http
+        : identity === "body"
+          ? { ...target.http, expectBody: member.identity }
+          : { ...target.http, expectHeader: { name: identity.header, value: member.identity } };
+    // Without a name for clients, the certificate can only be for the member's own.
+    const named = target.tls?.sni === null && isIP(host) !== 0 && isIP(target.host) === 0;
+    const tls = named && target.tls !== null ? { ...target.tls, sni: target.host } : target.tls;
+    return { ...target, host, port: port ?? target.port, http, tls };
+  }
+
+  /** Where a member was found by a probe of its own. */
+  noteAddress(member: string, address: string | null): void {
+    const known = this.#addresses.get(member) ?? [];
+    if (address === null || known[0] === address) return;
+    const others = known.filter((other) => other !== address);
+    this.#addresses.set(member, [address, ...others].slice(0, addressesKept));
+  }
+
+  /**
+   * @param holders the members that hold the address now.
+   * @returns the first answer after a move, or null; and whether the next probe is urgent.
+   */
+  observe(
+    seen: ProbeResult,
+    holders: readonly string[],
+    now: number,
+  ): { readonly verified: Verified | null; readonly urgent: boolean; readonly changed: boolean } {
+    const { cause, detail } = this.#judge(seen, holders);
+    const outcome = outcomeOf(cause);
+    const before = this.#health;
+    this.#health = observe(before, outcome, this.pace, now);
+    if (outcome !== "inconclusive") this.#detail = detail ?? cause;
+    let verified: Verified | null = null;
+    if (outcome === "fail") this.#failingSince ??= now - seen.durationMs;
+    if (outcome === "pass") {
+      verified = this.#verify(now);
+      this.#failingSince = null;
+    }
+    const urgent = this.#pending !== null || this.#failingSince !== null;
+    return { verified, urgent, changed: verified !== null || before.health !== this.#health.health };
+  }
+
+  /** A move has brought the address to this member. */
+  moved(member: string, isNextTry: boolean, now: number): void {
+    const last = this.#pending;
+    const tried = isNextTry && last !== null ? [...last.tried, last.member] : [];
+    this.#health = unknownHealth(now);
+    this.#pending = { member, since: now, until: now + this.#withinMs, tried };
+    this.onMove();
+  }
+
+  /** A person has taken note: what is not verified is no trouble any more. */
+  acknowledge(now: number): boolean {
+    const was = this.#pending !== null || this.#health.health === "unhealthy";
+    this.#pending = null;
+    this.#health = unknownHealth(now);
+    return was;
+  }
+
+  facts(): PathFacts {
+    const { health, since } = this.#health;
+    return { health, since, detail: this.#detail, pending: this.#pending };
+  }
+
+  #verify(now: number): Verified | null {
+    const pending = this.#pending;
+    if (pending === null) return null;
+    this.#pending = null;
+    const outageMs = this.#failingSince === null ? 0 : now - this.#failingSince;
+    return { member: pending.member, afterMs: now - pending.since, outageMs, late: now >= pending.until };
+  }
+
+  /** An answer from where another member is known to be is none of the holder's, such as one that old DNS leads to. */
+  #judge(
+    seen: ProbeResult,
+    holders: readonly string[],
+  ): { readonly cause: Cause; readonly detail: string | null } {
+    const { address, outcome } = seen;
+    if (outcome !== "pass" || address === null || holders.length === 0) return seen;
+    const isAt = (member: string): boolean => this.#addresses.get(member)?.includes(address) === true;
+    const other = this.#group.members.find(({ name }) => !holders.includes(name) && isAt(name));
+    if (other === undefined || holders.some(isAt)) return seen;
+    return { cause: "identity", detail: `${this.#path.host} still leads to ${other.name} (${address})` };
+  }
+
+  #memberOf(holders: readonly string[]): MemberConfig {
+    const { members } = this.#group;
+    const found = members.find(({ name }) => holders.includes(name)) ?? members[0];
+    if (found === undefined) throw new Error("Cannot probe through the address of a group without members");
+    return found;
+  }
+}

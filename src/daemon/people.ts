@@ -1,0 +1,178 @@
+/**
+ * What people may say to the daemon, each answered in words. Nothing here moves an address: it changes what the planner may
+ * do, and wakes it.
+ */
+import { orderMaxMs, orderText, type Force } from "../core/orders.ts";
+import { formatDuration } from "../config/duration.ts";
+import type { GroupConfig } from "../config/config.ts";
+import type { Clock } from "./clock.ts";
+import type { DaemonEvent, Listener, OrderAct } from "./events.ts";
+import type { Given, Orders, StandingOrder, Subject } from "./orders.ts";
+import type { Reconciler } from "./reconciler.ts";
+
+/** `warning`: it holds, and yet something should be known, such as that it would not survive a restart. */
+export type Reply =
+  | { readonly kind: "done"; readonly text: string; readonly warning: string | null }
+  | { readonly kind: "refused"; readonly rule: Refusal; readonly text: string };
+
+/** `unknown`: no such group or member. `unfit`: the order makes no sense. `nothing`: there is nothing to take back or to answer. */
+export type Refusal = "unknown" | "unfit" | "nothing";
+
+export interface PeopleParts {
+  readonly clock: Clock;
+  readonly orders: Orders;
+  readonly groups: readonly { readonly config: GroupConfig; readonly reconciler: Reconciler }[];
+  readonly emit: Listener;
+}
+
+type OrderEvent = Extract<DaemonEvent, { type: "order" }>;
+
+export class People {
+  readonly #parts: PeopleParts;
+
+  constructor(parts: PeopleParts) {
+    this.#parts = parts;
+  }
+
+  /** The orders that hold now. */
+  get standing(): readonly StandingOrder[] {
+    return this.#parts.orders.all;
+  }
+
+  /** No automatic move of this group, or of any (null), until it is resumed or the time is over. */
+  pause(group: string | null, given: Given): Reply {
+    return this.#give("pause", { kind: "pause", group }, given, `pauses ${group ?? "all groups"}`);
+  }
+
+  resume(group: string | null, by: string): Reply {
+    const reply = this.#takeBack("resume", { kind: "pause", group }, by, `resumes ${group ?? "all groups"}`);
+    const still = group === null ? null : this.#parts.orders.pauseOfAll;
+    if (reply.kind !== "done" || still === null) return reply;
+    return { ...reply, warning: `${group} is still paused with all groups (${orderText(still)})` };
+  }
+
+  /** The member may keep the address, not receive it. */
+  drain(group: string, member: string, given: Given): Reply {
+    return this.#give("drain", { kind: "drain", group, member }, given, `drains ${member} of ${group}`);
+  }
+
+  undrain(group: string, member: string, by: string): Reply {
+    return this.#takeBack("undrain", { kind: "drain", group, member }, by, `undrains ${member} of ${group}`);
+  }
+
+  /** The health of the member is what the person says. */
+  force(group: string, member: string, health: Force["health"], given: Given): Reply {
+    const subject = { kind: "force", group, member, health } as const;
+    return this.#give("force", subject, given, `forces ${member} of ${group} to be ${health}`);
+  }
+
+  unforce(group: string, member: string, by: string): Reply {
+    const subject = { kind: "force", group, member, health: "healthy" } as const;
+    return this.#takeBack("unforce", subject, by, `lets probes decide on ${member} of ${group} again`);
+  }
+
+  /** @param id of the question that is answered; null: the one that is open. */
+  answer(group: string, id: string | null, verdict: "approved" | "rejected", by: string): Reply {
+    const found = this.#parts.groups.find(({ config }) => config.name === group);
+    if (found === undefined) return this.#unknown(group, null);
+    const { question } = found.reconciler;
+    if (question === null) return refused("nothing", `No move of ${group} waits for approval`);
+    if (id !== null && id !== question.id) {
+      return refused(
+        "nothing",
+        `Move ${id} of ${group} waits no longer; what waits now is ${question.id}: ${question.why}`,
+      );
+    }
+    found.reconciler.settle(question, verdict, by);
+    const act = verdict === "approved" ? "approve" : "reject";
+    const text = `${by} ${act}s move ${question.id} of ${group}: ${question.why}`;
+    return this.#done({ act, group, by, text });
+  }
+
+  /** Takes note of what a group holds back: a change by hand, a move that was rejected or is not verified. */
+  acknowledge(group: string, by: string): Reply {
+    const found = this.#parts.groups.find(({ config }) => config.name === group);
+    if (found === undefined) return this.#unknown(group, null);
+    if (!found.reconciler.acknowledge())
+      return refused("nothing", `There is nothing to acknowledge in ${group}`);
+    return this.#done({ act: "acknowledge", group, by, text: `${by} acknowledges what ${group} held back` });
+  }
+
+  #give(act: OrderAct, subject: Subject, given: Given, does: string): Reply {
+    const stranger = this.#stranger(subject);
+    if (stranger !== null) return stranger;
+    const unfit = unfitness(subject, given);
+    if (unfit !== null) return refused("unfit", unfit);
+    const { by, reason, forMs } = given;
+    const trouble = this.#parts.orders.give(subject, given);
+    const time = forMs === null ? "" : ` for ${formatDuration(forMs)}`;
+    const text = `${by} ${does}${time}: ${reason}`;
+    return this.#done({ act, group: subject.group, by, text }, notKept(trouble));
+  }
+
+  #takeBack(act: OrderAct, subject: Subject, by: string, does: string): Reply {
+    const stranger = this.#stranger(subject);
+    if (stranger !== null) return stranger;
+    const taken = this.#parts.orders.takeBack(subject);
+    if (taken === null) return refused("nothing", `There is nothing to take back: ${nothingOf(subject)}`);
+    const text = `${by} ${does} (it was ${orderText(taken.order)})`;
+    return this.#done({ act, group: subject.group, by, text }, notKept(taken.trouble));
+  }
+
+  #stranger(subject: Subject): Reply | null {
+    if (subject.group === null) return null;
+    const member = subject.kind === "pause" ? null : subject.member;
+    const config = this.#parts.groups.find((group) => group.config.name === subject.group)?.config;
+    const known =
+      config !== undefined && (member === null || config.members.some(({ name }) => name === member));
+    return known ? null : this.#unknown(subject.group, member);
+  }
+
+  #unknown(group: string, member: string | null): Reply {
+    const config = this.#parts.groups.find((each) => each.config.name === group)?.config;
+    const [what, there] =
+      config === undefined
+        ? [`group ${group}`, this.#parts.groups.map((each) => each.config.name)]
+        : [`member ${member} in group ${group}`, config.members.map(({ name }) => name)];
+    return refused("unknown", `There is no ${what}; there are ${there.join(", ")}`);
+  }
+
+  #done(order: Omit<OrderEvent, "type">, warning: string | null = null): Reply {
+    this.#parts.emit({ type: "order", ...order });
+    return { kind: "done", text: order.text, warning };
+  }
+}
+
+/** @returns what is told when an order has ended by itself. */
+export function expiryEvent({ subject, order }: StandingOrder): DaemonEvent {
+  const what =
+    subject.kind === "pause"
+      ? `the pause of ${subject.group ?? "all groups"}`
+      : `the ${subject.kind} of ${subject.member} of ${subject.group}`;
+  const text = `${what} has expired (${orderText(order)})`;
+  return { type: "order", group: subject.group, act: "expire", by: order.by, text };
+}
+
+function unfitness(subject: Subject, { by, reason, forMs }: Given): string | null {
+  if (by.trim() === "") return "An order needs a name: who gives it";
+  if (reason.trim() === "") return "An order needs a reason, so that others know why";
+  if (forMs === null)
+    return subject.kind === "drain" ? null : `A ${subject.kind} must end by itself: say for how long`;
+  if (forMs > 0 && forMs <= orderMaxMs) return null;
+  return `An order holds for at most ${formatDuration(orderMaxMs)}: got ${formatDuration(forMs)}`;
+}
+
+function nothingOf(subject: Subject): string {
+  if (subject.kind === "pause") return `${subject.group ?? "the daemon"} is not paused`;
+  return `${subject.member} of ${subject.group} is not ${subject.kind === "drain" ? "drained" : "forced"}`;
+}
+
+function notKept(trouble: string | null): string | null {
+  return trouble === null
+    ? null
+    : `It holds now, but not after a restart, since it could not be saved: ${trouble}`;
+}
+
+function refused(rule: Refusal, text: string): Reply {
+  return { kind: "refused", rule, text };
+}

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { targetUrl, type HttpCheck, type Target } from "../../../src/core/target.ts";
+
+const http: HttpCheck = {
+  uri: "/healthz?full=1",
+  method: "GET",
+  hostHeader: null,
+  headers: {},
+  expectStatus: [{ from: 100, to: 399 }],
+  expectHeader: null,
+  expectBody: null,
+};
+
+const target: Target = {
+  mode: "http",
+  host: "10.0.0.11",
+  port: 8_080,
+  http,
+  tls: null,
+  intervalMs: 10_000,
+  timeoutMs: 2_000,
+  fastIntervalMs: null,
+  strikesOk: 2,
+  strikesFail: 3,
+  brownOut: null,
+};
+
+test.each<readonly [string, Partial<Target>, string]>([
+  ["names host, port and path", {}, "http://10.0.0.11:8080/healthz?full=1"],
+  ["brackets an IPv6 address", { host: "2001:db8::1" }, "http://[2001:db8::1]:8080/healthz?full=1"],
+  ["has no path over TCP", { mode: "tcp", port: 22, http: null }, "tcp://10.0.0.11:22"],
+  [
+    "takes a name as it is",
+    { mode: "https", host: "eu.example.com", port: 443 },
+    "https://eu.example.com:443/healthz?full=1",
+  ],
+])("targetUrl() %s", (_, changes, wanted) => {
+  expect(targetUrl({ ...target, ...changes })).toBe(wanted);
+});

@@ -1,0 +1,310 @@
+/** What people say to a running daemon, on a virtual clock. */
+import { describe, expect, test } from "vitest";
+import { DaemonStage, untilCalls } from "./stage.ts";
+
+const minute = 60_000;
+const hour = 60 * minute;
+const given = { by: "ann", reason: "kernel upgrade", forMs: hour };
+
+describe("a pause", () => {
+  test("holds back every move until it is over, and then the dead holder is moved off", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    expect(stage.daemon.people.pause("g", given)).toEqual({
+      kind: "done",
+      text: "ann pauses g for 1h: kernel upgrade",
+      warning: null,
+    });
+    stage.answer("a", "refused");
+    await stage.clock.advance(hour - 2 * minute);
+    expect(stage.steps).toEqual([]);
+    expect(stage.rule).toBe("paused");
+    await stage.clock.advance(3 * minute);
+    expect(stage.steps).toEqual(["attach b", "detach a"]);
+    expect(stage.texts("order")).toEqual([
+      "ann pauses g for 1h: kernel upgrade",
+      "the pause of g has expired (ann: kernel upgrade)",
+    ]);
+  });
+
+  test("of all groups holds back each, and resuming one of them does not lift it", async () => {
+    const stage = new DaemonStage({ copies: 2 });
+    await stage.clock.advance(minute);
+    stage.daemon.people.pause(null, given);
+    stage.daemon.people.pause("g", { ...given, by: "bob" });
+    expect(stage.daemon.people.resume("g", "bob")).toMatchObject({
+      kind: "done",
+      warning: "g is still paused with all groups (ann: kernel upgrade)",
+    });
+    stage.answer("a", "refused");
+    await stage.clock.advance(10 * minute);
+    expect(stage.allCalls()).toEqual([]);
+    stage.daemon.people.resume(null, "ann");
+    await stage.clock.advance(minute);
+    expect(stage.allCalls()).toHaveLength(4);
+  });
+
+  test("is checked right before each step: a move stops between two of them", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await untilCalls(stage, 1);
+    stage.daemon.people.pause("g", given);
+    await stage.clock.advance(10 * minute);
+    expect(stage.steps).toEqual(["attach b"]);
+    expect(stage.cloud.holders).toEqual(["a", "b"]);
+    expect(stage.texts("move-ended")).toEqual(["failover abandoned"]);
+    stage.daemon.people.resume("g", "ann");
+    await stage.clock.advance(minute);
+    expect(stage.cloud.holders).toEqual(["b"]);
+  });
+
+  test("does not leave an address nowhere that we took off", async () => {
+    const stage = new DaemonStage({ policy: { order: "detach-first" } });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await untilCalls(stage, 1);
+    stage.daemon.people.pause("g", given);
+    await stage.clock.advance(minute);
+    expect(stage.steps).toEqual(["detach a", "attach b"]);
+  });
+
+  test("is decided on afresh when it ends: what was true before does not count", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    stage.daemon.people.pause("g", given);
+    stage.answer("a", "refused");
+    await stage.clock.advance(10 * minute);
+    // A person has done the move meanwhile.
+    stage.cloud.holders = ["b"];
+    stage.daemon.people.resume("g", "ann");
+    await stage.clock.advance(minute);
+    expect(stage.steps).toEqual([]);
+    expect(stage.rule).toBe("steady");
+  });
+
+  test("survives a restart, with or without the journal", async () => {
+    for (const withoutJournal of [false, true]) {
+      const stage = new DaemonStage();
+      await stage.clock.advance(minute);
+      stage.daemon.people.pause(null, given);
+      stage.kill();
+      stage.start({ withoutJournal });
+      stage.answer("a", "refused");
+      await stage.clock.advance(30 * minute);
+      expect(stage.steps).toEqual([]);
+      expect(stage.daemon.snapshot()).toMatchObject({ paused: { by: "ann" }, groups: [{ rule: "paused" }] });
+      await stage.clock.advance(31 * minute);
+      expect(stage.cloud.holders).toEqual(["b"]);
+    }
+  });
+
+  test("holds although it cannot be saved, and says that it would not survive a restart", async () => {
+    const stage = new DaemonStage();
+    stage.orderStore.trouble = "the disk is full";
+    expect(stage.daemon.people.pause("g", given)).toMatchObject({
+      kind: "done",
+      warning: "It holds now, but not after a restart, since it could not be saved: the disk is full",
+    });
+    stage.answer("a", "refused");
+    await stage.clock.advance(10 * minute);
+    expect(stage.steps).toEqual([]);
+  });
+});
+
+describe("people are told what makes no sense", () => {
+  const stage = new DaemonStage();
+  const { people } = stage.daemon;
+  test.each([
+    [
+      "a group that is not there",
+      () => people.pause("h", given),
+      "unknown",
+      "There is no group h; there are g",
+    ],
+    [
+      "a member that is not there",
+      () => people.drain("g", "c", given),
+      "unknown",
+      "There is no member c in group g; there are a, b",
+    ],
+    [
+      "a pause without an end",
+      () => people.pause("g", { ...given, forMs: null }),
+      "unfit",
+      "A pause must end by itself: say for how long",
+    ],
+    [
+      "a force without an end",
+      () => people.force("g", "a", "healthy", { ...given, forMs: null }),
+      "unfit",
+      "A force must end by itself: say for how long",
+    ],
+    [
+      "a pause of a year",
+      () => people.pause("g", { ...given, forMs: 366 * 24 * hour }),
+      "unfit",
+      "An order holds for at most 720h: got 8784h",
+    ],
+    [
+      "a pause without a reason",
+      () => people.pause("g", { ...given, reason: " " }),
+      "unfit",
+      "An order needs a reason, so that others know why",
+    ],
+    [
+      "a pause by nobody",
+      () => people.pause("g", { ...given, by: "" }),
+      "unfit",
+      "An order needs a name: who gives it",
+    ],
+    [
+      "a resume of what is not paused",
+      () => people.resume("g", "ann"),
+      "nothing",
+      "There is nothing to take back: g is not paused",
+    ],
+    [
+      "an undrain of what is not drained",
+      () => people.undrain("g", "a", "ann"),
+      "nothing",
+      "There is nothing to take back: a of g is not drained",
+    ],
+    [
+      "an approval that nobody asked for",
+      () => people.answer("g", null, "approved", "ann"),
+      "nothing",
+      "No move of g waits for approval",
+    ],
+    [
+      "an acknowledgement of nothing",
+      () => people.acknowledge("g", "ann"),
+      "nothing",
+      "There is nothing to acknowledge in g",
+    ],
+  ] as const)("%s", (_, ask, rule, text) => {
+    expect(ask()).toEqual({ kind: "refused", rule, text });
+    expect(stage.texts("order")).toEqual([]);
+  });
+});
+
+describe("drain and force", () => {
+  test("a drained member is left out until it is taken back", async () => {
+    const stage = new DaemonStage({ members: ["a", "b", "c"] });
+    await stage.clock.advance(minute);
+    stage.daemon.people.drain("g", "b", { ...given, forMs: null });
+    stage.answer("a", "refused");
+    await stage.clock.advance(minute);
+    expect(stage.cloud.holders).toEqual(["c"]);
+    expect(stage.daemon.snapshot().groups[0]?.members[1]).toMatchObject({
+      drained: { by: "ann", until: null },
+      limitation: "b is drained (ann: kernel upgrade)",
+    });
+    stage.daemon.people.undrain("g", "b", "ann");
+    stage.answer("c", "refused");
+    await stage.clock.advance(10 * minute);
+    expect(stage.cloud.holders).toEqual(["b"]);
+  });
+
+  test("a force shows the real health beside the one that counts, and ends by itself", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    stage.daemon.people.force("g", "a", "unhealthy", given);
+    await stage.clock.advance(minute);
+    expect(stage.cloud.holders).toEqual(["b"]);
+    const ofA = (): unknown => stage.daemon.snapshot().groups[0]?.members[0];
+    expect(ofA()).toMatchObject({ health: "unhealthy", realHealth: "healthy", forced: { by: "ann" } });
+    await stage.clock.advance(hour);
+    expect(ofA()).toMatchObject({ health: "healthy", realHealth: "healthy", forced: null });
+  });
+
+  test("a health can be forced one way only", () => {
+    const stage = new DaemonStage();
+    stage.daemon.people.force("g", "a", "unhealthy", given);
+    stage.daemon.people.force("g", "a", "healthy", given);
+    expect(stage.daemon.people.standing).toHaveLength(1);
+    stage.daemon.people.unforce("g", "a", "ann");
+    expect(stage.daemon.people.standing).toEqual([]);
+  });
+});
+
+describe("mode: approve", () => {
+  test("decides, asks once, and moves when a person says yes", async () => {
+    const stage = new DaemonStage({ policy: { mode: "approve" } });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await stage.clock.advance(10 * minute);
+    expect(stage.steps).toEqual([]);
+    expect(stage.texts("question")).toHaveLength(1);
+    const id = stage.daemon.snapshot().groups[0]?.question?.id ?? null;
+    expect(id).not.toBeNull();
+    expect(stage.daemon.people.answer("g", id, "approved", "ann")).toMatchObject({ kind: "done" });
+    await stage.clock.advance(minute);
+    expect(stage.steps).toEqual(["attach b", "detach a"]);
+  });
+
+  test("asks anew when half an hour has passed, and refuses an answer to the old question", async () => {
+    const stage = new DaemonStage({ policy: { mode: "approve" } });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await stage.clock.advance(minute);
+    const old = stage.daemon.snapshot().groups[0]?.question?.id ?? "";
+    await stage.clock.advance(31 * minute);
+    expect(stage.texts("question")).toHaveLength(2);
+    expect(stage.daemon.people.answer("g", old, "approved", "ann")).toMatchObject({
+      kind: "refused",
+      rule: "nothing",
+      text: expect.stringContaining(`Move ${old} of g waits no longer; what waits now is `),
+    });
+    await stage.clock.advance(minute);
+    expect(stage.steps).toEqual([]);
+  });
+
+  test("plans afresh when it is approved: a holder that has come back is not moved off", async () => {
+    const stage = new DaemonStage({ policy: { mode: "approve" } });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await stage.clock.advance(minute);
+    stage.answer("a", "ok");
+    await stage.clock.advance(10_000);
+    stage.daemon.people.answer("g", null, "approved", "ann");
+    await stage.clock.advance(10 * minute);
+    expect(stage.steps).toEqual([]);
+    expect(stage.rule).toBe("steady");
+  });
+
+  test("leaves a move that was rejected, until a person has taken note", async () => {
+    const stage = new DaemonStage({ policy: { mode: "approve" } });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await stage.clock.advance(minute);
+    stage.daemon.people.answer("g", null, "rejected", "ann");
+    await stage.clock.advance(30 * minute);
+    expect(stage.rule).toBe("rejected");
+    expect(stage.texts("question")).toHaveLength(1);
+    expect(stage.daemon.people.acknowledge("g", "bob")).toMatchObject({ kind: "done" });
+    await stage.clock.advance(minute);
+    expect(stage.rule).toBe("approval");
+    expect(stage.steps).toEqual([]);
+  });
+});
+
+describe("an acknowledged change by hand", () => {
+  test("is left alone no longer, also after a restart", async () => {
+    for (const restart of [false, true]) {
+      const stage = new DaemonStage();
+      await stage.clock.advance(minute);
+      stage.cloud.holders = ["b"];
+      stage.answer("b", "refused");
+      await stage.clock.advance(minute);
+      expect(stage.rule).toBe("changed-by-hand");
+      stage.daemon.people.acknowledge("g", "ann");
+      if (restart) {
+        stage.kill();
+        stage.start();
+      }
+      await stage.clock.advance(minute);
+      expect(stage.cloud.holders).toEqual(["a"]);
+    }
+  });
+});

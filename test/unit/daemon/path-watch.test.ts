@@ -1,0 +1,128 @@
+/** What is asked through the address, and whose answer it is. */
+import { describe, expect, test } from "vitest";
+import type { GroupConfig, PathConfig } from "../../../src/config/config.ts";
+import type { HttpCheck, Target, TlsCheck } from "../../../src/core/target.ts";
+import { PathWatch } from "../../../src/daemon/path-watch.ts";
+import { defaultPolicy } from "../core/facts-text.ts";
+import { failed, passed, tcpTarget } from "./results.ts";
+
+const http: HttpCheck = {
+  uri: "/healthz",
+  method: "GET",
+  hostHeader: null,
+  headers: {},
+  expectStatus: [{ from: 200, to: 200 }],
+  expectHeader: null,
+  expectBody: null,
+};
+const tls: TlsCheck = { sni: null, skipVerify: false, caPem: null };
+
+function watch(path: Partial<PathConfig> = {}, target: Partial<Target> = {}): PathWatch {
+  const group: GroupConfig = {
+    name: "shop",
+    provider: "c66",
+    address: { kind: "failover-group", uid: "abc" },
+    policy: { ...defaultPolicy, verify: { withinMs: 30_000, otherwise: "hold" } },
+    path: { host: "shop.example.com", port: null, identity: null, ...path },
+    members: ["eu", "us"].map((name, i) => ({
+      name,
+      identity: `${name}-1`,
+      holder: { kind: "stack", stack: i === 0 ? "primary" : "secondary" },
+      target: tcpTarget({ host: `${name}.example.com`, mode: "https", http, tls, ...target }),
+    })),
+  };
+  return PathWatch.of(group, 0)!;
+}
+
+describe("PathWatch.target()", () => {
+  test("asks what the holder is asked, at the address of the group", () => {
+    expect(watch().target(["us"])).toMatchObject({ host: "shop.example.com", mode: "https", http, tls });
+  });
+
+  test("asks at another port if clients do", () => {
+    expect(watch({ port: 8443 }).target(["us"])).toMatchObject({ host: "shop.example.com", port: 8443 });
+  });
+
+  test("wants the identity of the holder in a header, or in the body", () => {
+    expect(watch({ identity: { header: "x-served-by" } }).target(["us"]).http).toMatchObject({
+      expectHeader: { name: "x-served-by", value: "us-1" },
+    });
+    expect(watch({ identity: "body" }).target(["eu"]).http).toMatchObject({ expectBody: "eu-1" });
+  });
+
+  test("wants no identity while nobody, or more than one, holds the address", () => {
+    for (const holders of [[], ["eu", "us"]]) {
+      expect(watch({ identity: { header: "x" } }).target(holders).http).toEqual(http);
+    }
+  });
+
+  test("asks for the certificate of the member when clients use a bare address", () => {
+    expect(watch({ host: "198.51.100.7" }).target(["us"]).tls).toMatchObject({ sni: "us.example.com" });
+    expect(
+      watch({ host: "198.51.100.7" }, { tls: { ...tls, sni: "www.example.com" } }).target(["us"]).tls,
+    ).toMatchObject({
+      sni: "www.example.com",
+    });
+  });
+
+  test("is asked as often as the member that is asked most, and every second while an answer is missing", () => {
+    expect(watch({}, { intervalMs: 20_000 }).pace).toMatchObject({
+      intervalMs: 20_000,
+      fastIntervalMs: 1_000,
+    });
+    expect(watch({}, { intervalMs: 500 }).pace).toMatchObject({ intervalMs: 500, fastIntervalMs: 500 });
+  });
+});
+
+describe("PathWatch.observe()", () => {
+  const at = (address: string) => ({ ...passed(), address });
+
+  function seenBefore(): PathWatch {
+    const seen = watch();
+    seen.noteAddress("eu", "203.0.113.1");
+    seen.noteAddress("us", "203.0.113.2");
+    seen.moved("us", false, 0);
+    return seen;
+  }
+
+  test("does not take the old stack's answer, where stale DNS still leads to, for the new one's", () => {
+    const seen = seenBefore();
+    expect(seen.observe(at("203.0.113.1"), ["us"], 1_000)).toMatchObject({ verified: null, urgent: true });
+    expect(seen.facts().detail).toBe("shop.example.com still leads to eu (203.0.113.1)");
+    expect(seen.observe(at("203.0.113.2"), ["us"], 5_000).verified).toMatchObject({
+      afterMs: 5_000,
+      late: false,
+    });
+  });
+
+  test("believes an answer from an address that no member was found at, such as a proxy's", () => {
+    expect(seenBefore().observe(at("203.0.113.9"), ["us"], 1_000).verified).not.toBeNull();
+  });
+
+  test("believes an address that both members share", () => {
+    const seen = seenBefore();
+    seen.noteAddress("us", "203.0.113.1");
+    expect(seen.observe(at("203.0.113.1"), ["us"], 1_000).verified).not.toBeNull();
+  });
+
+  test("remembers sixteen addresses of a member", () => {
+    const seen = watch();
+    for (let i = 1; i <= 17; i++) seen.noteAddress("eu", `203.0.113.${i}`);
+    seen.moved("us", false, 0);
+    expect(seen.observe(at("203.0.113.1"), ["us"], 1).verified).not.toBeNull();
+    seen.moved("us", false, 0);
+    expect(seen.observe(at("203.0.113.2"), ["us"], 2).verified).toBeNull();
+  });
+
+  test("counts the outage from the start of the first probe that failed", () => {
+    const seen = seenBefore();
+    seen.observe({ ...failed(), durationMs: 2_000 }, ["us"], 10_000);
+    seen.observe({ ...failed(), durationMs: 2_000 }, ["us"], 13_000);
+    expect(seen.observe(passed(), ["us"], 31_000).verified).toEqual({
+      member: "us",
+      afterMs: 31_000,
+      outageMs: 23_000,
+      late: true,
+    });
+  });
+});

@@ -1,0 +1,76 @@
+/** Many groups at once, and members that fail now and then. */
+import { describe, expect, test } from "vitest";
+import { defaultOverall } from "../core/facts-text.ts";
+import { DaemonStage } from "./stage.ts";
+
+const minute = 60_000;
+
+describe("groups whose holders die together", () => {
+  test("are moved a share at a time, the others after it has passed", async () => {
+    const stage = new DaemonStage({ copies: 6 });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await stage.clock.advance(4 * minute);
+    // Half of six groups, two steps each.
+    expect(stage.allCalls()).toHaveLength(6);
+    expect(stage.daemon.snapshot().groups.filter(({ rule }) => rule === "overall-share")).toHaveLength(3);
+    await stage.clock.advance(5 * minute);
+    expect(stage.allCalls()).toHaveLength(12);
+  });
+
+  test("are moved no more often than the limit over all groups allows", async () => {
+    const overall = { limit: { moves: 2, windowMs: 60 * minute }, share: { ofGroups: 1, windowMs: minute } };
+    const stage = new DaemonStage({ copies: 5, overall });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await stage.clock.advance(30 * minute);
+    expect(stage.allCalls()).toHaveLength(4);
+    await stage.clock.advance(35 * minute);
+    expect(stage.allCalls()).toHaveLength(8);
+  });
+
+  test("do not forget the moves of others over a restart", async () => {
+    const stage = new DaemonStage({
+      copies: 6,
+      overall: { ...defaultOverall, share: { ofGroups: 0.5, windowMs: 60 * minute } },
+    });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await stage.clock.advance(4 * minute);
+    expect(stage.allCalls()).toHaveLength(6);
+    stage.kill();
+    stage.start();
+    await stage.clock.advance(30 * minute);
+    expect(stage.allCalls()).toHaveLength(6);
+  });
+});
+
+describe("a holder that fails now and then, never three times in a row", () => {
+  /** Of three probes one passes. */
+  async function brownOut(stage: DaemonStage): Promise<void> {
+    await stage.clock.advance(minute);
+    for (let i = 0; i < 20; i++) {
+      stage.answer("a", i % 3 === 2 ? "ok" : "response-timeout");
+      await stage.clock.advance(10_000);
+    }
+  }
+
+  test("is warned of, and stays", async () => {
+    const stage = new DaemonStage({ target: { brownOut: { fails: 6, of: 20, action: "warn" } } });
+    await brownOut(stage);
+    expect(stage.texts("brown-out")).toEqual(["a begins"]);
+    expect(stage.steps).toEqual([]);
+    expect(stage.daemon.snapshot().groups[0]?.members[0]?.brownOut).toMatchObject({ of: 20 });
+    stage.answer("a", "ok");
+    await stage.clock.advance(4 * minute);
+    expect(stage.texts("brown-out")).toEqual(["a begins", "a ends"]);
+  });
+
+  test("is moved off when the config says so", async () => {
+    const stage = new DaemonStage({ target: { brownOut: { fails: 6, of: 20, action: "move" } } });
+    await brownOut(stage);
+    expect(stage.steps).toEqual(["attach b", "detach a"]);
+    expect(stage.texts("move-ended")).toEqual(["brown-out completed"]);
+    expect(stage.texts("transition")).toEqual(["a healthy", "b healthy"]);
+  });
+});
