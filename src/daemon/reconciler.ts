@@ -235,7 +235,9 @@ export class Reconciler {
   #endMove(move: Move, outcome: MoveOutcome): void {
     this.#moves.end();
     const now = this.#parts.clock.now();
-    const { firstStepAt, ...before } = this.#stages ?? this.#stagesBefore(move, move.startedAt);
+    // A move that our predecessor began: what it saw before the first step is not known here.
+    const begunBefore = { detection: null, decision: null, firstStepAt: move.startedAt };
+    const { firstStepAt, ...before } = this.#stages ?? begunBefore;
     const steps = now - firstStepAt;
     const { path, clock } = this.#parts;
     // Who looks through the address knows the outage better, a little later.

@@ -19,7 +19,7 @@ groups:
 
 const tools = ["podman", "buildah", "runc", "mmdebstrap", "flock"];
 
-describe.skipIf(lacks(...tools))("the container", () => {
+describe.skipIf(lacks("root", ...tools))("the container", () => {
   let engine: ContainerEngine;
   beforeAll(async () => {
     engine = new ContainerEngine();

@@ -1,5 +1,5 @@
-/** What the packaging tests stand on: bounded children, the parts that must be on the machine, and a small Debian tree. */
-import { execFile } from "node:child_process";
+/** What tests of whole systems stand on: bounded children, the parts that must be on the machine, and a small Debian tree. */
+import { execFile, spawnSync } from "node:child_process";
 import { accessSync, constants, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -43,21 +43,31 @@ export async function must(command: string, args: readonly string[], limitMs = 3
   );
 }
 
+/** What a test may need besides commands. A container's root, for one, is often not allowed all of it. */
+const permissions: Readonly<Record<string, () => boolean>> = {
+  root: () => process.getuid?.() === 0,
+  "permission to mount": () => works("unshare", "--mount", "true"),
+  "permission for network namespaces": () => works("unshare", "--net", "true"),
+};
+
 /**
- * @param tools commands that must be on the PATH.
- * @returns true when tests that need them, and root, must be skipped here; the reason is printed.
+ * @param needed commands that must be on the PATH, and keys of `permissions`.
+ * @returns true when tests that need them must be skipped here; the reason is printed.
  * @throws in CI, where nothing may be missing.
  */
-export function lacks(...tools: readonly string[]): boolean {
-  const missing = tools.filter((tool) => !isOnPath(tool));
+export function lacks(...needed: readonly string[]): boolean {
+  const missing = needed.filter((each) => !(permissions[each]?.() ?? isOnPath(each)));
   if (process.platform !== "linux") missing.push("Linux");
-  if (process.getuid?.() !== 0) missing.push("root");
   if (missing.length === 0) return false;
   const reason = `needs ${missing.join(", ")}; .ci/run installs what the tests need`;
   const required = process.env["CI"] === "true" || process.env["FAILOVERD_REQUIRE"] === "1";
-  if (required) throw new Error(`Cannot test the packaging: ${reason}`);
-  process.stderr.write(`packaging tests are skipped: ${reason}\n`);
+  if (required) throw new Error(`Cannot run the tests: ${reason}`);
+  process.stderr.write(`tests are skipped: ${reason}\n`);
   return true;
+}
+
+function works(command: string, ...args: readonly string[]): boolean {
+  return spawnSync(command, args, { timeout: 5_000 }).status === 0;
 }
 
 function isOnPath(tool: string): boolean {

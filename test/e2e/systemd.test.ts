@@ -7,7 +7,7 @@ import { Machine } from "./systemd-machine.ts";
 
 const unitText = readFileSync(join(repository, "systemd/failoverd.service"), "utf8");
 
-describe.skipIf(lacks("systemd-analyze"))("the unit file", () => {
+describe.skipIf(lacks("root", "systemd-analyze"))("the unit file", () => {
   const folder = scratchFolder();
   const unit = join(folder, "failoverd.service");
   beforeAll(() => {
@@ -82,84 +82,87 @@ groups:
 /** `curl -s` would hide why; -f turns a 503 of /readyz into a failure that is tried again. */
 const ready = "curl -fsS -m 2 http://127.0.0.1:9787/readyz";
 
-describe.skipIf(lacks("systemd-nspawn", "mmdebstrap", "nsenter", "flock"))("the service, booted", () => {
-  let machine: Machine;
-  beforeAll(async () => {
-    machine = await Machine.boot({
-      "etc/systemd/system/simulator.service": simulatorUnit,
-      "etc/systemd/system/failoverd.service.d/credentials.conf": credentials,
-      "etc/failoverd/world.yaml": world,
-      "etc/failoverd/failoverd.yaml": config,
-      "etc/failoverd/credentials/exoscale-key": "EXO0000test\n",
-      "etc/failoverd/credentials/exoscale-secret": "simulated-secret\n",
+describe.skipIf(lacks("root", "systemd-nspawn", "mmdebstrap", "nsenter", "flock"))(
+  "the service, booted",
+  () => {
+    let machine: Machine;
+    beforeAll(async () => {
+      machine = await Machine.boot({
+        "etc/systemd/system/simulator.service": simulatorUnit,
+        "etc/systemd/system/failoverd.service.d/credentials.conf": credentials,
+        "etc/failoverd/world.yaml": world,
+        "etc/failoverd/failoverd.yaml": config,
+        "etc/failoverd/credentials/exoscale-key": "EXO0000test\n",
+        "etc/failoverd/credentials/exoscale-secret": "simulated-secret\n",
+      });
+    }, treeLimitMs + 120_000);
+    afterAll(async () => {
+      await machine?.[Symbol.asyncDispose]();
     });
-  }, treeLimitMs + 120_000);
-  afterAll(async () => {
-    await machine?.[Symbol.asyncDispose]();
-  });
 
-  test("starts at boot, reads its credentials and judges its group", async () => {
-    expect(await machine.until(ready)).toContain('"holders":["web-a"]');
-    expect(await machine.sh("systemctl is-active failoverd")).toBe("active");
-    expect(await machine.sh("curl -fsS -m 2 http://127.0.0.1:9787/livez")).toBe("ok");
-    const metrics = await machine.sh("curl -fsS -m 2 http://127.0.0.1:9787/metrics");
-    expect(metrics).toContain('failoverd_group_holder{group="web",member="web-a"} 1');
-    expect(metrics).toContain("failoverd_build_info{");
-  });
-
-  test("runs as a user of its own that may write to its state directory only", async () => {
-    const { MainPID } = await machine.show("MainPID");
-    const status = await machine.sh(`cat /proc/${MainPID}/status`);
-    expect(Number(/^Uid:\s+(\d+)/m.exec(status)?.[1])).toBeGreaterThan(60_000);
-    expect(/^CapEff:\s+(\S+)/m.exec(status)?.[1]).toBe("0000000000000000");
-    expect(/^NoNewPrivs:\s+(\d)/m.exec(status)?.[1]).toBe("1");
-    expect(await machine.sh("stat -c %a /var/lib/private/failoverd")).toBe("700");
-  });
-
-  test("lets root check its config online while it runs", async () => {
-    const check = "/usr/bin/node /opt/failoverd/dist/main.js check --online";
-    expect(await machine.output(check)).toMatchObject({ code: 0 });
-  });
-
-  test("comes back after kill -9", async () => {
-    const before = await machine.show("MainPID");
-    await machine.sh(`kill -9 ${before["MainPID"]}`);
-    await machine.until('test "$(systemctl show failoverd -p NRestarts --value)" = 1');
-    await machine.until(ready);
-    const after = await machine.show("MainPID", "ActiveState");
-    expect(after["ActiveState"]).toBe("active");
-    expect(after["MainPID"]).not.toBe(before["MainPID"]);
-  });
-
-  test("stops cleanly within 10 seconds", async () => {
-    const startedAt = performance.now();
-    await machine.sh("systemctl stop failoverd");
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
-    expect(await machine.show("ActiveState", "Result", "ExecMainStatus", "ExecMainCode")).toEqual({
-      ActiveState: "inactive",
-      Result: "success",
-      ExecMainStatus: "0",
-      ExecMainCode: "1",
+    test("starts at boot, reads its credentials and judges its group", async () => {
+      expect(await machine.until(ready)).toContain('"holders":["web-a"]');
+      expect(await machine.sh("systemctl is-active failoverd")).toBe("active");
+      expect(await machine.sh("curl -fsS -m 2 http://127.0.0.1:9787/livez")).toBe("ok");
+      const metrics = await machine.sh("curl -fsS -m 2 http://127.0.0.1:9787/metrics");
+      expect(metrics).toContain('failoverd_group_holder{group="web",member="web-a"} 1');
+      expect(metrics).toContain("failoverd_build_info{");
     });
-    expect(await machine.sh("journalctl -u failoverd -o cat --no-pager")).toContain('"msg":"stopped"');
-  });
 
-  test("fails with status 2 on a broken config, says where, and is not restarted", async () => {
-    await machine.sh("echo 'lisen: 127.0.0.1:9787' >> /etc/failoverd/failoverd.yaml");
-    await machine.output("systemctl start failoverd");
-    await machine.until("systemctl is-failed --quiet failoverd");
-    expect(await machine.show("Result", "ExecMainStatus", "NRestarts")).toEqual({
-      Result: "exit-code",
-      ExecMainStatus: "2",
-      NRestarts: "0",
+    test("runs as a user of its own that may write to its state directory only", async () => {
+      const { MainPID } = await machine.show("MainPID");
+      const status = await machine.sh(`cat /proc/${MainPID}/status`);
+      expect(Number(/^Uid:\s+(\d+)/m.exec(status)?.[1])).toBeGreaterThan(60_000);
+      expect(/^CapEff:\s+(\S+)/m.exec(status)?.[1]).toBe("0000000000000000");
+      expect(/^NoNewPrivs:\s+(\d)/m.exec(status)?.[1]).toBe("1");
+      expect(await machine.sh("stat -c %a /var/lib/private/failoverd")).toBe("700");
     });
-    expect((await machine.output("systemctl status failoverd --no-pager")).stdout).toContain("status=2");
-    const said = await machine.sh("journalctl -u failoverd -n 20 -o cat --no-pager");
-    expect(said).toMatch(/unknown key "lisen".*failoverd\.yaml:\d+:\d+/);
-  });
 
-  test("starts again when the config is mended", async () => {
-    await machine.sh("sed -i /lisen/d /etc/failoverd/failoverd.yaml && systemctl start failoverd");
-    expect(await machine.until(ready)).toContain('"ready":true');
-  });
-});
+    test("lets root check its config online while it runs", async () => {
+      const check = "/usr/bin/node /opt/failoverd/dist/main.js check --online";
+      expect(await machine.output(check)).toMatchObject({ code: 0 });
+    });
+
+    test("comes back after kill -9", async () => {
+      const before = await machine.show("MainPID");
+      await machine.sh(`kill -9 ${before["MainPID"]}`);
+      await machine.until('test "$(systemctl show failoverd -p NRestarts --value)" = 1');
+      await machine.until(ready);
+      const after = await machine.show("MainPID", "ActiveState");
+      expect(after["ActiveState"]).toBe("active");
+      expect(after["MainPID"]).not.toBe(before["MainPID"]);
+    });
+
+    test("stops cleanly within 10 seconds", async () => {
+      const startedAt = performance.now();
+      await machine.sh("systemctl stop failoverd");
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
+      expect(await machine.show("ActiveState", "Result", "ExecMainStatus", "ExecMainCode")).toEqual({
+        ActiveState: "inactive",
+        Result: "success",
+        ExecMainStatus: "0",
+        ExecMainCode: "1",
+      });
+      expect(await machine.sh("journalctl -u failoverd -o cat --no-pager")).toContain('"msg":"stopped"');
+    });
+
+    test("fails with status 2 on a broken config, says where, and is not restarted", async () => {
+      await machine.sh("echo 'lisen: 127.0.0.1:9787' >> /etc/failoverd/failoverd.yaml");
+      await machine.output("systemctl start failoverd");
+      await machine.until("systemctl is-failed --quiet failoverd");
+      expect(await machine.show("Result", "ExecMainStatus", "NRestarts")).toEqual({
+        Result: "exit-code",
+        ExecMainStatus: "2",
+        NRestarts: "0",
+      });
+      expect((await machine.output("systemctl status failoverd --no-pager")).stdout).toContain("status=2");
+      const said = await machine.sh("journalctl -u failoverd -n 20 -o cat --no-pager");
+      expect(said).toMatch(/unknown key "lisen".*failoverd\.yaml:\d+:\d+/);
+    });
+
+    test("starts again when the config is mended", async () => {
+      await machine.sh("sed -i /lisen/d /etc/failoverd/failoverd.yaml && systemctl start failoverd");
+      expect(await machine.until(ready)).toContain('"ready":true');
+    });
+  },
+);

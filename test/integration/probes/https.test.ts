@@ -145,7 +145,7 @@ describe("probe() over TLS fails when the server", () => {
     expect(result.phases.connectMs).toBeGreaterThan(0);
   });
 
-  test("shakes hands and then swallows everything", async () => {
+  test("shakes hands and then swallows everything: a TLS blackhole ends at the deadline", async () => {
     await using server = await tlsServer(await makeCertificate({ ca }), () => undefined);
     const target = httpsTarget(server.port, { skipVerify: true }, { timeoutMs: 2 * SHORT_MS });
     const result = await probe(target, services());

@@ -106,6 +106,20 @@ describe("a daemon that is killed and started again", () => {
     },
   );
 
+  test("knows no detection and no decision time of a move that its predecessor began", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await untilCalls(stage, 1);
+    stage.kill();
+    await stage.clock.advance(5_000);
+    stage.start();
+    await stage.clock.advance(minute);
+    expect(stage.events.filter((event) => event.type === "move-ended")).toMatchObject([
+      { outcome: "completed", stages: { detection: null, decision: null } },
+    ]);
+  });
+
   test("does no harm without its journal", async () => {
     const stage = new DaemonStage({ policy: { order: "detach-first" } });
     await stage.clock.advance(minute);

@@ -63,7 +63,24 @@ test("spreads the first starts of many targets over the interval", async () => {
   expect(perTenth.size).toBe(10);
 });
 
-test("no target waits for another: one that hangs does not delay the rest", async () => {
+test("1,000 targets that start together are spread over the interval, each once, and again so in the next", async () => {
+  const clock = new VirtualClock();
+  const scheduler = new ProbeScheduler(clock);
+  const probes = Array.from({ length: 1_000 }, (_, i) =>
+    record(clock, `g${i}/web-a http://10.0.${i >> 8}.${i & 255}:80/healthz`, tcpTarget(), () => 5),
+  );
+  for (const { probe } of probes) scheduler.add(probe);
+  for (const round of [0, 1]) {
+    await clock.advance(10_000);
+    expect(probes.every(({ starts }) => starts.length === round + 1)).toBe(true);
+    const perTenth = Map.groupBy(probes, ({ starts }) => Math.floor(starts[round]! / 100));
+    // Ten on average, in a tenth of a second.
+    expect(Math.max(...[...perTenth.values()].map((each) => each.length))).toBeLessThan(30);
+    expect(Math.max(...probes.flatMap(({ latenesses }) => latenesses))).toBe(0);
+  }
+});
+
+test("one blackhole among 100 targets delays none of the others", async () => {
   const clock = new VirtualClock();
   const scheduler = new ProbeScheduler(clock);
   const hanging = record(clock, "hangs", tcpTarget({ intervalMs: 1_000 }), () => 50_000);

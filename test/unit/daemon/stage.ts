@@ -32,6 +32,10 @@ export interface StageOptions {
   readonly canaries?: readonly string[];
   /** Runs a second group whose reconcile loop throws this, once it is told to break. */
   readonly besides?: string;
+  /** Another daemon with the same config, which this one shares the world with: clock, cloud and members. */
+  readonly rivalOf?: DaemonStage;
+  /** The rival has a network of its own: what it sees of the members is told to it alone. */
+  readonly answersOfItsOwn?: boolean;
 }
 
 /** Its capabilities cannot be read any more once it breaks: the kind of bug that no one foresees. */
@@ -110,7 +114,7 @@ class MemoryOrders implements OrderStore {
 }
 
 export class DaemonStage {
-  readonly clock: VirtualClock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly cloud: FakeCloud;
   readonly events: DaemonEvent[] = [];
   journal: MemoryJournal;
@@ -120,7 +124,7 @@ export class DaemonStage {
   /** What outlives the process beside the journal. */
   readonly orderStore: MemoryOrders = new MemoryOrders();
   readonly #copies: FakeCloud[] = [];
-  readonly #answers = new Map<string, Cause>();
+  readonly #answers: Map<string, Cause>;
   /** Makes the second group's loop throw. */
   readonly breakBesides: () => void;
   /** What the daemon's run threw. */
@@ -132,9 +136,14 @@ export class DaemonStage {
   constructor(options: StageOptions = {}) {
     const names = options.members ?? ["a", "b"];
     const policy = { ...defaultPolicy, ...options.policy };
+    const { rivalOf } = options;
+    this.clock = rivalOf?.clock ?? new VirtualClock();
+    this.#answers =
+      rivalOf === undefined || options.answersOfItsOwn === true ? new Map<string, Cause>() : rivalOf.#answers;
     this.#overall = options.overall ?? defaultOverall;
     this.journal = new MemoryJournal(this.clock);
-    this.cloud = new FakeCloud(this.clock, options.holders ?? [names[0]!], options.capabilities);
+    this.cloud =
+      rivalOf?.cloud ?? new FakeCloud(this.clock, options.holders ?? [names[0]!], options.capabilities);
     const config: GroupConfig = {
       name: "g",
       provider: "p",
