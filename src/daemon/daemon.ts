@@ -222,13 +222,13 @@ export class Daemon {
 
   #overall(): OverallFacts {
     const groups = this.#groups;
-    // In a pool the others go on serving, and members come and go more often.
-    const single = groups.filter(({ config }) => config.policy.holders === "one");
     return {
       policy: this.#parts.overall,
       groups: groups.length,
       // Asked for only when a move is due: with thousands of groups the list is long.
       get moves() {
+        // In a pool the others go on serving, and members come and go more often.
+        const single = groups.filter(({ config }) => config.policy.holders === "one");
         return single.flatMap(({ config, reconciler }) =>
           reconciler.moveInstants.map((at) => ({ group: config.name, at })),
         );

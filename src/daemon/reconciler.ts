@@ -191,7 +191,8 @@ export class Reconciler {
    */
   #patience(signals: StopSignals): AbortSignal {
     const tookOff = this.#moves.inFlight?.tookOff === true && this.#moves.awaitsReading;
-    return tookOff || isHolderless(this.facts()) ? signals.abort : signals.stop;
+    const known = { truth: this.#truth.facts(), history: this.#moves.facts() };
+    return tookOff || isHolderless(known) ? signals.abort : signals.stop;
   }
 
   /** @returns when to look again without an event. */
