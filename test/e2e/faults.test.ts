@@ -1,5 +1,5 @@
 /** The real process while its own machine fails it: it is stopped, its clocks jump, its disk is full. */
-import { appendFileSync, mkdirSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { pace, TestCloud } from "./cloud.ts";
@@ -102,10 +102,33 @@ describe.concurrent("the disk is full", { timeout: processTimeoutMs }, () => {
       await daemon.prints(/web-a is unhealthy[^]*web-a is healthy: 2 consecutive passes/);
     },
   );
+
+  test.skipIf(lacks("mount", "permission to mount"))(
+    "a stop brings what is only in memory to the disk, if there is room again: the next one knows the hold-down",
+    async () => {
+      await using cloud = await TestCloud.start();
+      await using disk = await smallDisk(cloud.stateDir);
+      const patient = cloud.variant("hold-down: 5s", "hold-down: 10m");
+      await using daemon = new Failoverd(["run", "--config", patient]);
+      await daemon.prints(/"rule":"steady"/);
+      disk.fill();
+      await cloud.kill("web-a");
+      await daemon.prints(/the disk is full[^]*move \(failover\) from web-a to web-b: completed/);
+      disk.empty();
+      daemon.kill("SIGTERM");
+      expect(await daemon.ended()).toMatchObject({ code: 0 });
+      await cloud.revive("web-a");
+      await cloud.kill("web-b");
+      await using next = new Failoverd(["run", "--config", patient]);
+      await next.prints(/"rule":"hold-down"/);
+      expect(cloud.record).toEqual(["web-a", "web-a+web-b", "web-b"]);
+    },
+  );
 });
 
 interface SmallDisk extends AsyncDisposable {
   fill(): void;
+  empty(): void;
 }
 
 /** A disk of 1 MB at `path`. */
@@ -119,6 +142,7 @@ async function smallDisk(path: string): Promise<SmallDisk> {
         for (;;) appendFileSync(ballast, Buffer.alloc(4_096));
       }).toThrow("ENOSPC");
     },
+    empty: () => rmSync(ballast),
     [Symbol.asyncDispose]: async () => {
       await must("umount", ["--lazy", path]);
     },

@@ -6,6 +6,7 @@
  *   durable   the file was removed or replaced       durable, a new file gets the newest entries again
  *   any       the file is damaged                    moved aside, a new one begun; at most once a minute
  *   memory    the wait is over, an entry comes in    durable when all that is missing could be written, else memory
+ *   memory    close                                  durable when all that is missing could be written; then as below
  *   any       close                                  memory
  */
 import { backoffMs } from "../../core/backoff.ts";
@@ -105,6 +106,11 @@ export class DiskJournal implements Journal {
   }
 
   close(): void {
+    if (this.#missing.size > 0) {
+      // The last chance to bring it to the disk, whatever the wait.
+      this.#reopenAt = -Infinity;
+      this.#write();
+    }
     this.#closed = true;
     this.#letGo();
     // Nobody is told: closing is no trouble.
