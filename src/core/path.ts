@@ -9,7 +9,8 @@
  *   none lately         unhealthy, and the holder has  unverified: hold and say so
  *                       passed a probe since
  *
- * Only a way that has failed `strikes-fail` times leads to the next member: without a conclusive probe nothing is known.
+ * Only a way that has failed `strikes-fail` times leads to the next member, and all of them while the holder was healthy: what was
+ * seen before says nothing of it.
  */
 import { eligibleMembers } from "./eligible.ts";
 import type { GroupFacts, MemberFacts } from "./facts.ts";
@@ -22,6 +23,8 @@ export interface PathFacts {
   readonly health: Health;
   /** Since when it is so. Monotonic milliseconds. */
   readonly since: number;
+  /** When the present run of fails began; null: the last probe passed, or there was none since the holders changed. */
+  readonly failingSince: number | null;
   /** What the last probe through the address saw, for a person; null before the first. */
   readonly detail: string | null;
   /** The move that is not verified yet. Null: there is none. */
@@ -61,7 +64,8 @@ export function pathGoal(holder: MemberFacts, facts: GroupFacts): Goal | Hold | 
     );
   }
   const why = `${holder.name} got the address, but through the address there is no answer${seen}`;
-  const mayTry = facts.policy.verify?.otherwise === "next-member" && path.health === "unhealthy";
+  const isWay = path.failingSince !== null && path.failingSince > holder.health.since;
+  const mayTry = facts.policy.verify?.otherwise === "next-member" && path.health === "unhealthy" && isWay;
   const next = mayTry ? nextUntried(holder, tried, facts) : null;
   if (next === null) return hold("unverified", why);
   return {

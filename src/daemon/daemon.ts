@@ -181,11 +181,10 @@ export class Daemon {
       target: path.pace,
       run: () => this.#parts.probe(path.target(reconciler.holders), this.#stop.signal),
       onResult: (result) => {
-        const { verified, urgent, changed } = path.observe(
-          this.#meaningOf(result),
-          reconciler.holders,
-          this.#parts.clock.now(),
-        );
+        const seen = this.#meaningOf(result);
+        const now = this.#parts.clock.now();
+        const { verified, urgent, changed } = path.observe(seen, reconciler.holders, now);
+        this.#emit({ type: "path-probe", group: config.name, result: seen });
         if (verified !== null) this.#emit({ type: "verified", group: config.name, ...verified });
         if (changed) reconciler.wake();
         return urgent;
@@ -253,10 +252,14 @@ export class Daemon {
 
   #takeTrust(before: Trust, after: Trust): void {
     this.#emit({ type: "trust", distrust: after.distrust });
-    if (before.distrust === null || after.distrust !== null) return;
+    const regained = after.distrust === null ? before.distrust : null;
     for (const { members, reconciler } of this.#groups) {
-      members.forget(before.distrust.forgets, this.#parts.clock.now());
-      if (before.distrust.forgets === "all") reconciler.startAfresh();
+      if (regained === null) {
+        reconciler.wake();
+        continue;
+      }
+      members.forget(regained.forgets, this.#parts.clock.now());
+      if (regained.forgets === "all") reconciler.startAfresh();
       else reconciler.wake();
     }
   }

@@ -77,6 +77,8 @@ export type DaemonEvent =
     }
   /** A member begins or ceases to fail too often by the m-of-n rule. */
   | ({ readonly type: "brown-out"; readonly group: string; readonly member: string } & BrownOutChange)
+  /** A probe through the address, as clients reach it. */
+  | { readonly type: "path-probe"; readonly group: string; readonly result: ProbeResult }
   /** The first answer through the address after a move. */
   | ({ readonly type: "verified"; readonly group: string } & Verified)
   /** A move waits for a person. */

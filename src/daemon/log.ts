@@ -64,6 +64,11 @@ function lineOf(event: DaemonEvent): Line {
     }
     case "move-ended":
       return moveEndedLine(event);
+    case "path-probe": {
+      const { outcome, cause, detail, durationMs } = event.result;
+      const fields = { group: event.group, outcome, cause, detail, durationMs: Math.round(durationMs) };
+      return { level: "debug", text: `through the address: ${outcome} (${cause})`, fields };
+    }
     case "brown-out":
       return brownOutLine(event);
     case "verified":

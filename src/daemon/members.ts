@@ -4,7 +4,7 @@ import { failsOf, noBrownOut, observeBrownOut, type BrownOut } from "../core/bro
 import { causeSentence } from "../core/cause.ts";
 import { evidenceMaxAgeMs } from "../core/evidence.ts";
 import type { MemberFacts } from "../core/facts.ts";
-import { observe, strikesNeeded, unknownHealth, type MemberHealth } from "../core/health.ts";
+import { observe, strikesNeeded, unknownHealth, type Health, type MemberHealth } from "../core/health.ts";
 import { withForce } from "../core/orders.ts";
 import type { Forgets } from "../core/trust.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
@@ -28,6 +28,8 @@ interface MemberState {
   failingSince: number | null;
   /** When it last became healthy after it had been unhealthy. */
   recoveredAt: number | null;
+  /** The last health that was known, also after it was forgotten: what comes back from it has to warm up. */
+  lastKnown: Health;
   brownOut: BrownOut;
 }
 
@@ -67,6 +69,7 @@ export class Members {
           refusal: null,
           failingSince: null,
           recoveredAt: null,
+          lastKnown: "unknown",
           brownOut: noBrownOut,
         },
       ]),
@@ -84,7 +87,8 @@ export class Members {
     if (after.health === "unhealthy" && before.health !== "unhealthy") {
       state.failingSince = before.strikes?.outcome === "fail" ? before.strikes.firstAt : now;
     }
-    if (after.health === "healthy" && before.health === "unhealthy") state.recoveredAt = now;
+    if (after.health === "healthy" && state.lastKnown === "unhealthy") state.recoveredAt = now;
+    if (after.health !== "unknown") state.lastKnown = after.health;
     const brownOut = this.#observeBrownOut(state, result, now);
     const why = transitionText(result, state.config);
     if (result.outcome === "inconclusive")

@@ -60,10 +60,17 @@ export class OrderFile implements OrderStore {
 
   load(): readonly StoredOrder[] {
     try {
-      if (!existsSync(this.#path)) return [];
-      return file.parse(JSON.parse(readFileSync(this.#path, "utf8"))).orders;
+      return this.#read();
     } catch (error) {
       return this.#pausedForLackOf(messageOf(error));
+    }
+  }
+
+  peek(): readonly StoredOrder[] | null {
+    try {
+      return this.#read();
+    } catch {
+      return null;
     }
   }
 
@@ -79,6 +86,11 @@ export class OrderFile implements OrderStore {
     } catch (error) {
       return `Cannot write ${this.#path}: ${messageOf(error)}`;
     }
+  }
+
+  #read(): readonly StoredOrder[] {
+    if (!existsSync(this.#path)) return [];
+    return file.parse(JSON.parse(readFileSync(this.#path, "utf8"))).orders;
   }
 
   #pausedForLackOf(why: string): readonly StoredOrder[] {

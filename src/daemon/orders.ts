@@ -2,6 +2,7 @@
  * The standing orders of people: who has paused what, which members are drained, whose health is forced. They live apart from
  * the journal, in a store of their own, since the journal may be deleted at any time and a pause must not vanish with it.
  */
+import { isDeepStrictEqual } from "node:util";
 import { standing, type Force, type Order } from "../core/orders.ts";
 import type { Clock } from "./clock.ts";
 
@@ -41,6 +42,8 @@ export interface StoredOrder {
 export interface OrderStore {
   /** @returns what was saved last; nothing when nothing was. Never throws. */
   load(): readonly StoredOrder[];
+  /** @returns what is there now, or null when that cannot be read. Never throws. */
+  peek(): readonly StoredOrder[] | null;
   /** @returns null once all of it is on the disk, else why not: a sentence without a final period. Never throws. */
   save(orders: readonly StoredOrder[]): string | null;
 }
@@ -56,14 +59,29 @@ export interface OrdersParts {
 export class Orders {
   readonly #parts: OrdersParts;
   #standing: readonly StandingOrder[];
+  /** What the store holds, as far as we know. */
+  #stored: readonly StoredOrder[];
   #cancel: () => void = () => undefined;
 
   constructor(parts: OrdersParts) {
     this.#parts = parts;
-    const now = parts.clock.now();
-    const wallNow = parts.clock.wallNow();
-    this.#standing = parts.store.load().map((stored) => restored(stored, now, wallNow));
+    this.#stored = parts.store.load();
+    this.#standing = this.#restored();
     this.#watchExpiry();
+  }
+
+  /**
+   * Takes over what another process has saved since: a second daemon must not act on what people have told the first one.
+   *
+   * @returns true when anything has changed.
+   */
+  refresh(): boolean {
+    const stored = this.#parts.store.peek();
+    if (stored === null || isDeepStrictEqual(stored, this.#stored)) return false;
+    this.#stored = stored;
+    this.#standing = this.#restored();
+    this.#watchExpiry();
+    return true;
   }
 
   /** Those that hold now. */
@@ -98,6 +116,7 @@ export class Orders {
 
   /** Gives an order; it takes the place of one about the same. @returns why it is not on the disk, or null. */
   give(subject: Subject, { by, reason, forMs }: Given): string | null {
+    this.refresh();
     const since = this.#parts.clock.now();
     const order: Order = { by, reason, since, until: forMs === null ? null : since + forMs };
     return this.#replace(
@@ -108,6 +127,7 @@ export class Orders {
 
   /** Takes an order back. @returns the order that held, and why that is not on the disk; null: there was none. */
   takeBack(subject: Subject): { readonly order: Order; readonly trouble: string | null } | null {
+    this.refresh();
     const found = this.all.find((other) => isSame(other.subject, subject));
     if (found === undefined) return null;
     const trouble = this.#replace(
@@ -124,10 +144,17 @@ export class Orders {
   #replace(standing: readonly StandingOrder[], group: string | null): string | null {
     this.#standing = standing;
     const { clock, store, onChange } = this.#parts;
-    const trouble = store.save(standing.map((each) => stored(each, clock.now(), clock.wallNow())));
+    const next = standing.map((each) => stored(each, clock.now(), clock.wallNow()));
+    const trouble = store.save(next);
+    if (trouble === null) this.#stored = next;
     this.#watchExpiry();
     onChange(group);
     return trouble;
+  }
+
+  #restored(): readonly StandingOrder[] {
+    const { clock } = this.#parts;
+    return this.#stored.map((each) => restored(each, clock.now(), clock.wallNow()));
   }
 
   #watchExpiry(): void {
@@ -170,4 +197,4 @@ function restored(
 }
 
 /** Keeps nothing beyond the life of the process: for tests and the demo. */
-export const noOrderStore: OrderStore = { load: () => [], save: () => null };
+export const noOrderStore: OrderStore = { load: () => [], peek: () => null, save: () => null };

@@ -40,7 +40,12 @@ export class PathWatch {
   #health: MemberHealth;
   #detail: string | null = null;
   #pending: Pending | null = null;
+  /** When the first probe failed after the last answer: clients have none since then. */
   #failingSince: number | null = null;
+  /** The same, but no longer ago than the holders are the same. */
+  #runSince: number | null = null;
+  /** The member that the last move has brought the address to, and those that were tried before it. */
+  #lastMove: Pick<PendingVerification, "member" | "tried"> | null = null;
   /** Called when a move has ended: nobody should wait for the next probe then. */
   onMove = (): void => undefined;
 
@@ -107,20 +112,31 @@ export class PathWatch {
     this.#health = observe(before, outcome, this.pace, now);
     if (outcome !== "inconclusive") this.#detail = detail ?? cause;
     let verified: Verified | null = null;
-    if (outcome === "fail") this.#failingSince ??= now - seen.durationMs;
+    if (outcome === "fail") {
+      this.#failingSince ??= now - seen.durationMs;
+      this.#runSince ??= now - seen.durationMs;
+    }
     if (outcome === "pass") {
       verified = this.#verify(now);
       this.#failingSince = null;
+      this.#runSince = null;
     }
     const urgent = this.#pending !== null || this.#failingSince !== null;
     return { verified, urgent, changed: verified !== null || before.health !== this.#health.health };
   }
 
+  /** Others hold the address than before: what was seen says nothing of them. */
+  holdersChanged(holders: readonly string[], now: number): void {
+    this.#health = unknownHealth(now);
+    this.#runSince = null;
+    if (holders.length !== 1 || holders[0] !== this.#pending?.member) this.#pending = null;
+  }
+
   /** A move has brought the address to this member. */
   moved(member: string, isNextTry: boolean, now: number): void {
-    const last = this.#pending;
-    const tried = isNextTry && last !== null ? [...last.tried, last.member] : [];
-    this.#health = unknownHealth(now);
+    const last = isNextTry ? this.#lastMove : null;
+    const tried = last === null ? [] : [...last.tried, last.member];
+    this.#lastMove = { member, tried };
     this.#pending = { member, since: now, until: now + this.#withinMs, tried };
     this.onMove();
   }
@@ -135,7 +151,7 @@ export class PathWatch {
 
   facts(): PathFacts {
     const { health, since } = this.#health;
-    return { health, since, detail: this.#detail, pending: this.#pending };
+    return { health, since, failingSince: this.#runSince, detail: this.#detail, pending: this.#pending };
   }
 
   #verify(now: number): Verified | null {

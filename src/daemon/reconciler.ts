@@ -52,7 +52,7 @@ export interface ReconcilerParts {
   /** What the journal knows of this group from before; null: nothing. */
   readonly recovered: RestoredMoves | null;
   /** What people have ordered. */
-  readonly orders: Pick<Orders, "pauseOf" | "ofMember">;
+  readonly orders: Pick<Orders, "pauseOf" | "ofMember" | "refresh">;
   /** What all groups have done lately, and may do. */
   readonly overall: () => OverallFacts;
   /** Null: nobody probes through the address. */
@@ -207,6 +207,8 @@ export class Reconciler {
         continue;
       }
       if (this.#parts.group.policy.mode === "shadow") return this.#nextReadAt;
+      // Right before a step: what people have told another process of ours counts as well.
+      if (this.#parts.orders.refresh()) continue;
       await this.#act(next, signals.abort);
     }
     return this.#nextReadAt;
@@ -320,6 +322,7 @@ export class Reconciler {
   /** Who moves the address by hand while we are at it has the last word: our own move ends there. */
   #takeChange(change: HolderChange, now: number): void {
     const ours = this.#moves.noteChange(change, now);
+    this.#parts.path?.holdersChanged(change.to, now);
     this.#parts.emit({ type: "holders", group: this.#parts.group.name, ...change, ours });
     const move = this.#moves.inFlight;
     if (!ours && move !== null) this.#endMove(move, "abandoned");

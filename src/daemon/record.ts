@@ -60,6 +60,7 @@ function entryOf(event: DaemonEvent): JournalEntry | null {
       return { type: "order", group: event.group ?? allGroups, act, by, text };
     }
     case "probe":
+    case "path-probe":
     case "brown-out":
     case "question":
     case "trust":

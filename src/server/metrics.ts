@@ -166,6 +166,7 @@ export class Metrics {
         return;
       }
       case "reading":
+      case "path-probe":
       case "brown-out":
       case "question":
       case "order":

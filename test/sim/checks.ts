@@ -2,11 +2,13 @@
 import { stepText } from "../../src/core/address.ts";
 import type { GroupConfig } from "../../src/config/config.ts";
 import type { DaemonEvent } from "../../src/daemon/events.ts";
+import type { OverallPolicy } from "../../src/core/policy.ts";
 import type { RestoredMoves } from "../../src/daemon/moves.ts";
 import type { CloudWatcher, SimCloud } from "./cloud.ts";
 import { foreignWhy } from "./disk-faults.ts";
 import { GroupView } from "./group-view.ts";
 import { stamp } from "./history.ts";
+import type { OrderBook } from "./orders.ts";
 import { Past } from "./past.ts";
 import type { SimProcess } from "./process.ts";
 import type { Stage } from "./stage.ts";
@@ -22,6 +24,18 @@ const firedMax = 100;
 
 /** How many changes of a group are remembered; a reading never looks further back. */
 const changesKept = 500;
+
+/** What the daemon was told from outside. */
+export interface Told {
+  readonly book: OrderBook;
+  readonly overall: OverallPolicy;
+}
+
+/** An approval is good for a minute. Milliseconds. */
+const approvalMs = 60_000;
+
+/** The triggers that move an address off a member that has it. */
+const movesOff: ReadonlySet<string> = new Set(["failover", "failback", "brown-out", "next-member"]);
 
 export class Checks implements CloudWatcher {
   readonly violations: string[] = [];
@@ -41,12 +55,16 @@ export class Checks implements CloudWatcher {
   /** Which version the last reading of the process showed when it asked for a step. */
   readonly #basis = new WeakMap<StepCall, number>();
   readonly #past: Past;
+  readonly #orders: OrderBook;
+  readonly #overall: OverallPolicy;
   /** Whose journal a fresh process goes on from. Null: the past is lost. */
   #last: { readonly process: SimProcess; readonly daemon: DaemonUnderTest } | null = null;
 
-  constructor(stage: Stage, configs: readonly GroupConfig[]) {
+  constructor(stage: Stage, configs: readonly GroupConfig[], told: Told) {
     this.#stage = stage;
     this.#configs = configs;
+    this.#orders = told.book;
+    this.#overall = told.overall;
     this.#past = new Past(configs.map(({ name }) => name));
     this.#timersMax = configs.reduce((sum, { members }) => sum + members.length + 4, 8);
   }
@@ -57,7 +75,7 @@ export class Checks implements CloudWatcher {
     }
     this.#views.set(
       process,
-      new Map(this.#configs.map((config) => [config.name, new GroupView(config, process)])),
+      new Map(this.#configs.map((config) => [config.name, new GroupView(config, process, this.#orders)])),
     );
     for (const { name } of this.#configs) this.troubled(name, this.#stage.clock.now);
   }
@@ -88,6 +106,12 @@ export class Checks implements CloudWatcher {
   /** From now on nobody can be held to what was written until now. */
   pastIsLost(): void {
     this.#past.lose(this.#stage.clock.now);
+  }
+
+  /** A person has said yes to the move of this group that waited. */
+  approved(process: SimProcess, group: string): void {
+    const view = this.#view(process, group);
+    if (view !== null) view.approvedAt = process.now();
   }
 
   processStopping(process: SimProcess): void {
@@ -142,6 +166,8 @@ export class Checks implements CloudWatcher {
         return;
       case "move-started":
         this.#checkLimits(view, event.move.trigger);
+        this.#checkOverall(view, event.move.trigger);
+        this.#checkApproval(view);
         view.moveBegan();
         this.#past.moveBegan(event.group, this.#stage.clock.now);
         return;
@@ -155,7 +181,14 @@ export class Checks implements CloudWatcher {
       case "brown-out":
       case "verified":
       case "question":
+        return;
+      case "path-probe":
+        view.pathProbed(event.result.outcome);
+        return;
       case "order":
+        if (event.act !== "acknowledge") return;
+        view.handAt = null;
+        this.#past.stepCalled(event.group);
         return;
     }
   }
@@ -253,18 +286,40 @@ export class Checks implements CloudWatcher {
   /** Hold-down and limit: moves off a member keep their distance from the moves that were seen to work, also across restarts. */
   #checkLimits(view: GroupView, trigger: string): void {
     this.#stage.history.count(`move ${trigger}`);
-    if (trigger !== "failover" && trigger !== "failback") return;
+    if (!movesOff.has(trigger)) return;
     const { holdDownMs, limit } = view.config.policy;
     const agoMs = [
       ...view.inherited.map((at) => this.#stage.clock.now - at),
       ...view.moveTimes.map((at) => view.process.now() - at),
     ];
     const leastMs = Math.min(...agoMs);
-    if (leastMs < holdDownMs)
+    // Another member is tried because the move before has not helped.
+    if (leastMs < holdDownMs && trigger !== "next-member")
       this.fail(`${view.config.name}: hold-down: ${trigger} ${leastMs} ms after a move`);
     const recent = agoMs.filter((ms) => ms < limit.windowMs).length;
     if (recent >= limit.moves)
       this.fail(`${view.config.name}: limit: ${recent} moves were allowed, one more began`);
+  }
+
+  /** R8: not too many groups together, nor too often. Pools do not count. */
+  #checkOverall(view: GroupView, trigger: string): void {
+    if (!movesOff.has(trigger)) return;
+    const { limit, share } = this.#overall;
+    const now = view.process.now();
+    const others = [...this.#viewsOf(view.process)].filter((each) => each.config.policy.holders === "one");
+    const movesWithin = (each: GroupView, ms: number): number =>
+      each.moveTimes.filter((at) => now - at < ms).length;
+    const moves = others.reduce((sum, each) => sum + movesWithin(each, limit.windowMs), 0);
+    if (moves >= limit.moves) this.fail(`R8: ${moves} moves of all groups were allowed, one more began`);
+    const moved = others.filter((each) => each !== view && movesWithin(each, share.windowMs) > 0).length;
+    const allowed = Math.max(2, Math.floor(share.ofGroups * this.#configs.length));
+    if (moved >= allowed) this.fail(`R8: ${moved} groups have moved, one more began`);
+  }
+
+  /** In mode approve nothing begins without a person's yes. */
+  #checkApproval({ config, process, approvedAt }: GroupView): void {
+    if (config.policy.mode !== "approve" || process.now() - approvedAt <= approvalMs) return;
+    this.fail(`R6: ${config.name}: a move began without approval`);
   }
 
   #view(process: SimProcess, group: string): GroupView | null {

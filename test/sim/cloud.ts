@@ -184,9 +184,6 @@ export class SimCloud {
     }
     const rejected: Effect = { kind: "rejected", detail: "409" };
     if (step.kind !== "detach" && this.#isGone(step)) {
-      // It still answers, so nobody can tell that this will never end; the address waits for it or for the one before.
-      stage.history.count("excused: an instance that is gone still answers");
-      this.#parts.watcher.troubled(this.#parts.truth.group, stage.clock.now);
       return { workAt: [], answer: answerIn(soon, rejected) };
     }
     if (this.#strikes("step-deaf")) return { workAt: this.#perhaps(soon), answer: null, deaf: true };

@@ -66,6 +66,12 @@ export class SimDisk {
     };
   }
 
+  /** What any write meets now; null: nothing is wrong. */
+  get troubleNow(): string | null {
+    const trouble = this.#trouble;
+    return trouble === null || trouble.until <= this.#stage.clock.now ? null : codes[trouble.code];
+  }
+
   fail(code: DiskTrouble, until: number): void {
     this.#trouble = { code, until };
   }

@@ -34,6 +34,8 @@ export function textOfEvent(event: DaemonEvent): string {
       return `${event.group} takes ${stepText(event.step)}`;
     case "step-ended":
       return `${event.group} ${stepText(event.step)}: ${event.effect.kind}`;
+    case "path-probe":
+      return `${event.group} through the address: ${event.result.cause}`;
     case "brown-out":
       return `${event.group}/${event.member} browned out: ${event.began}`;
     case "verified":
@@ -59,6 +61,8 @@ export function dullMark(event: DaemonEvent): number | null {
       const holders = reading.kind === "unknown" ? 0 : 1 + reading.holders.join().length;
       return -1 - event.durationMs * 64 - holders;
     }
+    case "path-probe":
+      return event.result.durationMs * 64 + event.result.cause.length;
     case "step-started":
     case "request":
       return 0;

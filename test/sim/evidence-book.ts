@@ -2,6 +2,7 @@
  * What the probes that one process was given prove of a member. It is written without the daemon's own strike machine, so
  * that a slip there does not excuse itself here.
  */
+import type { BrownOutRule } from "../../src/core/brown-out.ts";
 import type { Outcome } from "../../src/core/cause.ts";
 import type { Pace } from "../../src/core/target.ts";
 
@@ -12,6 +13,12 @@ export class EvidenceBook {
   #run: { readonly outcome: "pass" | "fail"; readonly length: number } | null = null;
   #last: "pass" | "fail" | null = null;
   #lastAt = -Infinity;
+  /** The last verdict that there was, also when it counts no more. */
+  #lastVerdict: "good" | "bad" | null = null;
+  /** When it last turned from bad to good. */
+  #recoveredAt = -Infinity;
+  /** The last hundred outcomes, true for a fail. */
+  #recent: boolean[] = [];
 
   constructor(pace: Pace) {
     this.#pace = pace;
@@ -24,15 +31,20 @@ export class EvidenceBook {
     this.#run = { outcome, length };
     this.#last = outcome;
     this.#lastAt = now;
+    this.#recent.push(outcome === "fail");
+    if (this.#recent.length > 200) this.#recent = this.#recent.slice(-100);
     const verdict = outcome === "pass" ? "good" : "bad";
     const needed = outcome === "pass" ? this.#pace.strikesOk : this.#pace.strikesFail;
     if (verdict === this.#verdict || length < needed) return;
+    if (verdict === "good" && this.#lastVerdict === "bad") this.#recoveredAt = now;
+    this.#lastVerdict = verdict;
     this.#verdict = verdict;
     this.#verdictAt = now;
   }
 
   forget(): void {
     this.#verdict = "none";
+    this.#recent = [];
     this.#run = null;
     this.#last = null;
     this.#lastAt = -Infinity;
@@ -50,6 +62,16 @@ export class EvidenceBook {
   /** Since when it is good without a break; null when it is not good. */
   get goodSince(): number | null {
     return this.#verdict === "good" ? this.#verdictAt : null;
+  }
+
+  /** How long ago it was last seen to turn from bad to good. */
+  recoveredForMs(now: number): number {
+    return now - this.#recoveredAt;
+  }
+
+  /** More than half of the fails that make a brown-out are among the last outcomes, and once there were enough. */
+  mayBeBrownedOut(rule: BrownOutRule): boolean {
+    return this.#recent.slice(-rule.of).filter(Boolean).length * 2 > rule.fails;
   }
 
   /** Good, with no conclusive fail after the passes that proved it, by young evidence. */

@@ -72,6 +72,16 @@ const kinds = {
   "step-hang": "fewCalls",
   "step-deaf": "fewCalls",
 
+  /** Through the address nobody gets an answer, whoever holds it. */
+  "address-dead": "rarely",
+
+  /** People who talk to the daemon. */
+  "person-pause": "rarely",
+  "person-drain": "rarely",
+  "person-force": "rarely",
+  "person-answer": "often",
+  "person-acknowledge": "rarely",
+  /** People in the provider's console. */
   "person-move": "rarely",
   "person-attach": "rarely",
   "person-detach": "rarely",

@@ -2,7 +2,9 @@
 import type { Reading } from "../../src/core/address.ts";
 import type { GroupConfig } from "../../src/config/config.ts";
 import type { RestoredMoves } from "../../src/daemon/moves.ts";
+import type { Outcome } from "../../src/core/cause.ts";
 import { EvidenceBook } from "./evidence-book.ts";
+import type { OrderBook } from "./orders.ts";
 import type { SimProcess } from "./process.ts";
 import type { StepCall, TruthChange } from "./truth.ts";
 
@@ -35,12 +37,19 @@ export class GroupView {
   lastCall: { readonly call: StepCall; readonly at: number; seen: boolean; worked: boolean } | null = null;
   /** The moves of the processes before this one that the journal tells it of, at the world's time. */
   inherited: readonly number[] = [];
+  /** When a person last said yes to a move that waited. */
+  approvedAt: number = -Infinity;
+  /** Probes through the address that failed in a row since the last move, and when that ended. */
+  pathFails = 0;
+  movedAt: number = -Infinity;
+  readonly orders: OrderBook;
   #moving = false;
   #counted = false;
 
-  constructor(config: GroupConfig, process: SimProcess) {
+  constructor(config: GroupConfig, process: SimProcess, orders: OrderBook) {
     this.config = config;
     this.process = process;
+    this.orders = orders;
     this.startedAt = process.now();
     this.books = new Map(config.members.map(({ name, target }) => [name, new EvidenceBook(target)]));
   }
@@ -55,6 +64,7 @@ export class GroupView {
     if (is.kind === "unknown" || version === null) return;
     if (this.lastCall !== null && this.executing === null && is.busy === null) this.lastCall.seen = true;
     const names = [...is.holders, ...is.foreign].toSorted().join();
+    if (this.#known !== null && this.#known.names !== names) this.pathFails = 0;
     const before = this.#known;
     this.#known = { names, version };
     if (before === null || before.names === names) return;
@@ -104,6 +114,13 @@ export class GroupView {
   moveEnded(): void {
     this.#moving = false;
     this.tookOff = false;
+    this.pathFails = 0;
+    this.movedAt = this.process.now();
+  }
+
+  pathProbed(outcome: Outcome): void {
+    if (outcome === "pass") this.pathFails = 0;
+    if (outcome === "fail") this.pathFails += 1;
   }
 
   /** A reading shows a change that a step of ours explains. A move counts once. */
@@ -125,17 +142,46 @@ export class GroupView {
   }
 
   isProven(name: string): boolean {
+    const forced = this.orders.forced(this.config.name, name, this.process.id);
+    if (forced !== null) return forced !== "unhealthy";
     return this.books.get(name)?.isProven(this.process.now()) === true;
   }
 
   isDead(name: string): boolean {
+    const forced = this.orders.forced(this.config.name, name, this.process.id);
+    if (forced !== null) return forced !== "healthy";
     return this.books.get(name)?.isDead(this.process.now()) === true;
+  }
+
+  /** May the address be moved off this holder to that member? */
+  mayLeave(holder: string, to: string): boolean {
+    return (
+      this.isDead(holder) ||
+      this.mayFailBack(to, holder) ||
+      this.#isBrownedOut(holder) ||
+      this.#isUnverified()
+    );
+  }
+
+  #isBrownedOut(name: string): boolean {
+    const rule = this.config.members.find((member) => member.name === name)?.target.brownOut ?? null;
+    return rule?.action === "move" && this.books.get(name)?.mayBeBrownedOut(rule) === true;
+  }
+
+  /** The last move has not been seen to work in its time, and the config says to go on to the next member then. */
+  #isUnverified(): boolean {
+    const { verify } = this.config.policy;
+    if (verify === null || verify.otherwise === "hold") return false;
+    return this.pathFails > 0 && this.process.now() - this.movedAt >= verify.withinMs;
   }
 
   /** May the address go back to this member from `holder`, of those that are asked by order of preference? */
   mayFailBack(name: string, holder: string): boolean {
     const { failbackAfterMs } = this.config.policy;
     const order = this.config.members.map((member) => member.name);
+    if (this.orders.forced(this.config.name, name, this.process.id) !== null) {
+      return failbackAfterMs !== null && order.indexOf(name) < order.indexOf(holder) && this.isProven(name);
+    }
     const since = this.books.get(name)?.goodSince ?? null;
     return (
       failbackAfterMs !== null &&

@@ -142,7 +142,7 @@ export class SimMember {
   }
 }
 
-function resultOf(cause: Cause, durationMs: number): ProbeResult {
+export function resultOf(cause: Cause, durationMs: number): ProbeResult {
   const phases = { resolveMs: null, connectMs: null, tlsMs: null, headersMs: null, bodyMs: null };
   return { outcome: outcomeOf(cause), cause, detail: null, address: null, status: null, durationMs, phases };
 }

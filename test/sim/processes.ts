@@ -5,11 +5,12 @@
 import type { Checks } from "./checks.ts";
 import type { SimDisk } from "./disk.ts";
 import { SimProcess, type Machine } from "./process.ts";
+import type { OrderBook } from "./orders.ts";
 import type { Random } from "./random.ts";
 import type { Stage } from "./stage.ts";
 import type { DaemonUnderTest } from "./under-test.ts";
 
-interface Running {
+export interface Running {
   readonly process: SimProcess;
   readonly daemon: DaemonUnderTest;
 }
@@ -20,6 +21,7 @@ export interface ProcessesParts {
   readonly machine: Machine;
   readonly disk: SimDisk;
   readonly checks: Checks;
+  readonly book: OrderBook;
   /** Puts the daemon together. */
   readonly launch: (process: SimProcess) => DaemonUnderTest;
 }
@@ -67,6 +69,12 @@ export class Processes {
     return Math.max(this.#parts.stage.clock.now, this.#downUntil, ...frozen);
   }
 
+  /** The daemon that people talk to: the one that was started as the service. */
+  get service(): Running | null {
+    const main = this.#main;
+    return main === null || !main.process.alive || main.process.frozen ? null : main;
+  }
+
   get #all(): readonly Running[] {
     return [this.#main, this.#second].filter((running) => running !== null);
   }
@@ -76,6 +84,7 @@ export class Processes {
     const process = new SimProcess(++this.#count, stage.clock, machine);
     stage.history.add(`p${process.id} starts`);
     checks.processStarted(process);
+    this.#parts.book.restarted();
     const daemon = launch(process);
     checks.processReady(process, daemon);
     const running = { process, daemon };
@@ -148,8 +157,10 @@ export class Processes {
     });
     const wall = random.fork("wall-clock-step");
     stage.every("wall-clock-step", wall, () => {
-      const { machine, checks } = this.#parts;
-      machine.wallSkewMs += wall.int(-3_600_000, 3_600_000);
+      const { machine, checks, book } = this.#parts;
+      const stepMs = wall.int(-3_600_000, 3_600_000);
+      machine.wallSkewMs += stepMs;
+      book.clocksDiffer(Math.abs(stepMs));
       stage.history.fault("wall-clock-step", `now ${machine.wallSkewMs} ms wrong`);
       checks.pastIsLost();
     });
@@ -171,6 +182,7 @@ export class Processes {
     stage.history.fault(kind, `${all.map(({ process }) => `p${process.id}`).join(" ")} for ${ms} ms`);
     if (kind === "machine-suspended") {
       machine.monotonicLagMs += ms;
+      this.#parts.book.clocksDiffer(ms);
       this.#downUntil = Math.max(this.#downUntil, stage.clock.now + ms);
     }
     for (const { process } of all) {

@@ -23,8 +23,11 @@ export function drawSetup(random: Random): Setup {
   const canaries = random.chance(0.5)
     ? ""
     : "self-check: { canaries: ['tcp://10.1.0.1:53', 'tcp://10.1.0.2:53'] }\n";
+  const overall = random.chance(0.3)
+    ? `overall: { limit: ${random.int(2, 6)}/1h, share: ${random.pick([34, 50, 100])}%/10m }\n`
+    : "";
   const loaded = parseConfig(
-    drafts.map(({ yaml }) => yaml).join("") + head + canaries,
+    drafts.map(({ yaml }) => yaml).join("") + head + canaries + overall,
     "sim.yaml",
     {},
     () => "",
@@ -60,6 +63,14 @@ providers:
   exo: { type: exoscale, zone: ch-gva-2, api-key: EXOsim, api-secret: sim }
 `;
 
+/** @returns the name under which clients reach the address of a group. */
+export function pathHost(group: string): string {
+  return `${group}.example.com`;
+}
+
+/** Most groups act by themselves. */
+const modes = [...Array.from({ length: 17 }, () => "auto"), "approve", "approve", "shadow"] as const;
+
 interface Draft {
   readonly yaml: string;
   readonly flip: boolean;
@@ -72,18 +83,27 @@ function drawGroup(random: Random, number: number): Draft {
   const interval = random.pick([10, 10, 15, 20, 30]);
   const pace = `interval: ${interval}s, timeout: ${random.pick([2, 3, 5])}s, strikes-ok: ${random.int(1, 3)}, strikes-fail: ${random.int(2, 4)}`;
   const fast = random.chance(0.3) ? ", fast-interval: 5s" : "";
+  const verify = !pool && random.chance(0.35);
+  const otherwise = random.pick(["hold", "next-member"]);
+  const brownOut = random.chance(0.3)
+    ? `, m-of-n: { fails: ${random.int(4, 8)}, of: 20, action: ${random.pick(["warn", "move"])} }`
+    : "";
   const failback = !pool && random.chance(0.4) ? `{ after: ${random.pick([5, 10, 30])}m }` : "never";
   const lines = [
     `  g${number}:`,
     `    provider: exo`,
     `    elastic-ip: 198.51.100.${number}`,
-    `    mode: ${random.chance(0.05) ? "shadow" : "auto"}`,
+    `    mode: ${random.pick(modes)}`,
     `    order: ${!flip && !pool && random.chance(0.35) ? "detach-first" : "attach-first"}`,
     `    holders: ${pool ? "all-healthy" : "one"}`,
     `    failback: ${failback}`,
     `    hold-down: ${random.pick([1, 5, 5, 15])}m`,
     `    limit: ${random.int(2, 6)}/${random.pick(["1h", "2h", "30m"])}`,
-    `    healthcheck: { mode: tcp, port: 80, ${pace}${fast} }`,
+    `    healthcheck: { mode: tcp, port: 80, ${pace}${fast}${brownOut} }`,
+    `    warm-up: ${random.pick([0, 30, 120])}s`,
+    ...(verify
+      ? [`    verify: { host: ${pathHost(`g${number}`)}, within: 60s, otherwise: ${otherwise} }`]
+      : []),
     `    members:`,
     ...Array.from({ length: members }, (_, i) => {
       const id = `00000000-0000-4000-8000-0000000${number}000${i}`;

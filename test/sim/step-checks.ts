@@ -19,6 +19,9 @@ export function wrongsOf(step: Step, view: GroupView): readonly string[] {
 
 const checks: readonly Check[] = [
   authority,
+  pause,
+  drain,
+  warmth,
   oneAtATime,
   knownTruth,
   firstRound,
@@ -33,7 +36,27 @@ const checks: readonly Check[] = [
 
 /** R6: in shadow mode nothing is ever called. */
 function authority(_step: Step, { config }: GroupView): string | null {
-  return config.policy.mode === "auto" ? null : `R6: a step in mode ${config.policy.mode}`;
+  return config.policy.mode === "shadow" ? "R6: a step in mode shadow" : null;
+}
+
+/** R10: nothing while it is paused, also by the process before this one, but to put back what we took off. */
+function pause(_step: Step, { orders, config, process, holderless }: GroupView): string | null {
+  return holderless || !orders.isPaused(config.name, process.id) ? null : "R10: a step while it is paused";
+}
+
+/** R4: a drained member receives nothing, but what we took off and cannot put anywhere else. */
+function drain(step: Step, { orders, config, process, holderless }: GroupView): string | null {
+  if (step.kind === "detach" || holderless) return null;
+  if (!orders.isDrained(config.name, step.member, process.id)) return null;
+  return `R4: ${step.member} is drained`;
+}
+
+/** R4: whoever was bad until lately warms up, unless nobody holds the address or a person vouches for it. */
+function warmth(step: Step, { orders, config, holders, books, process }: GroupView): string | null {
+  if (step.kind === "detach" || holders.length === 0) return null;
+  if (orders.forced(config.name, step.member, process.id) !== null) return null;
+  const forMs = books.get(step.member)?.recoveredForMs(process.now()) ?? Infinity;
+  return forMs < config.policy.warmUpMs ? `R4: ${step.member} is good again for ${forMs} ms only` : null;
 }
 
 /** R5: a step begins only when the one before it has been answered or given up. */
@@ -53,8 +76,9 @@ function knownTruth(_step: Step, { reading, process }: GroupView): string | null
 
 /** R2: nothing before every member was judged once or had the time for its strikes, but to put back what we took off. */
 function firstRound(_step: Step, view: GroupView): string | null {
-  const { books, config, process, startedAt } = view;
-  if (view.holderless || [...books.values()].every((book) => book.judged)) return null;
+  const { books, config, process, startedAt, orders } = view;
+  const isKnown = (name: string): boolean => orders.forced(config.name, name, process.id) !== null;
+  if (view.holderless || [...books].every(([name, book]) => book.judged || isKnown(name))) return null;
   const leastMs = Math.max(
     ...config.members.map(({ target }) => Math.max(target.strikesOk, target.strikesFail) * target.intervalMs),
   );
@@ -72,13 +96,16 @@ function provenReceiver(step: Step, view: GroupView): string | null {
   return `R4: ${step.member} is not proven healthy`;
 }
 
-/** R1, R9: with a single holder wanted, nobody is added while a holder is not dead, but for a failback that is due. */
+/**
+ * R1, R9: with a single holder wanted, nobody is added while a holder is not dead, but for a failback that is due, a brown-out or
+ * a move that is not seen to work, where the config says so.
+ */
 function neededMove(step: Step, view: GroupView): string | null {
   if (step.kind === "detach" || view.config.policy.holders !== "one") return null;
   const { holders } = view;
   if (holders.includes(step.member)) return `R5: ${step.member} has the address already`;
-  const alive = holders.filter((name) => !view.isDead(name));
-  if (alive.every((name) => view.mayFailBack(step.member, name))) return null;
+  const alive = holders.filter((name) => !view.mayLeave(name, step.member));
+  if (alive.length === 0) return null;
   return `R1: ${alive.join(" and ")} would lose the address without being dead`;
 }
 
@@ -95,8 +122,7 @@ function lossOfHolder(step: Step, view: GroupView): string | null {
   }
   const others = members.map(({ name }) => name).filter((name) => name !== step.member);
   if (!others.some((name) => view.isProven(name))) return `R3: nobody could follow ${step.member}`;
-  if (view.isDead(step.member)) return null;
-  return others.some((name) => view.mayFailBack(name, step.member))
+  return others.some((name) => view.mayLeave(step.member, name))
     ? null
     : `R1: ${step.member} would lose the address without being dead`;
 }

@@ -2,7 +2,9 @@
 import type { ProbeResult } from "../../src/core/probe-result.ts";
 import type { Target } from "../../src/core/target.ts";
 import { Daemon, type BoundGroup, type DaemonParts } from "../../src/daemon/daemon.ts";
-import { noOrderStore } from "../../src/daemon/orders.ts";
+import type { OrderStore } from "../../src/daemon/orders.ts";
+import type { People } from "../../src/daemon/people.ts";
+import type { GroupSnapshot } from "../../src/daemon/snapshot.ts";
 import type { DaemonEvent } from "../../src/daemon/events.ts";
 import { DiskJournal } from "../../src/daemon/journal/disk-journal.ts";
 import type { JournalDisk } from "../../src/daemon/journal/journal-file.ts";
@@ -19,6 +21,7 @@ export interface UnderTestParts {
   readonly overall: DaemonParts["overall"];
   readonly groups: readonly BoundGroup[];
   readonly probe: (target: Target) => Promise<ProbeResult>;
+  readonly orderStore: OrderStore;
   readonly disk: JournalDisk;
   /** What the journal says and does, as text. */
   readonly onJournal: (text: string) => void;
@@ -30,12 +33,15 @@ export interface UnderTestParts {
 export interface DaemonUnderTest {
   run(): Promise<void>;
   stop(): void;
+  readonly people: People;
+  groups(): readonly GroupSnapshot[];
   /** Everything that it wanted to write so far is in the file. */
   readonly journalIsComplete: boolean;
 }
 
 export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
-  const { process, random, selfCheck, overall, groups, probe, disk, onJournal, onRecovered, emit } = parts;
+  const { process, random, selfCheck, overall, groups, probe, orderStore, disk } = parts;
+  const { onJournal, onRecovered, emit } = parts;
   // Of what a killed process still believes nothing counts, nor of what closing does.
   let complete = true;
   let durable = true;
@@ -59,7 +65,7 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
     random: () => random.next(),
     selfCheck,
     overall,
-    orderStore: noOrderStore,
+    orderStore,
     recover: (group) => {
       const moves = restoredMoves(journal.recover(group), process.now(), process.wallNow());
       onRecovered(group, moves);
@@ -81,6 +87,8 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
       }
     },
     stop: () => daemon.stop(),
+    people: daemon.people,
+    groups: () => daemon.snapshot().groups,
     get journalIsComplete(): boolean {
       return complete && durable;
     },

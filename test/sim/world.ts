@@ -8,9 +8,12 @@ import { SimDisk } from "./disk.ts";
 import { spoilDisk } from "./disk-faults.ts";
 import { dullMark, textOfEvent } from "./event-text.ts";
 import { SimMember, type MonitorNet } from "./members.ts";
+import { Operators, type Reachable } from "./operators.ts";
+import { OrderBook, SimOrderStore } from "./orders.ts";
+import { SimPath } from "./path.ts";
 import { letPeopleIn } from "./people.ts";
 import { wallTime, type Machine, type SimProcess } from "./process.ts";
-import { Processes } from "./processes.ts";
+import { Processes, type Running } from "./processes.ts";
 import type { Random } from "./random.ts";
 import type { GroupSetup, Setup } from "./setup.ts";
 import type { Stage } from "./stage.ts";
@@ -22,6 +25,7 @@ export interface SimGroup {
   readonly members: readonly SimMember[];
   readonly truth: SimTruth;
   readonly cloud: SimCloud;
+  readonly path: SimPath;
 }
 
 export class World {
@@ -34,6 +38,9 @@ export class World {
   readonly #net: MonitorNet = { state: "ok" };
   readonly #processes: Processes;
   readonly disk: SimDisk;
+  readonly #book: OrderBook;
+  readonly #orderStore: SimOrderStore;
+  readonly #operators: Operators;
   readonly #atWrite: Random;
   /** When around the present write the process is killed. */
   #killAt: "before" | "after" | null = null;
@@ -44,9 +51,11 @@ export class World {
     this.#stage = stage;
     this.#random = random.fork("world");
     this.#atWrite = random.fork("kill-at-write");
+    this.#book = new OrderBook(stage);
     this.checks = new Checks(
       stage,
       groups.map(({ config }) => config),
+      { book: this.#book, overall: setup.overall },
     );
     this.#canaries = setup.selfCheck.canaries.map((target) => {
       const id = { group: "canary", name: target.host };
@@ -56,6 +65,7 @@ export class World {
     this.#spoilNet(random);
     const machine: Machine = { monotonicLagMs: 0, wallSkewMs: 0 };
     this.disk = new SimDisk(stage, (process, when) => this.#writing(process, when));
+    this.#orderStore = new SimOrderStore(this.disk);
     spoilDisk({
       stage,
       random,
@@ -70,7 +80,16 @@ export class World {
       machine,
       disk: this.disk,
       checks: this.checks,
+      book: this.#book,
       launch: (process) => this.#launch(process),
+    });
+    this.#operators = new Operators({
+      stage,
+      random: random.fork("operators"),
+      groups: groups.map(({ config }) => config),
+      book: this.#book,
+      reach: () => reachable(this.#processes.service),
+      onApproval: (process, group) => this.checks.approved(process, group),
     });
     this.#processes.start();
   }
@@ -78,6 +97,7 @@ export class World {
   /** After every event. */
   look(): void {
     this.#processes.look();
+    if (this.#stage.calm) this.#operators.calm();
     this.checks.look();
   }
 
@@ -89,7 +109,10 @@ export class World {
   calm(): number {
     this.#stage.calm = true;
     this.#net.state = "ok";
-    for (const { cloud } of this.groups) cloud.recover();
+    for (const { cloud, path } of this.groups) {
+      cloud.recover();
+      path.recover();
+    }
     for (const canary of this.#canaries) canary.settle("up");
     this.#stage.history.add("all faults end");
     this.disk.recover();
@@ -119,7 +142,8 @@ export class World {
       for (const member of members)
         member.fallIll("site-dead", "dead", Math.max(1, ms + site.int(-10_000, 10_000)));
     });
-    return { config, members, truth, cloud };
+    const path = new SimPath({ stage, random: random.fork("path"), net: this.#net, truth, members });
+    return { config, members, truth, cloud, path };
   }
 
   #launch(process: SimProcess): DaemonUnderTest {
@@ -130,6 +154,7 @@ export class World {
     );
     for (const [i, target] of this.#setup.selfCheck.canaries.entries())
       targets.set(target, this.#canaries[i]!);
+    const paths = new Map(this.groups.map(({ config, path }) => [config.path?.host ?? "", path]));
     const clouds = new Map(this.groups.map(({ config, cloud }) => [config.name, cloud]));
     return startDaemon({
       process,
@@ -137,7 +162,8 @@ export class World {
       overall: this.#setup.overall,
       random: this.#random.fork(`jitter ${process.id}`),
       groups: this.groups.map(({ config, cloud }) => ({ config, provider: cloud.connect(process) })),
-      probe: (target) => targets.get(target)!.probe(target, process),
+      probe: (target) => (targets.get(target) ?? paths.get(target.host)!).probe(target, process),
+      orderStore: this.#orderStore,
       disk: this.disk.connect(process),
       onJournal: (text) => {
         if (process.alive) this.#stage.history.add(`p${process.id} journal: ${text}`);
@@ -182,4 +208,10 @@ export class World {
       });
     }
   }
+}
+
+function reachable(running: Running | null): Reachable | null {
+  if (running === null) return null;
+  const { process, daemon } = running;
+  return { process, people: daemon.people, groups: () => daemon.groups() };
 }

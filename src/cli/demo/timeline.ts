@@ -61,6 +61,7 @@ export class Timeline {
         return `verify:  ${event.member} answers through the address, ${formatDuration(event.afterMs)} after the move`;
       case "order":
         return `order:   ${event.text}`;
+      case "path-probe":
       case "question":
       case "trust":
       case "move-started":

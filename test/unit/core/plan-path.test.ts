@@ -5,11 +5,18 @@ import { plan } from "../../../src/core/plan.ts";
 import { facts, now } from "./facts-text.ts";
 import { table } from "./plan-table.ts";
 
-const healthy: PathFacts = { health: "healthy", since: now - 60_000, detail: "200 OK", pending: null };
+const healthy: PathFacts = {
+  health: "healthy",
+  since: now - 60_000,
+  failingSince: null,
+  detail: "200 OK",
+  pending: null,
+};
 const waiting: PathFacts = { ...healthy, pending: { member: "b", until: now + 5_000, tried: [] } };
 const failed: PathFacts = {
   health: "unhealthy",
   since: now - 10_000,
+  failingSince: now - 12_000,
   detail: "refused",
   pending: { member: "b", until: now, tried: ["a"] },
 };
@@ -41,6 +48,12 @@ describe("the way through the address", () => {
       "that is not known to fail leads to no further member",
       line,
       { path: { ...failed, health: "unknown" }, ...next },
+      "hold (unverified)",
+    ],
+    [
+      "that began to fail before the holder was healthy leads to no further member",
+      line,
+      { path: { ...failed, failingSince: 999 }, ...next },
       "hold (unverified)",
     ],
     ["is waited for after a move", line, { path: waiting }, "hold (verifying)"],

@@ -1,5 +1,6 @@
 /** What people say to a running daemon, on a virtual clock. */
 import { describe, expect, test } from "vitest";
+import { Orders } from "../../../src/daemon/orders.ts";
 import { DaemonStage, untilCalls } from "./stage.ts";
 
 const minute = 60_000;
@@ -97,6 +98,28 @@ describe("a pause", () => {
       await stage.clock.advance(31 * minute);
       expect(stage.cloud.holders).toEqual(["b"]);
     }
+  });
+
+  test("that people have told another process of ours counts too, right before a step", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    const other = new Orders({
+      clock: stage.clock,
+      store: stage.orderStore,
+      onChange: () => undefined,
+      onExpiry: () => undefined,
+    });
+    other.give({ kind: "pause", group: null }, given);
+    stage.answer("a", "refused");
+    await stage.clock.advance(10 * minute);
+    expect(stage.steps).toEqual([]);
+    expect(stage.rule).toBe("paused");
+    other.takeBack({ kind: "pause", group: null });
+    other.give({ kind: "drain", group: "g", member: "b" }, given);
+    // What it gives itself does not undo what the other one was told.
+    stage.daemon.people.force("g", "a", "unhealthy", given);
+    expect(stage.daemon.people.standing.map(({ subject }) => subject.kind)).toEqual(["drain", "force"]);
+    other.stop();
   });
 
   test("holds although it cannot be saved, and says that it would not survive a restart", async () => {

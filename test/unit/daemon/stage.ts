@@ -107,6 +107,10 @@ class MemoryOrders implements OrderStore {
     return this.saved;
   }
 
+  peek(): readonly StoredOrder[] | null {
+    return this.saved;
+  }
+
   save(orders: readonly StoredOrder[]): string | null {
     if (this.trouble === null) this.saved = orders;
     return this.trouble;
@@ -270,6 +274,7 @@ function textOf(event: DaemonEvent): string {
     case "question":
       return event.question.why;
     case "probe":
+    case "path-probe":
     case "reading":
     case "move-started":
     case "step-started":

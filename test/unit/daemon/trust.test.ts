@@ -96,6 +96,24 @@ describe("the daemon that distrusts itself", () => {
   });
 });
 
+describe("a member that was unhealthy before the process stood still", () => {
+  test("has to warm up when it is found healthy after it", async () => {
+    const stage = new DaemonStage({ policy: { warmUpMs: 5 * minute, holdDownMs: 0 } });
+    stage.answer("b", "refused");
+    await stage.clock.advance(minute);
+    stage.answer("b", "ok");
+    await stage.clock.stall(minute);
+    await stage.clock.advance(30_000);
+    expect(stage.texts("transition").at(-1)).toBe("b healthy");
+    stage.answer("a", "refused");
+    await stage.clock.advance(4 * minute);
+    expect(stage.steps).toEqual([]);
+    expect(stage.rule).toBe("warm-up");
+    await stage.clock.advance(2 * minute);
+    expect(stage.cloud.holders).toEqual(["b"]);
+  });
+});
+
 describe("unrelated groups that fail together", () => {
   test("are given a minute more than one that fails alone, and are moved when they are really dead", async () => {
     const overall = { ...defaultOverall, share: { ofGroups: 1, windowMs: minute } };

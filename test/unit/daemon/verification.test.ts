@@ -76,6 +76,27 @@ describe("verification of a move", () => {
     ]);
   });
 
+  test("does not go on to the next member for what was seen while another one held the address", async () => {
+    const policy = { verify: nextMember, holdDownMs: 0, warmUpMs: 0 };
+    const stage = new DaemonStage({ members: ["a", "b"], policy });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    stage.answer("path", "refused");
+    await stage.clock.advance(2 * minute);
+    expect(stage.rule).toBe("unverified");
+    // b goes and comes back, by hand the address has been at a meanwhile, and the way still fails.
+    stage.cloud.holders = ["a"];
+    stage.answer("a", "ok");
+    stage.answer("b", "refused");
+    await stage.clock.advance(minute);
+    stage.cloud.holders = ["b"];
+    stage.answer("b", "ok");
+    const before = stage.steps.length;
+    await stage.clock.advance(10 * minute);
+    expect(stage.steps.slice(before)).toEqual([]);
+    expect(stage.rule).toBe("unverified");
+  });
+
   test("a person can take note of it", async () => {
     const stage = new DaemonStage({ policy: { verify: hold } });
     await stage.clock.advance(minute);

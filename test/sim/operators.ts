@@ -1,0 +1,130 @@
+/** People who talk to the daemon: they pause, drain, force, answer what waits for approval, and take note. */
+import type { GroupConfig } from "../../src/config/config.ts";
+import type { People, Reply } from "../../src/daemon/people.ts";
+import type { GroupSnapshot } from "../../src/daemon/snapshot.ts";
+import type { FaultKind } from "./faults.ts";
+import type { OrderBook, Told } from "./orders.ts";
+import type { SimProcess } from "./process.ts";
+import type { Random } from "./random.ts";
+import type { Stage } from "./stage.ts";
+
+/** The daemon that people can reach now. */
+export interface Reachable {
+  readonly process: SimProcess;
+  readonly people: People;
+  readonly groups: () => readonly GroupSnapshot[];
+}
+
+export interface OperatorsParts {
+  readonly stage: Stage;
+  readonly random: Random;
+  readonly groups: readonly GroupConfig[];
+  readonly book: OrderBook;
+  /** Null: none is up, or the one that is does not answer. */
+  readonly reach: () => Reachable | null;
+  readonly onApproval: (process: SimProcess, group: string) => void;
+}
+
+const ann = "ann";
+
+export class Operators {
+  readonly #parts: OperatorsParts;
+
+  constructor(parts: OperatorsParts) {
+    this.#parts = parts;
+    this.#on("person-pause", (random, daemon) => this.#pause(random, daemon));
+    this.#on("person-drain", (random, daemon) => this.#drain(random, daemon));
+    this.#on("person-force", (random, daemon) => this.#force(random, daemon));
+    this.#on("person-acknowledge", (random, daemon) => {
+      daemon.people.acknowledge(random.pick(parts.groups).name, ann);
+    });
+    this.#on("person-answer", (random, daemon) => this.#answer(random.chance(0.7), daemon));
+  }
+
+  /** All orders are taken back; from now on whatever waits for approval gets it. */
+  calm(): void {
+    const daemon = this.#parts.reach();
+    if (daemon === null) return;
+    for (const { subject } of daemon.people.standing) {
+      const { kind, group } = subject;
+      const member = subject.kind === "pause" ? null : subject.member;
+      this.#takeBack({ kind, group, member, health: null }, ({ people }) => {
+        if (subject.kind === "pause") return people.resume(subject.group, ann);
+        if (subject.kind === "drain") return people.undrain(subject.group, subject.member, ann);
+        return people.unforce(subject.group, subject.member, ann);
+      });
+    }
+    for (const { name, rule } of daemon.groups())
+      if (rule === "rejected") daemon.people.acknowledge(name, ann);
+    this.#answer(true, daemon);
+  }
+
+  #on(kind: FaultKind, act: (random: Random, daemon: Reachable) => void): void {
+    const random = this.#parts.random.fork(kind);
+    this.#parts.stage.every(kind, random, () => {
+      const daemon = this.#parts.reach();
+      if (daemon === null) return;
+      this.#parts.stage.history.fault(kind, `p${daemon.process.id}`);
+      act(random, daemon);
+    });
+  }
+
+  #pause(random: Random, { people, process }: Reachable): void {
+    const all = random.chance(0.4);
+    const group = all ? null : random.pick(this.#parts.groups).name;
+    const told: Told = { kind: "pause", group, member: null, health: null };
+    const forMs = random.wide(60_000, 14_400_000);
+    this.#given(told, { forMs, process }, people.pause(group, { by: ann, reason: "maintenance", forMs }));
+    const resume = (): void => this.#takeBack(told, (daemon) => daemon.people.resume(group, ann));
+    if (random.chance(0.5)) this.#parts.stage.clock.in(random.int(1, forMs), resume);
+  }
+
+  #drain(random: Random, { people, process }: Reachable): void {
+    const { group, member } = this.#anyMember(random);
+    const told: Told = { kind: "drain", group, member, health: null };
+    const forMs = random.wide(60_000, 14_400_000);
+    this.#given(told, { forMs, process }, people.drain(group, member, { by: ann, reason: "upgrade", forMs }));
+  }
+
+  #force(random: Random, { people, process }: Reachable): void {
+    const { group, member } = this.#anyMember(random);
+    const health = random.pick(["healthy", "unhealthy"] as const);
+    const told: Told = { kind: "force", group, member, health };
+    const forMs = random.wide(60_000, 7_200_000);
+    this.#given(
+      told,
+      { forMs, process },
+      people.force(group, member, health, { by: ann, reason: "I know", forMs }),
+    );
+    const unforce = (): void => this.#takeBack(told, (daemon) => daemon.people.unforce(group, member, ann));
+    if (random.chance(0.5)) this.#parts.stage.clock.in(random.int(1, forMs), unforce);
+  }
+
+  #answer(yes: boolean, { process, people, groups }: Reachable): void {
+    for (const { name, question } of groups()) {
+      if (question === null) continue;
+      const reply = people.answer(name, question.id, yes ? "approved" : "rejected", ann);
+      if (yes && reply.kind === "done") this.#parts.onApproval(process, name);
+    }
+  }
+
+  #given(
+    told: Told,
+    { forMs, process }: { readonly forMs: number; readonly process: SimProcess },
+    reply: Reply,
+  ): void {
+    if (reply.kind === "done") this.#parts.book.give(told, forMs, process.id, reply.warning === null);
+  }
+
+  #takeBack(told: Told, say: (daemon: Reachable) => Reply): void {
+    const daemon = this.#parts.reach();
+    if (daemon === null) return;
+    const reply = say(daemon);
+    if (reply.kind === "done") this.#parts.book.takeBack(told, reply.warning === null);
+  }
+
+  #anyMember(random: Random): { readonly group: string; readonly member: string } {
+    const group = random.pick(this.#parts.groups);
+    return { group: group.name, member: random.pick(group.members).name };
+  }
+}
