@@ -138,14 +138,16 @@ export class Moves {
   }
 
   /**
-   * Compares the last step with what a reading shows after it.
+   * Compares the steps that were sent with what a reading shows after them.
    *
-   * @returns the member and until when others should be asked for before it, when the step shows no effect; else null.
+   * @returns the member and until when others should be asked for before it, when the last step shows no effect; else null.
    */
   noteSeen(
     holders: readonly string[],
     now: number,
   ): { readonly member: string; readonly until: number } | null {
+    // The first reading of a process is no change, and yet it may show what the process before it has done.
+    if (this.#sent.some(({ step }) => isVisible(step, holders))) this.#countMove(now);
     const last = this.#unseen;
     this.#unseen = null;
     if (last === null || last.effect.kind === "rejected") return null;
