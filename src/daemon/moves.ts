@@ -138,15 +138,17 @@ export class Moves {
   }
 
   /**
-   * Compares the last step with what a reading shows after it.
+   * Compares the steps that were sent with what a reading shows after them.
    *
-   * @returns the step, and how long the next one waits because it shows no effect; null: it was seen to work. When there is
-   *   no step to compare, null.
+   * @returns the last step, and how long the next one waits because it shows no effect; null: it was seen to work. When
+   *   there is no step to compare, null.
    */
   noteSeen(
     holders: readonly string[],
     now: number,
   ): { readonly step: Step; readonly waitMs: number | null } | null {
+    // The first reading of a process is no change, and yet it may show what the process before it has done.
+    if (this.#sent.some(({ step }) => isVisible(step, holders))) this.#countMove(now);
     const last = this.#unseen;
     this.#unseen = null;
     if (last === null || last.effect.kind === "rejected") return null;

@@ -156,7 +156,8 @@ export class Checks implements CloudWatcher {
       case "holders":
         if (event.ours) {
           view.noteOwnChange();
-          this.#past.ownChange(event.group, this.#stage.clock.now);
+          // From when it was asked for, since a power cut may take everything after that.
+          this.#past.ownChange(event.group, view.lastCall?.at ?? this.#stage.clock.now);
         } else {
           if (view.handAt !== null) this.#past.changedByHand(event.group, this.#stage.clock.now);
         }

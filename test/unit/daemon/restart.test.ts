@@ -23,6 +23,26 @@ describe("a daemon that is killed and started again", () => {
     expect(stage.cloud.holders).toEqual(["a"]);
   });
 
+  test("counts a move of the process before it that only its own first reading shows", async () => {
+    const stage = new DaemonStage({ holders: [] });
+    stage.kill();
+    const step = { kind: "attach", member: "b" } as const;
+    const group = "g";
+    const move = { group, trigger: "orphan", from: [], to: ["b"] } as const;
+    stage.journal.append({ type: "intent", ...move, why: "" });
+    stage.journal.append({ type: "step", group, step, why: "", to: ["b"], takesOff: false });
+    stage.journal.append({ type: "effect", group, step, effect: "applied", detail: "", durationMs: 1 });
+    // The provider shows what was true a moment ago.
+    stage.journal.append({ type: "seen", group, holders: [], foreign: [], busy: null });
+    stage.cloud.holders = ["b"];
+    stage.start();
+    await stage.clock.advance(minute);
+    stage.answer("b", "refused");
+    await stage.clock.advance(2 * minute);
+    expect(stage.rule).toBe("hold-down");
+    expect(stage.cloud.calls).toEqual([]);
+  });
+
   test("remembers the limit", async () => {
     const stage = new DaemonStage({ policy: { limit: { moves: 1, windowMs: 86_400_000 } } });
     await stage.clock.advance(minute);
