@@ -40,7 +40,8 @@ export async function run(options: RunOptions): Promise<void> {
   });
   const service = await startService(config, { log, openJournal, orderStore });
   const groups = config.groups.map((group) => group.name).join(", ");
-  log.info({ url: service.url, config: path, version }, `failoverd ${version} watches ${groups}`);
+  const { url, controlSocket } = service;
+  log.info({ url, controlSocket, config: path, version }, `failoverd ${version} watches ${groups}`);
   stopOnSignals(service, log);
   await service.done;
   log.info("stopped");

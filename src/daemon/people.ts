@@ -158,7 +158,8 @@ function unfitness(subject: Subject, { by, reason, forMs }: Given): string | nul
   if (reason.trim() === "") return "An order needs a reason, so that others know why";
   if (forMs === null)
     return subject.kind === "drain" ? null : `A ${subject.kind} must end by itself: say for how long`;
-  if (forMs > 0 && forMs <= orderMaxMs) return null;
+  if (forMs <= 0) return `An order must hold for some time: got ${formatDuration(forMs)}`;
+  if (forMs <= orderMaxMs) return null;
   return `An order holds for at most ${formatDuration(orderMaxMs)}: got ${formatDuration(forMs)}`;
 }
 
