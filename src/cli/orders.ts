@@ -7,6 +7,7 @@ import { CliError, exitCodes } from "./exit-codes.ts";
 import { printJson, printLine, type Output } from "./output.ts";
 import { socketPath, type SocketOptions } from "./socket-option.ts";
 import { askStatus, shortTime } from "./status.ts";
+import { wrapped } from "./table.ts";
 import { userName } from "./user-name.ts";
 
 export interface OrderOptions extends SocketOptions {
@@ -73,7 +74,7 @@ export async function approve(
       output.stdout,
       `Move ${id} of ${group} to ${holders.join(", ")}, asked ${shortTime(ageMs)} ago:`,
     );
-    printLine(output.stdout, `  ${why}`);
+    for (const line of wrapped(why, 78)) printLine(output.stdout, `  ${line}`);
     if (!options.yes && process.stdin.isTTY && !(await confirmed()))
       throw new CliError("Not approved: it goes on waiting");
   }
