@@ -1,6 +1,6 @@
 /** The commands of people against the real daemon: what they print, what they change, and how they end. */
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { apiSecret, TestCloud, type TestCloudOptions } from "./cloud.ts";
 import { Failoverd, failoverd, type Ended } from "./process.ts";
@@ -221,6 +221,17 @@ describe("the commands of people", () => {
       expect(gone.stderr).toContain("there is no such socket");
     },
   );
+
+  test("reach the daemon of the demo as it says", { timeout: processTimeoutMs }, async () => {
+    await using demo = new Failoverd(["demo", "--ports", "auto"]);
+    const [, path = ""] = await demo.prints(/failoverd -- status --socket (\S+)/);
+    const { code, stdout } = await failoverd("status", "--socket", path);
+    expect(stdout).toMatch(/^shop +\S+ +us +\S/m);
+    expect(code).toBe(0);
+    demo.kill("SIGINT");
+    expect(await demo.ended()).toMatchObject({ code: 0 });
+    expect(existsSync(dirname(path))).toBe(false);
+  });
 
   test(
     "the daemon runs on without a socket, and says who has it",
