@@ -21,7 +21,7 @@ const refusal = z.object({ error: z.string(), rule: z.string() });
 export async function ask(request: ControlRequest, { path, json, output }: Asking): Promise<unknown> {
   const answer = await askControl(path, request);
   if (answer.kind === "none") throw unreachable(path, request, answer);
-  if (answer.status === 200) return answer.json;
+  if (answer.status === 200 && answer.json !== undefined) return answer.json;
   const refused = refusal.safeParse(answer.json);
   if (!refused.success) throw strange(path);
   if (json) printJson(output, refused.data);

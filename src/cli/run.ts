@@ -72,7 +72,8 @@ function createLogger(level: string): Logger {
     options: {
       translateTime: "SYS:HH:MM:ss.l",
       hideObject: true,
-      messageFormat: "{if group}{group}: {end}{msg}{if url} ({url}/metrics){end}",
+      messageFormat:
+        "{if group}{group}: {end}{msg}{if url} ({url}/metrics){end}{if controlSocket} (control socket {controlSocket}){end}",
     },
   };
   // A transport works on level numbers.

@@ -111,10 +111,12 @@ export class People {
   }
 
   #takeBack(act: OrderAct, subject: Subject, by: string, does: string): Reply {
-    const stranger = this.#stranger(subject);
-    if (stranger !== null) return stranger;
+    // Also one about a group or member that has left the config since: nothing else would ever end it.
     const taken = this.#parts.orders.takeBack(subject);
-    if (taken === null) return refused("nothing", `There is nothing to take back: ${nothingOf(subject)}`);
+    if (taken === null) {
+      const nothing = refused("nothing", `There is nothing to take back: ${nothingOf(subject)}`);
+      return this.#stranger(subject) ?? nothing;
+    }
     const text = `${by} ${does} (it was ${orderText(taken.order)})`;
     return this.#done({ act, group: subject.group, by, text }, notKept(taken.trouble));
   }

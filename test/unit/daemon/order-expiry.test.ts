@@ -7,6 +7,7 @@ import {
   type StoredOrder,
   type Subject,
 } from "../../../src/daemon/orders.ts";
+import { DaemonStage } from "./stage.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 const minute = 60_000;
@@ -122,6 +123,23 @@ describe("a standing order", () => {
 });
 
 describe("a standing order and a restart", () => {
+  test("can be taken back although its group has left the config since", async () => {
+    const stage = new DaemonStage();
+    const wallNow = stage.clock.wallNow();
+    const stamps = { by: "ann", reason: "disk", givenWallMs: wallNow, untilWallMs: null };
+    stage.kill();
+    stage.orderStore.saved = [
+      { subject: { kind: "drain", group: "gone", member: "x" }, ...stamps },
+      { subject: { kind: "drain", group: "g", member: "gone" }, ...stamps },
+    ];
+    stage.start();
+    const { people } = stage.daemon;
+    expect(people.undrain("gone", "x", "bob")).toMatchObject({ kind: "done" });
+    expect(people.undrain("g", "gone", "bob")).toMatchObject({ kind: "done" });
+    expect(people.undrain("gone", "x", "bob")).toMatchObject({ kind: "refused", rule: "unknown" });
+    expect(stage.orderStore.saved).toEqual([]);
+  });
+
   test("goes on for the time that is left", async () => {
     const stage = new Stage();
     stage.orders.give(pause, given);
