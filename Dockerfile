@@ -31,7 +31,9 @@ COPY --from=dependencies /build/node_modules node_modules
 COPY --from=build /build/dist dist
 COPY package.json LICENSE* ./
 COPY config/demo.yaml config/demo-world.yaml config/
-# The journal. Without a volume here it is kept in memory, and a restart forgets hold-downs.
+# `podman exec CONTAINER failoverd status`
+RUN chmod 755 dist/main.js && ln -s /opt/failoverd/dist/main.js /usr/local/bin/failoverd
+# Journal, orders of people and control socket. Without a volume here a new container has forgotten hold-downs and pauses.
 RUN mkdir -p /var/lib/failoverd && chown 65532:65532 /var/lib/failoverd
 VOLUME /var/lib/failoverd
 # A number, so that Kubernetes can prove runAsNonRoot; it owns nothing in the image.

@@ -9,6 +9,7 @@ import { defaultConfigPath } from "./default-paths.ts";
 import type { DemoOptions } from "./demo/demo.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { processOutput, printLine } from "./output.ts";
+import { addPeopleCommands } from "./people-commands.ts";
 import type { PlanOptions } from "./plan.ts";
 import type { ProbeOptions } from "./probe.ts";
 import type { RunOptions } from "./run.ts";
@@ -22,7 +23,13 @@ Start here:
   failoverd plan --config failoverd.yaml            how fast, and what would happen now?
   failoverd run --config failoverd.yaml             the daemon
 
-Exit codes: 0 done, 1 failed, 2 wrong usage or config, 3 and 4 are reserved.
+While it runs:
+  failoverd status                                  what it sees, does and has been told, and why
+  failoverd pause web --for 2h --reason "upgrade"   no automatic moves of web; then: failoverd resume web
+  failoverd drain web web-b --reason "disk"         web-b may keep the address of web, not receive it
+  failoverd approve web                             mode: approve: let the move begin that waits
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or config, 3 refused by the daemon, 4 daemon not reachable.
 The config is --config FILE, else $FAILOVERD_CONFIG, else ${defaultConfigPath}.`;
 
 /** Runs one command. @returns its exit code. */
@@ -51,6 +58,7 @@ function createProgram(): Command {
     .showHelpAfterError("(add --help for what it takes)")
     .exitOverride();
   addConfigCommands(program);
+  addPeopleCommands(program);
   addToolCommands(program);
   return program;
 }

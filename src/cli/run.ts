@@ -40,7 +40,8 @@ export async function run(options: RunOptions): Promise<void> {
   });
   const service = await startService(config, { log, openJournal, orderStore });
   const groups = config.groups.map((group) => group.name).join(", ");
-  log.info({ url: service.url, config: path, version }, `failoverd ${version} watches ${groups}`);
+  const { url, controlSocket } = service;
+  log.info({ url, controlSocket, config: path, version }, `failoverd ${version} watches ${groups}`);
   stopOnSignals(service, log);
   await service.done;
   log.info("stopped");
@@ -71,7 +72,8 @@ function createLogger(level: string): Logger {
     options: {
       translateTime: "SYS:HH:MM:ss.l",
       hideObject: true,
-      messageFormat: "{if group}{group}: {end}{msg}{if url} ({url}/metrics){end}",
+      messageFormat:
+        "{if group}{group}: {end}{msg}{if url} ({url}/metrics){end}{if controlSocket} (control socket {controlSocket}){end}",
     },
   };
   // A transport works on level numbers.

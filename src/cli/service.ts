@@ -9,7 +9,10 @@ import { eventLogger } from "../daemon/log.ts";
 import { probe } from "../probes/probe.ts";
 import { createResolver } from "../probes/resolve.ts";
 import { Metrics } from "../server/metrics.ts";
+import { createControlApi } from "../server/control-api.ts";
+import { openControlSocket, type ControlSocket } from "../server/control-socket.ts";
 import { startServer } from "../server/server.ts";
+import { statusOf } from "../server/status.ts";
 import { eventRecorder } from "../daemon/record.ts";
 import type { OrderStore } from "../daemon/orders.ts";
 import { restoredMoves } from "../daemon/journal/restore.ts";
@@ -32,6 +35,8 @@ export interface ServiceParts {
 export interface Service {
   /** Where metrics and health are served. */
   readonly url: string;
+  /** Path of the socket on which people reach it; null: there is none, and the log says why. */
+  readonly controlSocket: string | null;
   readonly groups: readonly BoundGroup[];
   /** Resolves when the daemon has stopped and everything is closed; rejects on a bug. */
   readonly done: Promise<void>;
@@ -75,16 +80,46 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   });
   const server = await startServer(config.listen, { metrics, snapshot: () => daemon.snapshot(), version });
 
+  const control = await openControl(config.controlSocket, daemon, parts.log);
+
   const run = async (): Promise<void> => {
     try {
       await daemon.run();
     } finally {
+      await control?.close();
       await server.close();
       await bound.close();
       journal.close();
     }
   };
-  return { url: server.url, groups: bound.groups, done: run(), stop: () => daemon.stop() };
+  return {
+    url: server.url,
+    controlSocket: control?.path ?? null,
+    groups: bound.groups,
+    done: run(),
+    stop: () => daemon.stop(),
+  };
+}
+
+/** @returns null when it cannot be had: the daemon then does without. */
+async function openControl(
+  path: string,
+  daemon: Daemon,
+  log: Logger,
+): Promise<Extract<ControlSocket, { kind: "open" }> | null> {
+  const api = createControlApi({
+    people: daemon.people,
+    status: () => {
+      const snapshot = daemon.snapshot();
+      const { standing } = daemon.people;
+      return statusOf({ snapshot, standing, now: systemClock.now(), version, pid: process.pid });
+    },
+    onBug: (error) => log.error({ err: error }, `a bug in the control API: ${error.message}`),
+  });
+  const socket = await openControlSocket(path, api);
+  if (socket.kind === "open") return socket;
+  log.error(socket.trouble);
+  return null;
 }
 
 function logJournalHealth(health: JournalHealth, log: Logger): void {

@@ -11,6 +11,8 @@ export interface Config {
   readonly listen: { readonly host: string; readonly port: number };
   /** Where the daemon keeps its state. Default `$STATE_DIRECTORY`, else `/var/lib/failoverd`. */
   readonly stateDir: string;
+  /** Where people reach the daemon. Default `control.sock` in `$RUNTIME_DIRECTORY`, else in `stateDir`. */
+  readonly controlSocket: string;
   /** Canaries that must answer, else our own network is in doubt; none by default. */
   readonly selfCheck: { readonly canaries: readonly Target[]; readonly need: number };
   /** What all groups together may do. */

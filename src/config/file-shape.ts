@@ -13,6 +13,8 @@ export interface ConfigFile {
   readonly listen?: string;
   /** Absolute path. Default `$STATE_DIRECTORY`, else `/var/lib/failoverd`. */
   readonly "state-dir"?: string;
+  /** Absolute path. Default `control.sock` in `$RUNTIME_DIRECTORY`, else in the `state-dir`. */
+  readonly "control-socket"?: string;
   readonly providers: Readonly<Record<string, ProviderFile>>;
   readonly "self-check"?: SelfCheckFile;
   readonly overall?: OverallFile;

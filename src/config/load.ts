@@ -74,7 +74,7 @@ function wholeFile(rule: Rule, text: string): Problem {
 }
 
 /** Reads no further than the limit, so that a pipe or a device without end does no harm. Throws with a `code`. */
-function readSmallFile(path: string): string {
+export function readSmallFile(path: string): string {
   const file = openSync(path, "r");
   try {
     const bytes = Buffer.alloc(fileBytesMax + 1);

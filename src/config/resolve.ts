@@ -27,6 +27,7 @@ import { statusRange } from "./rules-http.ts";
 import { limitPattern, sharePattern } from "./schema.ts";
 import { parseCanary, parseListen } from "./schema-values.ts";
 import { Secret } from "./secret.ts";
+import { controlSocketPath, stateDirectory } from "./socket-path.ts";
 
 export interface ResolveContext {
   readonly env: Environment;
@@ -36,9 +37,11 @@ export interface ResolveContext {
 
 /** @param file without any problem that is an error */
 export function resolveConfig(file: ConfigFile, context: ResolveContext): Config {
+  const stateDir = stateDirectory(file["state-dir"], context.env);
   return {
     listen: parseListen(file.listen ?? "") ?? { host: "127.0.0.1", port: 9787 },
-    stateDir: file["state-dir"] ?? stateDirectory(context.env) ?? "/var/lib/failoverd",
+    stateDir,
+    controlSocket: controlSocketPath(file["control-socket"], context.env, stateDir),
     selfCheck: selfCheckConfig(file["self-check"]),
     overall: overallPolicy(file.overall),
     providers: Object.entries(file.providers).map(([name, provider]) => providerConfig(name, provider)),
@@ -63,11 +66,6 @@ function selfCheckConfig(written: SelfCheckFile | undefined): Config["selfCheck"
       : [{ mode: "tcp", ...place, http: null, tls: null, brownOut: null, ...canaryPace }];
   });
   return { canaries, need: written?.need ?? 1 };
-}
-
-/** systemd lists several directories with colons between them; the first is ours. */
-function stateDirectory(env: Environment): string | null {
-  return env["STATE_DIRECTORY"]?.split(":")[0] || null;
 }
 
 function providerConfig(name: string, provider: ProviderFile): ProviderConfig {

@@ -5,6 +5,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { durationPattern, parseDuration } from "./duration.ts";
+import { isTooLong, socketPathBytesMax } from "./socket-path.ts";
 
 /** What a schema wants, e.g. `a duration such as 10s`. */
 const wanted = z.registry<{ readonly text: string }>();
@@ -45,6 +46,16 @@ export const nameWanted: string =
   "1 to 63 letters, digits, dots, dashes and underscores, a letter or digit first";
 
 export const name: z.ZodType<string> = wants(z.string().regex(namePattern), nameWanted);
+
+export const absolutePath: z.ZodType<string> = wants(z.string().regex(/^\//), "an absolute path");
+
+export const socketPath: z.ZodType<string> = wants(
+  z
+    .string()
+    .regex(/^\/[^\0]*[^/\0]$/)
+    .refine((value) => !isTooLong(value)),
+  `the absolute path of a socket, at most ${socketPathBytesMax} bytes long`,
+);
 
 export const text: z.ZodType<string> = wants(z.string().min(1), "a text that is not empty");
 

@@ -15,6 +15,7 @@ import type {
 import { durationPattern, parseDuration } from "./duration.ts";
 import { headerName, healthcheck } from "./schema-healthcheck.ts";
 import {
+  absolutePath,
   addressOrId,
   credential,
   duration,
@@ -28,6 +29,7 @@ import {
   optional,
   parseCanary,
   required,
+  socketPath,
   text,
   uid,
   uuid,
@@ -239,8 +241,12 @@ const names = z.string().regex(namePattern);
 
 export const configFile: z.ZodType<ConfigFile> = z.strictObject({
   listen: optional(listen, { about: "Where metrics and health are served.", default: "127.0.0.1:9787" }),
-  "state-dir": optional(wants(z.string().regex(/^\//), "an absolute path"), {
+  "state-dir": optional(absolutePath, {
     about: "Where the daemon keeps its state. Default: $STATE_DIRECTORY, else /var/lib/failoverd.",
+  }),
+  "control-socket": optional(socketPath, {
+    about:
+      "Unix socket on which the commands of people reach the daemon. Default: control.sock in $RUNTIME_DIRECTORY, else in state-dir.",
   }),
   providers: required(
     z.record(names, z.discriminatedUnion("type", [exoscale, cloud66])),

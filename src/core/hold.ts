@@ -12,8 +12,8 @@ export interface Hold {
   readonly until: number | null;
   /** The step that this rule holds back, or null when there is none to take. */
   readonly blocked: Step | null;
-  /** What that step would be for. */
-  readonly decision: Decision | null;
+  /** What that step would be for, and why. */
+  readonly decision: (Decision & { readonly why: string }) | null;
 }
 
 export function hold(rule: Rule, why: string, until: number | null = null): Hold {

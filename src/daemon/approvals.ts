@@ -42,8 +42,8 @@ export class Approvals {
     if (open !== null && now < open.until && isSameDecision(open.decision, plan.decision)) return null;
     this.#count += 1;
     const id = `${Math.floor(stamp / 1_000).toString(36)}-${this.#count}`;
-    const { decision, why } = plan;
-    this.#question = { id, decision, why, askedAt: now, until: now + questionMs };
+    const { decision } = plan;
+    this.#question = { id, decision, why: decision.why, askedAt: now, until: now + questionMs };
     return this.#question;
   }
 

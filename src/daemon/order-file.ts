@@ -137,10 +137,10 @@ function syncDirectory(path: string): void {
   }
 }
 
+/** In one line, since it becomes a reason. */
 function messageOf(error: unknown): string {
-  return error instanceof z.ZodError
-    ? z.prettifyError(error)
-    : error instanceof Error
-      ? error.message
-      : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof z.ZodError)) return text.replace(/\s+/g, " ");
+  const [issue] = error.issues;
+  return `${issue?.path.join(".") ?? ""}: ${issue?.message ?? text}`;
 }

@@ -111,10 +111,12 @@ export class People {
   }
 
   #takeBack(act: OrderAct, subject: Subject, by: string, does: string): Reply {
-    const stranger = this.#stranger(subject);
-    if (stranger !== null) return stranger;
+    // Also one about a group or member that has left the config since: nothing else would ever end it.
     const taken = this.#parts.orders.takeBack(subject);
-    if (taken === null) return refused("nothing", `There is nothing to take back: ${nothingOf(subject)}`);
+    if (taken === null) {
+      const nothing = refused("nothing", `There is nothing to take back: ${nothingOf(subject)}`);
+      return this.#stranger(subject) ?? nothing;
+    }
     const text = `${by} ${does} (it was ${orderText(taken.order)})`;
     return this.#done({ act, group: subject.group, by, text }, notKept(taken.trouble));
   }
@@ -158,7 +160,8 @@ function unfitness(subject: Subject, { by, reason, forMs }: Given): string | nul
   if (reason.trim() === "") return "An order needs a reason, so that others know why";
   if (forMs === null)
     return subject.kind === "drain" ? null : `A ${subject.kind} must end by itself: say for how long`;
-  if (forMs > 0 && forMs <= orderMaxMs) return null;
+  if (forMs <= 0) return `An order must hold for some time: got ${formatDuration(forMs)}`;
+  if (forMs <= orderMaxMs) return null;
   return `An order holds for at most ${formatDuration(orderMaxMs)}: got ${formatDuration(forMs)}`;
 }
 

@@ -1,5 +1,6 @@
 /** The HTTP server: metrics and health. It only reads; nothing here can change what the daemon does. */
 import fastify, { type FastifyInstance } from "fastify";
+import { orderText } from "../core/orders.ts";
 import type { DaemonSnapshot } from "../daemon/snapshot.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -65,7 +66,10 @@ function addRoutes(app: FastifyInstance, { metrics, snapshot, version }: ServerP
 /** Ready: every group has left its start, so that each health is known or has had its time. */
 function readinessOf(snapshot: DaemonSnapshot): { readonly ready: boolean } & Record<string, unknown> {
   const groups = Object.fromEntries(
-    snapshot.groups.map(({ name, state, rule, why, holders }) => [name, { state, rule, why, holders }]),
+    snapshot.groups.map(({ name, state, rule, why, holders, paused }) => [
+      name,
+      { state, rule, why, holders, paused: paused && orderText(paused) },
+    ]),
   );
   const { distrust } = snapshot;
   return { ready: snapshot.groups.every((group) => group.state !== "starting"), distrust, groups };

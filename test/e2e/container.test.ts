@@ -50,6 +50,12 @@ describe.skipIf(lacks("root", ...tools))("the container", () => {
     const live = await engine.podman(["exec", container, "timeout", "20", "sh", "-c", listening]);
     expect({ ...live, logs: await logsUnless(live.code === 0, container) }).toMatchObject({ code: 0 });
     expect((await engine.podman(["healthcheck", "run", container])).code).toBe(0);
+    const command = ["exec", container, "failoverd"];
+    const pause = [...command, "pause", "web", "--for", "1h", "--reason", "test"];
+    expect((await engine.podman(pause)).stdout).toBe("uid 65532 pauses web for 1h: test\n");
+    expect((await engine.podman([...command, "status"])).stdout).toMatch(
+      /^pause web +59m\S* +uid 65532 +test$/m,
+    );
 
     const startedAt = performance.now();
     await engine.podman(["stop", "-t", "14", container]);

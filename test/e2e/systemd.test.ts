@@ -123,6 +123,17 @@ describe.skipIf(lacks("root", "systemd-nspawn", "mmdebstrap", "nsenter", "flock"
       expect(await machine.output(check)).toMatchObject({ code: 0 });
     });
 
+    test("obeys root on its control socket, and keeps a pause through a restart", async () => {
+      const failoverd = "/usr/bin/node /opt/failoverd/dist/main.js";
+      expect(await machine.sh("stat -c %a /run/failoverd /run/failoverd/control.sock")).toBe("700\n600");
+      const pause = `${failoverd} pause web --for 1h --reason test --by ann`;
+      expect(await machine.sh(pause)).toBe("ann pauses web for 1h: test");
+      await machine.sh("systemctl restart failoverd");
+      await machine.until(ready);
+      expect(await machine.sh(`${failoverd} status`)).toMatch(/^pause web +59m\S* +ann +test$/m);
+      expect(await machine.sh(`${failoverd} resume web --by ann`)).toContain("ann resumes web");
+    });
+
     test("comes back after kill -9", async () => {
       const before = await machine.show("MainPID");
       await machine.sh(`kill -9 ${before["MainPID"]}`);

@@ -89,6 +89,13 @@ function sceneText(scene: Scene, output: Output): string {
   return `${title} ${from} to ${to}: found dead after ${detection}, outage of ${outage} (promised: at most ${most})`;
 }
 
+/** As this program is called: a checkout has it under npm only. */
+function statusCommand({ service }: Stage): readonly (readonly [command: string, what: string])[] {
+  if (service.controlSocket === null) return [];
+  const program = process.argv[1]?.endsWith(".ts") === true ? "npm run -s failoverd --" : "failoverd";
+  return [[`${program} status --socket ${service.controlSocket}`, "the daemon's own view of all that"]];
+}
+
 function printInvitation(stage: Stage, output: Output, stream: Writable): void {
   const control = `${stage.simulator.url}/world`;
   const { url } = stage.service;
@@ -110,8 +117,9 @@ function printInvitation(stage: Stage, output: Output, stream: Writable): void {
     [`curl -s ${control}/requests`, "every call that the clouds have seen"],
   ];
   const width = Math.max(...commands.map(([command]) => command.length));
+  const all = [...statusCommand(stage), ...commands];
   printLine(stream, "\nThe daemon goes on. Break more by hand from another terminal; Ctrl-C ends the demo.");
-  for (const [command, what] of commands) {
+  for (const [command, what] of all) {
     printLine(stream, `  ${styled(output, "cyan", command.padEnd(width))}  ${what}`);
   }
   printLine(stream);

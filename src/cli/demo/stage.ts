@@ -1,7 +1,12 @@
 /** The stage of the demo: the simulated world and, on it, the same service that `failoverd run` starts. */
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pino from "pino";
 import type { Config, GroupConfig, MemberConfig } from "../../config/config.ts";
+import { controlSocketName } from "../../config/socket-path.ts";
 import { systemClock } from "../../daemon/clock.ts";
 import { noOrderStore } from "../../daemon/orders.ts";
 import { MemoryJournal } from "../../daemon/journal/memory-journal.ts";
@@ -26,13 +31,13 @@ export interface Stage {
 export async function setStage(freePorts: boolean, listener: Listener): Promise<Stage> {
   const world = loadWorld(fileOf("demo-world.yaml"));
   const simulator = await startSimulator(freePorts ? mapPorts(world, () => 0) : world);
+  // Made by whoever makes the socket; where nothing can be written, the demo does without.
+  const folder = join(tmpdir(), `failoverd-demo-${randomUUID().slice(0, 8)}`);
   try {
     const written = loadConfig(fileOf("demo.yaml")).config;
-    const config = adapted(
-      freePorts ? { ...written, listen: { ...written.listen, port: 0 } } : written,
-      world,
-      simulator,
-    );
+    const listen = freePorts ? { ...written.listen, port: 0 } : written.listen;
+    const controlSocket = join(folder, controlSocketName);
+    const config = adapted({ ...written, listen, controlSocket }, world, simulator);
     const service = await startService(config, {
       log: pino({ level: "silent" }),
       orderStore: noOrderStore,
@@ -43,6 +48,7 @@ export async function setStage(freePorts: boolean, listener: Listener): Promise<
       service.stop();
       await service.done;
       await simulator.close();
+      rmSync(folder, { recursive: true, force: true });
     };
     return { config, simulator, service, close };
   } catch (error) {

@@ -58,6 +58,7 @@ describe("parseConfig()", () => {
     expect(config).toMatchObject({
       listen: { host: "127.0.0.1", port: 9787 },
       stateDir: "/var/lib/failoverd",
+      controlSocket: "/var/lib/failoverd/control.sock",
     });
     expect(config.providers[0]).toMatchObject({ endpoint: "https://api-ch-gva-2.exoscale.com/v2" });
     expect(config.groups[0]?.policy).toEqual({
@@ -101,6 +102,24 @@ describe("parseConfig()", () => {
   test("takes the first folder of $STATE_DIRECTORY when state-dir is not there", () => {
     expect(load(exoscale, { STATE_DIRECTORY: "/var/lib/one:/var/lib/two" }).stateDir).toBe("/var/lib/one");
     expect(load(`state-dir: /srv${exoscale}`, { STATE_DIRECTORY: "/var/lib/one" }).stateDir).toBe("/srv");
+  });
+
+  test("takes the control socket from its key, else from $RUNTIME_DIRECTORY, else from the state-dir", () => {
+    const directories = { RUNTIME_DIRECTORY: "/run/one:/run/two", STATE_DIRECTORY: "/var/lib/one" };
+    const written = `control-socket: /srv/c.sock${exoscale}`;
+    expect(load(written, directories).controlSocket).toBe("/srv/c.sock");
+    expect(load(exoscale, directories).controlSocket).toBe("/run/one/control.sock");
+    expect(load(`state-dir: /srv${exoscale}`).controlSocket).toBe("/srv/control.sock");
+  });
+
+  test.each([
+    ["relative", "run/c.sock"],
+    ["a folder", "/run/"],
+    ["longer than the kernel takes", `/${"x".repeat(107)}`],
+  ])("refuses a control socket whose path is %s", (_, path) => {
+    expect(texts(parse(`control-socket: ${path}${exoscale}`))[0]).toContain(
+      "control-socket must be the absolute path of a socket, at most 107 bytes long",
+    );
   });
 
   test("reads what a healthcheck may say beyond the Exoscale schema", () => {

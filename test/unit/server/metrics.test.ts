@@ -8,6 +8,7 @@ import { failed, resultOf, tcpTarget } from "../daemon/results.ts";
 const config: Config = {
   listen: { host: "127.0.0.1", port: 0 },
   stateDir: "/nonexistent",
+  controlSocket: "/nonexistent/control.sock",
   selfCheck: { canaries: [], need: 1 },
   overall: defaultOverall,
   providers: [],

@@ -1,0 +1,95 @@
+/** The commands by which a person gives the daemon an order or takes one back: one request each, and its answer in words. */
+import { createInterface } from "node:readline/promises";
+import { z } from "zod";
+import { parseDuration } from "../config/duration.ts";
+import { ask, strange, type Asking } from "./ask.ts";
+import { CliError, exitCodes } from "./exit-codes.ts";
+import { printJson, printLine, type Output } from "./output.ts";
+import { socketPath, type SocketOptions } from "./socket-option.ts";
+import { askStatus, shortTime } from "./status.ts";
+import { wrapped } from "./table.ts";
+import { userName } from "./user-name.ts";
+
+export interface OrderOptions extends SocketOptions {
+  readonly json: boolean;
+  readonly by?: string;
+}
+
+export interface GivenOptions extends OrderOptions {
+  readonly for?: string;
+  readonly reason: string;
+}
+
+export interface ApproveOptions extends OrderOptions {
+  readonly yes: boolean;
+}
+
+const done = z.object({ text: z.string(), warning: z.string().nullable() });
+
+/** @param fields of the body, beside who gives the order. */
+export async function order(
+  verb: string,
+  fields: Readonly<Record<string, unknown>>,
+  options: OrderOptions,
+  output: Output,
+): Promise<void> {
+  const asking = askingOf(options, output);
+  const body = { ...fields, by: options.by ?? userName() };
+  const answer = await ask({ method: "POST", path: `/api/v1/${verb}`, body }, asking);
+  const parsed = done.safeParse(answer);
+  if (!parsed.success) throw strange(asking.path);
+  const { text, warning } = parsed.data;
+  if (options.json) printJson(output, parsed.data);
+  else printLine(output.stdout, text);
+  if (warning !== null) printLine(output.stderr, `Warning: ${warning}`);
+}
+
+/** An order with a reason, and a time after which it ends by itself. @throws CliError when the time is none. */
+export async function give(
+  verb: string,
+  fields: Readonly<Record<string, unknown>>,
+  options: GivenOptions,
+  output: Output,
+): Promise<void> {
+  const { reason, for: time } = options;
+  if (time !== undefined && parseDuration(time) === null) {
+    const wanted = `--for must be a duration such as 30m, 2h or 1h30m: "${time}"`;
+    throw new CliError(wanted, exitCodes.usage);
+  }
+  await order(verb, { ...fields, reason, ...(time === undefined ? {} : { for: time }) }, options, output);
+}
+
+/** Says what is approved, asks on a terminal, and approves exactly that: a move that is decided meanwhile is another one. */
+export async function approve(
+  group: string,
+  given: string | undefined,
+  options: ApproveOptions,
+  output: Output,
+): Promise<void> {
+  const { groups } = await askStatus(askingOf(options, output));
+  const question = groups.find(({ name }) => name === group)?.question ?? null;
+  if (question !== null && (given === undefined || given === question.id) && !options.json) {
+    const { id, holders, why, ageMs } = question;
+    printLine(
+      output.stdout,
+      `Move ${id} of ${group} to ${holders.join(", ")}, asked ${shortTime(ageMs)} ago:`,
+    );
+    for (const line of wrapped(why, 78)) printLine(output.stdout, `  ${line}`);
+    if (!options.yes && process.stdin.isTTY && !(await confirmed()))
+      throw new CliError("Not approved: it goes on waiting");
+  }
+  await order("approve", { group, id: given ?? question?.id ?? null }, options, output);
+}
+
+async function confirmed(): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question("Approve it? [y/N] ")).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+function askingOf(options: OrderOptions, output: Output): Asking {
+  return { path: socketPath(options), json: options.json, output };
+}

@@ -1,0 +1,118 @@
+/** The commands that speak to a running daemon, on its control socket. */
+import { Argument, Option, type Command } from "commander";
+import type { ApproveOptions, GivenOptions, OrderOptions } from "./orders.ts";
+import { processOutput } from "./output.ts";
+import type { StatusOptions } from "./status.ts";
+
+const group = (): Argument => new Argument("<group>", "its name in the config");
+const maybeGroup = (): Argument => new Argument("[group]", "its name in the config; without it: all groups");
+const member = (): Argument => new Argument("<member>", "its name in the group");
+const moveId = (): Argument =>
+  new Argument("[id]", "of the move that waits; without it: the one that waits now");
+
+const time = (): Option =>
+  new Option("--for <duration>", "when it ends by itself, such as 30m or 2h, up to 720h");
+const reason = (): Option => new Option("--reason <text>", "why; others will read it").makeOptionMandatory();
+
+/** What every one of these commands takes. */
+function command(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .addOption(new Option("-c, --config <file>", "the daemon's config, which tells where its socket is"))
+    .addOption(new Option("-s, --socket <path>", "the daemon's control socket itself"))
+    .addOption(new Option("--json", "print one JSON document instead of text").default(false));
+}
+
+/** What every order takes. */
+function orderCommand(program: Command, name: string, description: string): Command {
+  return command(program, name, description).addOption(
+    new Option("--by <name>", "who gives the order (default: $SUDO_USER, else your user name)"),
+  );
+}
+
+export function addPeopleCommands(program: Command): void {
+  command(program, "status", "what the daemon sees, does and has been told, and why").action(
+    async (options: StatusOptions) => (await import("./status.ts")).printStatus(options, processOutput),
+  );
+  addPauses(program);
+  addMemberOrders(program);
+  addAnswers(program);
+}
+
+function addPauses(program: Command): void {
+  orderCommand(program, "pause", "no automatic moves, of one group or of all, until the time is over")
+    .addArgument(maybeGroup())
+    .addOption(time().makeOptionMandatory())
+    .addOption(reason())
+    .action(async (name: string | undefined, options: GivenOptions) =>
+      (await import("./orders.ts")).give("pause", { group: name ?? null }, options, processOutput),
+    );
+  orderCommand(program, "resume", "take a pause back")
+    .addArgument(maybeGroup())
+    .action(async (name: string | undefined, options: OrderOptions) =>
+      (await import("./orders.ts")).order("resume", { group: name ?? null }, options, processOutput),
+    );
+}
+
+function addMemberOrders(program: Command): void {
+  orderCommand(program, "drain", "the member may keep the address, not receive it")
+    .addArgument(group())
+    .addArgument(member())
+    .addOption(time())
+    .addOption(reason())
+    .action(async (group: string, member: string, options: GivenOptions) =>
+      (await import("./orders.ts")).give("drain", { group, member }, options, processOutput),
+    );
+  orderCommand(program, "undrain", "take a drain back")
+    .addArgument(group())
+    .addArgument(member())
+    .action(async (group: string, member: string, options: OrderOptions) =>
+      (await import("./orders.ts")).order("undrain", { group, member }, options, processOutput),
+    );
+  orderCommand(program, "force", "the health of the member is what you say, whatever its probes see")
+    .addArgument(group())
+    .addArgument(member())
+    .addArgument(new Argument("<health>", "what it is to be").choices(["healthy", "unhealthy"]))
+    .addOption(time().makeOptionMandatory())
+    .addOption(reason())
+    .action(async (group: string, member: string, health: string, options: GivenOptions) =>
+      (await import("./orders.ts")).give("force", { group, member, health }, options, processOutput),
+    );
+  orderCommand(program, "unforce", "let the probes decide on the member again")
+    .addArgument(group())
+    .addArgument(member())
+    .action(async (group: string, member: string, options: OrderOptions) =>
+      (await import("./orders.ts")).order("unforce", { group, member }, options, processOutput),
+    );
+}
+
+function addAnswers(program: Command): void {
+  orderCommand(program, "approve", "let the move begin that waits for approval (mode: approve)")
+    .addArgument(group())
+    .addArgument(moveId())
+    .option("-y, --yes", "do not ask on a terminal", false)
+    .action(async (group: string, id: string | undefined, options: ApproveOptions) =>
+      (await import("./orders.ts")).approve(group, id, options, processOutput),
+    );
+  orderCommand(
+    program,
+    "reject",
+    "leave the move that waits for approval; it is asked for again after an hour",
+  )
+    .addArgument(group())
+    .addArgument(moveId())
+    .action(async (group: string, id: string | undefined, options: OrderOptions) =>
+      (await import("./orders.ts")).order("reject", { group, id: id ?? null }, options, processOutput),
+    );
+  orderCommand(
+    program,
+    "acknowledge",
+    "take note of what a group holds back: a change by hand, a move that was rejected or is not verified",
+  )
+    .alias("ack")
+    .addArgument(group())
+    .action(async (group: string, options: OrderOptions) =>
+      (await import("./orders.ts")).order("acknowledge", { group }, options, processOutput),
+    );
+}

@@ -1,0 +1,126 @@
+/** `failoverd status`: what the daemon sees, does and has been told, and why. */
+import { formatDuration } from "../config/duration.ts";
+import type { GroupStatus, MemberStatus, OrderStatus, StandingStatus, Status } from "../server/status.ts";
+import { ask, strange, type Asking } from "./ask.ts";
+import { printJson, printLine, styled, type Output, type Style } from "./output.ts";
+import { socketPath, type SocketOptions } from "./socket-option.ts";
+import { statusShape } from "./status-shape.ts";
+import { tableLines } from "./table.ts";
+
+export interface StatusOptions extends SocketOptions {
+  readonly json: boolean;
+}
+
+export async function printStatus(options: StatusOptions, output: Output): Promise<void> {
+  const asking = { path: socketPath(options), json: options.json, output };
+  if (options.json) printJson(output, await ask({ method: "GET", path: "/api/v1/status" }, asking));
+  else for (const line of statusLines(await askStatus(asking), output)) printLine(output.stdout, line);
+}
+
+/** @throws CliError as `ask` does, and with exit code 4 when the answer is no status. */
+export async function askStatus(asking: Asking): Promise<Status> {
+  const status = statusShape.safeParse(await ask({ method: "GET", path: "/api/v1/status" }, asking));
+  if (!status.success) throw strange(asking.path);
+  return status.data;
+}
+
+/** @returns lines of at most 80 columns, so far as names allow. */
+export function statusLines(status: Status, output: Pick<Output, "colours">): readonly string[] {
+  const { groups, orders, distrust } = status;
+  const members = groups.flatMap((group) => group.members.map((member) => memberRow(group, member)));
+  const questions = groups.flatMap((group) => questionRow(group));
+  return [
+    `failoverd ${status.version}, process ${status.pid}, up ${shortTime(status.upMs)}`,
+    ...(distrust === null
+      ? []
+      : [styled(output, "red", `no probe counts and nothing moves: ${distrust.text}`)]),
+    ...section(output, ["GROUP", "STATE", "HOLDER", "WHY"], groups.map(groupRow)),
+    ...section(output, ["MEMBER", "HEALTH", "MAY RECEIVE THE ADDRESS"], members),
+    ...(orders.length === 0
+      ? []
+      : section(output, ["ORDER", "TIME LEFT", "BY", "REASON"], orders.map(orderRow))),
+    ...(questions.length === 0 ? [] : section(output, ["WAITS FOR APPROVAL", "MOVE", "WHY"], questions)),
+  ];
+}
+
+function section(
+  output: Pick<Output, "colours">,
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly string[] {
+  const [head = "", ...lines] = tableLines(header, rows);
+  return ["", styled(output, "bold", head), ...lines.map((line) => coloured(output, line))];
+}
+
+/** States and healths are the only words of a table that are coloured; padding has been done by then. */
+function coloured(output: Pick<Output, "colours">, line: string): string {
+  return line.replace(/^(\S+ +)(\w+)/, (_, name: string, word: string) => {
+    const style = styles[word];
+    return `${name}${style === undefined ? word : styled(output, style, word)}`;
+  });
+}
+
+const styles: Readonly<Record<string, Style>> = {
+  steady: "green",
+  healthy: "green",
+  moving: "cyan",
+  starting: "yellow",
+  unknown: "yellow",
+  blind: "red",
+  blocked: "red",
+  unverified: "red",
+  unhealthy: "red",
+};
+
+function groupRow({ name, state, paused, holders, foreign, why }: GroupStatus): readonly string[] {
+  const all = holders === null ? ["not known"] : [...holders, ...foreign];
+  return [
+    name,
+    `${state}${paused === null ? "" : ", paused"}`,
+    all.join(", ") || "nobody",
+    why ?? "nothing is decided yet",
+  ];
+}
+
+function memberRow(group: GroupStatus, member: MemberStatus): readonly string[] {
+  const holds = group.holders?.includes(member.name) === true;
+  const may = member.limitation === null ? "yes" : `no: ${member.limitation}`;
+  return [`${group.name}/${member.name}`, healthText(member), holds ? "holds it" : may];
+}
+
+/** e.g. `healthy 2/3`, `unhealthy, forced healthy`, `healthy, drained`. */
+function healthText({ health, realHealth, forced, drained, strikes, brownOut }: MemberStatus): string {
+  const counted = strikes === null ? "" : ` ${strikes.count}/${strikes.needed}`;
+  return [
+    `${realHealth}${counted}`,
+    ...(forced === null ? [] : [`forced ${health}`]),
+    ...(brownOut === null ? [] : [`${brownOut.fails} of ${brownOut.of} failed`]),
+    ...(drained === null ? [] : ["drained"]),
+  ].join(", ");
+}
+
+function orderRow(order: StandingStatus): readonly string[] {
+  return [orderName(order), timeLeft(order), order.by, order.reason];
+}
+
+/** As the command that gave it, without the command's options. */
+function orderName({ kind, group, member, health }: StandingStatus): string {
+  if (group === null) return `${kind} all groups`;
+  return [kind, group, member, health].filter((part) => part !== null).join(" ");
+}
+
+function timeLeft({ leftMs }: OrderStatus): string {
+  return leftMs === null ? "no end" : shortTime(leftMs);
+}
+
+function questionRow({ name, question }: GroupStatus): readonly (readonly string[])[] {
+  if (question === null) return [];
+  const { id, holders, why, leftMs } = question;
+  return [[name, id, `to ${holders.join(", ")}, asked anew in ${shortTime(leftMs)}: ${why}`]];
+}
+
+/** To the second, and from an hour on to the minute. */
+export function shortTime(ms: number): string {
+  const unitMs = ms >= 3_600_000 ? 60_000 : 1_000;
+  return formatDuration(Math.floor(ms / unitMs) * unitMs);
+}

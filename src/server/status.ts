@@ -1,0 +1,170 @@
+/**
+ * What the daemon knows at this moment, as it is told to people and programs: instants become ages and times that are left,
+ * since the daemon's own clock says nothing to anybody else.
+ */
+import { distrustCauses } from "../core/trust.ts";
+import type { Force, Order } from "../core/orders.ts";
+import type { Question } from "../daemon/approvals.ts";
+import type { StandingOrder } from "../daemon/orders.ts";
+import type { DaemonSnapshot, GroupSnapshot, MemberSnapshot } from "../daemon/snapshot.ts";
+
+export interface Status {
+  readonly version: string;
+  readonly pid: number;
+  readonly upMs: number;
+  /** Null: it believes what it sees. */
+  readonly distrust: { readonly cause: string; readonly text: string } | null;
+  /** The order that stops automatic moves of all groups; null: none does. */
+  readonly paused: OrderStatus | null;
+  readonly orders: readonly StandingStatus[];
+  readonly groups: readonly GroupStatus[];
+}
+
+export interface OrderStatus {
+  readonly by: string;
+  readonly reason: string;
+  /** Milliseconds since it was given. */
+  readonly ageMs: number;
+  /** Milliseconds until it ends by itself; null: only a person ends it. */
+  readonly leftMs: number | null;
+}
+
+export interface StandingStatus extends OrderStatus {
+  readonly kind: string;
+  /** Null: all groups. */
+  readonly group: string | null;
+  /** Null: it is about a group. */
+  readonly member: string | null;
+  /** What a health is forced to be; null: it is no force. */
+  readonly health: string | null;
+}
+
+export interface GroupStatus {
+  readonly name: string;
+  readonly state: string;
+  readonly rule: string | null;
+  readonly why: string | null;
+  /** Null: who holds the address is not known. */
+  readonly holders: readonly string[] | null;
+  /** Provider ids of holders that are no members. */
+  readonly foreign: readonly string[];
+  readonly truthAgeMs: number | null;
+  /** The order that stops its automatic moves, of it or of all; null: none does. */
+  readonly paused: OrderStatus | null;
+  /** The move that waits for a person; null: none does. */
+  readonly question: QuestionStatus | null;
+  readonly members: readonly MemberStatus[];
+}
+
+export interface QuestionStatus {
+  readonly id: string;
+  readonly rule: string;
+  /** Who would have the address. */
+  readonly holders: readonly string[];
+  readonly why: string;
+  readonly ageMs: number;
+  /** Milliseconds until it is asked anew, under another id. */
+  readonly leftMs: number;
+}
+
+export interface MemberStatus {
+  readonly name: string;
+  /** What counts. */
+  readonly health: string;
+  /** What its probes say. */
+  readonly realHealth: string;
+  readonly healthAgeMs: number;
+  readonly forced: (OrderStatus & { readonly health: string }) | null;
+  readonly drained: OrderStatus | null;
+  /** Why it may not receive the address; null: it may. */
+  readonly limitation: string | null;
+  readonly strikes: { readonly count: number; readonly needed: number } | null;
+  readonly brownOut: { readonly fails: number; readonly of: number } | null;
+  /** Of the last conclusive probe. */
+  readonly lastCause: string | null;
+}
+
+export interface StatusParts {
+  readonly snapshot: DaemonSnapshot;
+  readonly standing: readonly StandingOrder[];
+  /** On the clock of the snapshot. */
+  readonly now: number;
+  readonly version: string;
+  readonly pid: number;
+}
+
+export function statusOf({ snapshot, standing, now, version, pid }: StatusParts): Status {
+  const { distrust, paused } = snapshot;
+  return {
+    version,
+    pid,
+    upMs: Math.round(now - snapshot.startedAt),
+    distrust:
+      distrust === null
+        ? null
+        : { cause: distrust.cause, text: `${distrustCauses[distrust.cause].sentence} (${distrust.detail})` },
+    paused: paused && orderStatus(paused, now),
+    orders: standing.map((each) => standingStatus(each, now)),
+    groups: snapshot.groups.map((group) => groupStatus(group, now)),
+  };
+}
+
+function orderStatus({ by, reason, since, until }: Order, now: number): OrderStatus {
+  const leftMs = until === null ? null : Math.max(0, Math.round(until - now));
+  return { by, reason, ageMs: Math.round(now - since), leftMs };
+}
+
+function standingStatus({ subject, order }: StandingOrder, now: number): StandingStatus {
+  const { kind, group } = subject;
+  const member = kind === "pause" ? null : subject.member;
+  const health = kind === "force" ? subject.health : null;
+  return { kind, group, member, health, ...orderStatus(order, now) };
+}
+
+function groupStatus(group: GroupSnapshot, now: number): GroupStatus {
+  const { name, state, rule, why, holders, foreign, truthAgeMs, paused, question, members } = group;
+  return {
+    name,
+    state,
+    rule,
+    why,
+    holders,
+    foreign,
+    truthAgeMs: truthAgeMs === null ? null : Math.round(truthAgeMs),
+    paused: paused && orderStatus(paused, now),
+    question: question && questionStatus(question, now),
+    members: members.map((member) => memberStatus(member, now)),
+  };
+}
+
+function questionStatus({ id, decision, why, askedAt, until }: Question, now: number): QuestionStatus {
+  const { rule, holders } = decision;
+  return {
+    id,
+    rule,
+    holders,
+    why,
+    ageMs: Math.round(now - askedAt),
+    leftMs: Math.max(0, Math.round(until - now)),
+  };
+}
+
+function memberStatus(member: MemberSnapshot, now: number): MemberStatus {
+  const { name, health, realHealth, forced, drained, brownOut, strikes, limitation, lastCause } = member;
+  return {
+    name,
+    health,
+    realHealth,
+    healthAgeMs: Math.round(member.healthAgeMs),
+    forced: forced && forceStatus(forced, now),
+    drained: drained && orderStatus(drained, now),
+    limitation,
+    strikes,
+    brownOut: brownOut && { fails: brownOut.fails, of: brownOut.of },
+    lastCause,
+  };
+}
+
+function forceStatus(force: Force, now: number): OrderStatus & { readonly health: string } {
+  return { ...orderStatus(force, now), health: force.health };
+}

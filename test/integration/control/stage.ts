@@ -1,0 +1,71 @@
+/** The control API on a real socket, in front of a real daemon on a virtual clock. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { askControl } from "../../../src/server/control-client.ts";
+import { createControlApi } from "../../../src/server/control-api.ts";
+import { openControlSocket, type ControlSocket } from "../../../src/server/control-socket.ts";
+import { statusOf, type Status } from "../../../src/server/status.ts";
+import { DaemonStage, type StageOptions } from "../../unit/daemon/stage.ts";
+
+export interface Answered {
+  readonly status: number;
+  readonly json: unknown;
+}
+
+export class ControlStage implements AsyncDisposable {
+  readonly folder: string = mkdtempSync(join(tmpdir(), "failoverd-control-"));
+  readonly path: string = join(this.folder, "control.sock");
+  readonly daemon: DaemonStage;
+  readonly bugs: Error[] = [];
+  #socket: ControlSocket | null = null;
+
+  private constructor(options: StageOptions) {
+    this.daemon = new DaemonStage(options);
+  }
+
+  /** A daemon after its first round, that can be asked. */
+  static async start(options: StageOptions = {}): Promise<ControlStage> {
+    const stage = new ControlStage(options);
+    await stage.daemon.clock.advance(60_000);
+    stage.#socket = await stage.open();
+    if (stage.#socket.kind === "none") throw new Error(stage.#socket.trouble);
+    return stage;
+  }
+
+  /** Another socket of the same daemon. */
+  open(path: string = this.path): Promise<ControlSocket> {
+    const { daemon, clock } = this.daemon;
+    const status = (): Status =>
+      statusOf({
+        snapshot: daemon.snapshot(),
+        standing: daemon.people.standing,
+        now: clock.now(),
+        version: "1.2.3",
+        pid: process.pid,
+      });
+    const api = createControlApi({ people: daemon.people, status, onBug: (error) => this.bugs.push(error) });
+    return openControlSocket(path, api);
+  }
+
+  async post(verb: string, body: unknown): Promise<Answered> {
+    return answered(await askControl(this.path, { method: "POST", path: `/api/v1/${verb}`, body }));
+  }
+
+  async status(): Promise<Status> {
+    const { json } = answered(await askControl(this.path, { method: "GET", path: "/api/v1/status" }));
+    return json as Status;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#socket?.kind === "open") await this.#socket.close();
+    this.daemon.daemon.stop();
+    await this.daemon.clock.advance(10_000);
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+export function answered(answer: Awaited<ReturnType<typeof askControl>>): Answered {
+  if (answer.kind === "none") throw new Error(`No answer: ${answer.code} ${answer.text}`);
+  return answer;
+}
