@@ -68,7 +68,8 @@ export class OrderFile implements OrderStore {
 
   peek(): readonly StoredOrder[] | null {
     try {
-      return this.#read();
+      // A file that is gone says nothing: what people have ordered holds.
+      return existsSync(this.#path) ? this.#read() : null;
     } catch {
       return null;
     }

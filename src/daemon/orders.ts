@@ -42,7 +42,7 @@ export interface StoredOrder {
 export interface OrderStore {
   /** @returns what was saved last; nothing when nothing was. Never throws. */
   load(): readonly StoredOrder[];
-  /** @returns what is there now, or null when that cannot be read. Never throws. */
+  /** @returns what is there now, or null when that cannot be read or there is nothing. Never throws. */
   peek(): readonly StoredOrder[] | null;
   /** @returns null once all of it is on the disk, else why not: a sentence without a final period. Never throws. */
   save(orders: readonly StoredOrder[]): string | null;

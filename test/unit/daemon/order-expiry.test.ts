@@ -42,6 +42,7 @@ class Stage {
   #started(): Orders {
     const store: OrderStore = {
       load: () => this.stored,
+      peek: () => this.stored,
       save: (orders) => {
         this.stored = orders;
         return null;

@@ -55,6 +55,18 @@ describe("the file of the standing orders", () => {
     expect(notices).toEqual([]);
   });
 
+  test("shows what another process has saved, and says nothing while it is gone or cannot be read", () => {
+    const ours = opened();
+    expect(ours.peek()).toBeNull();
+    opened().save(orders);
+    expect(ours.peek()).toEqual(orders);
+    writeFileSync(path(), "{");
+    expect(ours.peek()).toBeNull();
+    // It is left where it is: only a start takes it aside.
+    expect(readFileSync(path(), "utf8")).toBe("{");
+    expect(notices).toEqual([]);
+  });
+
   test("makes its folder, and is for its owner only", () => {
     const dir = join(stateDir, "deep/er");
     expect(opened(dir).save(orders)).toBeNull();
