@@ -5,7 +5,8 @@
  *   intent           settled, then the new one                          —
  *   step             settled, goes on with this lastStep, effect null   —
  *   effect           lastStep gets it                                   —
- *   seen             lastStep is seen, unless the provider is busy      + it, once, when a step of ours shows
+ *   seen             lastStep is seen, unless the provider is busy      + it, once, when a step of ours shows, or may have
+ *                                                                       worked before somebody moved the address on
  *   ended            settled, then none                                 —
  *   changed-by-hand  settled, then none: the person has the last word   —
  *   order            as before; an acknowledged change by hand is forgotten
@@ -88,7 +89,7 @@ function next(state: State, entry: JournalEntry, at: number): State {
     case "seen": {
       if (open === null) return state;
       const shows = sentSteps(open).some((step) => isVisible(step, entry.holders));
-      const looked = shows ? counted(state, at) : state;
+      const looked = shows ? counted(state, at) : isMovedOn(open, entry.holders) ? counted(state) : state;
       return entry.busy === null ? withLastStep(looked, { seen: true }) : looked;
     }
     case "ended":
@@ -124,6 +125,14 @@ function counted(state: State, at = state.openMove?.lastStep?.sentWallMs ?? 0): 
 function isUnresolved(open: Open | null): boolean {
   const last = open?.lastStep ?? null;
   return last !== null && last.effect !== "rejected" && !last.seen;
+}
+
+/**
+ * A step that may have been carried out, and then others who should have lost the address have lost it, although it does not
+ * show: somebody else has moved it on, and the step may well have worked before that.
+ */
+function isMovedOn(open: Open, holders: readonly string[]): boolean {
+  return isUnresolved(open) && open.move.from.some((name) => !holders.includes(name));
 }
 
 function withLastStep(state: State, change: Partial<LastStep>): State {

@@ -143,6 +143,24 @@ describe("recoverFrom() after every entry of", () => {
     ]);
   });
 
+  test("a move that was killed, and moved on by a person before anybody looked: it may have worked, so it counts", () => {
+    const entries = [intent, send(attachB), seen(["c"]), ended("abandoned")];
+    expect(afterEach(entries)).toEqual([
+      "none",
+      "open 1 b",
+      "open 1 b, attach b 2 ?, counted | past 2",
+      "open 1 b, attach b 2 ? seen, counted | past 2",
+      "none | past 2",
+    ]);
+  });
+
+  test("a move that was killed and has changed nothing: everything is as it was, so it does not count", () => {
+    expect(afterEach([intent, send(attachB), seen(["a"]), ended("abandoned")]).slice(-2)).toEqual([
+      "open 1 b, attach b 2 ? seen",
+      "none",
+    ]);
+  });
+
   test("a lost reply: the step shows later, after a reading that did not show it and one while busy", () => {
     const entries = [
       intent,
