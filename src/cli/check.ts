@@ -2,7 +2,7 @@
 import { formatProblem } from "../config/problem.ts";
 import { bindGroups } from "../daemon/bind.ts";
 import { systemClock } from "../daemon/clock.ts";
-import type { BoundGroup } from "../daemon/daemon.ts";
+import type { BoundGroup } from "../daemon/group.ts";
 import type { Config } from "../config/config.ts";
 import type { Finding } from "../providers/provider.ts";
 import { loadConfig } from "./config-option.ts";

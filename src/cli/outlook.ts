@@ -8,7 +8,7 @@ import { targetUrl } from "../core/target.ts";
 import { trusted } from "../core/trust.ts";
 import type { Config } from "../config/config.ts";
 import { systemClock } from "../daemon/clock.ts";
-import type { BoundGroup } from "../daemon/daemon.ts";
+import type { BoundGroup } from "../daemon/group.ts";
 import { probe } from "../probes/probe.ts";
 import { createResolver } from "../probes/resolve.ts";
 

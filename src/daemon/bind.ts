@@ -6,7 +6,8 @@ import { createExoscaleClient, type ExoscaleClient } from "../providers/exoscale
 import { createExoscaleProvider } from "../providers/exoscale/provider.ts";
 import type { Provider, ProviderServices, RequestRecord } from "../providers/provider.ts";
 import { sleep, type Clock } from "./clock.ts";
-import type { BoundGroup } from "./daemon.ts";
+import type { BoundGroup } from "./group.ts";
+import { groupIdentity } from "./journal/identity.ts";
 
 export interface Bound {
   readonly groups: readonly BoundGroup[];
@@ -29,9 +30,11 @@ export function bindGroups(config: Config, parts: BindParts): Bound {
   const accounts = new Map(config.providers.map((account) => [account.name, openAccount(account, parts)]));
   const groups = config.groups.map((group): BoundGroup => {
     const account = accounts.get(group.provider);
-    if (account === undefined)
+    const provider = config.providers.find(({ name }) => name === group.provider);
+    if (account === undefined || provider === undefined)
       throw new Error(`Cannot bind group ${group.name}: no provider ${group.provider}`);
-    return { config: group, provider: bind(group, account) };
+    const identity = groupIdentity(group, provider);
+    return { config: group, provider: bind(group, account), identity };
   });
   const close = async (): Promise<void> => {
     await Promise.all([...accounts.values()].map((account) => account.client.close()));

@@ -5,21 +5,17 @@
 import type { OverallFacts } from "../core/facts.ts";
 import type { OverallPolicy } from "../core/policy.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
-import { targetUrl, type Target } from "../core/target.ts";
+import type { Target } from "../core/target.ts";
 import type { SelfObservation, Trust } from "../core/trust.ts";
-import type { GroupConfig, MemberConfig } from "../config/config.ts";
-import type { Provider } from "../providers/provider.ts";
 import type { Clock } from "./clock.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
-import { Members } from "./members.ts";
+import { Group, type BoundGroup } from "./group.ts";
 import type { RestoredMoves } from "./moves.ts";
 import { Orders, type OrderStore } from "./orders.ts";
-import { PathWatch } from "./path-watch.ts";
 import { expiryEvent, People } from "./people.ts";
 import { SelfCheck } from "./self-check.ts";
-import { Reconciler } from "./reconciler.ts";
 import { ProbeScheduler } from "./scheduler.ts";
-import { groupSnapshot, type DaemonSnapshot } from "./snapshot.ts";
+import type { DaemonSnapshot } from "./snapshot.ts";
 
 /**
  * How long a stop may take, in milliseconds, before what is under way is given up: a service manager's patience of 10 s
@@ -48,23 +44,12 @@ export interface DaemonParts {
   readonly emit: Listener;
 }
 
-/** A group and the provider that is bound to its address. */
-export interface BoundGroup {
-  readonly config: GroupConfig;
-  readonly provider: Provider;
-}
-
-interface RunningGroup {
-  readonly config: GroupConfig;
-  readonly members: Members;
-  readonly path: PathWatch | null;
-  readonly reconciler: Reconciler;
-}
+/** What a reload may change beside the groups. */
+export type DaemonSettings = Pick<DaemonParts, "selfCheck" | "overall">;
 
 export class Daemon {
   readonly #parts: DaemonParts;
   readonly #scheduler: ProbeScheduler;
-  readonly #groups: readonly RunningGroup[];
   readonly #startedAt: number;
   readonly #self: SelfCheck;
   readonly #orders: Orders;
@@ -72,10 +57,16 @@ export class Daemon {
   readonly people: People;
   readonly #stop = new AbortController();
   readonly #abort = new AbortController();
+  #groups: readonly Group[];
+  #overallPolicy: OverallPolicy;
+  /** The loops of the groups, also of those that have been let go and finish what they must. */
+  readonly #loops = new Set<Promise<void>>();
+  #bug: { readonly reason: unknown } | null = null;
   #cancelAbort = (): void => undefined;
 
   constructor(groups: readonly BoundGroup[], parts: DaemonParts) {
     this.#parts = parts;
+    this.#overallPolicy = parts.overall;
     this.#startedAt = parts.clock.now();
     this.#scheduler = new ProbeScheduler(parts.clock);
     this.#orders = new Orders({
@@ -88,7 +79,7 @@ export class Daemon {
     this.people = new People({
       clock: parts.clock,
       orders: this.#orders,
-      groups: this.#groups,
+      groups: () => this.#groups,
       emit: parts.emit,
     });
     this.#self = new SelfCheck({
@@ -101,51 +92,19 @@ export class Daemon {
     });
   }
 
-  #create({ config, provider }: BoundGroup): RunningGroup {
-    const members = new Members(config.members, this.#startedAt);
-    const path = PathWatch.of(config, this.#startedAt);
-    const reconciler = new Reconciler({
-      ...this.#parts,
-      trust: () => {
-        this.#self.look();
-        return this.#self.trust;
-      },
-      group: config,
-      provider,
-      members,
-      path,
-      recovered: this.#parts.recover(config.name),
-      orders: this.#orders,
-      overall: () => this.#overall(),
-    });
-    return { config, members, path, reconciler };
-  }
-
   /** @returns when it has stopped. @throws on a bug in a reconcile loop: the process should then end and be restarted. */
   async run(): Promise<void> {
-    for (const group of this.#groups) {
-      for (const member of group.config.members) this.#schedule(group, member);
-      if (group.path !== null) this.#schedulePath(group, group.path);
-    }
+    for (const group of this.#groups) this.#start(group);
     this.#self.start();
-    const signals = { stop: this.#stop.signal, abort: this.#abort.signal };
-    const loops = this.#groups.map(async (group) => {
-      try {
-        await group.reconciler.run(signals);
-      } catch (error) {
-        // A bug in one group ends the process, but not before the others have finished their steps.
-        this.stop();
-        throw error;
-      }
-    });
-    const ends = await Promise.allSettled(loops);
-    this.stop();
+    await until(this.#stop.signal);
+    // A group that is added while we stop is none: `reload` refuses it.
+    await Promise.all(this.#loops);
     this.#cancelAbort();
     await this.#scheduler.stop();
     await this.#self.stop();
     this.#orders.stop();
-    const bug = ends.find((end) => end.status === "rejected");
-    if (bug !== undefined) throw new Error("A reconcile loop broke, which is a bug", { cause: bug.reason });
+    if (this.#bug !== null)
+      throw new Error("A reconcile loop broke, which is a bug", { cause: this.#bug.reason });
   }
 
   /** Begins nothing new, finishes the steps under way, and gives up what takes too long. `run()` returns then. */
@@ -155,62 +114,77 @@ export class Daemon {
     this.#cancelAbort = this.#parts.clock.after(stopDeadlineMs, () => this.#abort.abort());
   }
 
+  /**
+   * Goes on with another config. A group that is the same at its provider takes it over between two moves, and members that
+   * are probed as before keep their health; others are let go, and their address is not touched; new ones begin.
+   *
+   * @returns once nothing is left of the config before.
+   */
+  async reload(groups: readonly BoundGroup[], { selfCheck, overall }: DaemonSettings): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    this.#overallPolicy = overall;
+    this.#self.reload(selfCheck);
+    const before = new Map(this.#groups.map((group) => [group.config.name, group]));
+    const taken: Promise<void>[] = [];
+    const fresh: Group[] = [];
+    this.#groups = groups.map((bound) => {
+      const known = before.get(bound.config.name) ?? null;
+      if (known !== null && known.identity === bound.identity) {
+        before.delete(bound.config.name);
+        taken.push(known.reload(bound));
+        return known;
+      }
+      const created = this.#create(bound, known);
+      fresh.push(created);
+      return created;
+    });
+    for (const left of before.values()) {
+      left.letGo();
+      taken.push(left.ended);
+    }
+    for (const group of fresh) this.#start(group);
+    await Promise.all(taken);
+  }
+
   snapshot(): DaemonSnapshot {
     return {
       startedAt: this.#startedAt,
       distrust: this.#self.trust.distrust,
       paused: this.#orders.pauseOfAll,
-      groups: this.#groups.map(({ reconciler }) =>
-        groupSnapshot(reconciler.facts(), reconciler.plan, reconciler.question),
-      ),
+      groups: this.#groups.map((group) => group.snapshot()),
     };
   }
 
-  #schedule(group: RunningGroup, member: MemberConfig): void {
-    this.#scheduler.add({
-      key: `${group.config.name}/${member.name} ${targetUrl(member.target)}`,
-      target: member.target,
-      run: () => this.#parts.probe(member.target, this.#stop.signal),
-      onResult: (result, latenessMs) => this.#take(group, member, result, latenessMs),
-    });
-  }
-
-  #schedulePath({ config, reconciler }: RunningGroup, path: PathWatch): void {
-    const hurry = this.#scheduler.add({
-      key: `${config.name} through ${config.path?.host ?? ""}`,
-      target: path.pace,
-      run: () => this.#parts.probe(path.target(reconciler.holders), this.#stop.signal),
-      onResult: (result) => {
-        const seen = this.#meaningOf(result);
-        const now = this.#parts.clock.now();
-        const { verified, urgent, changed } = path.observe(seen, reconciler.holders, now);
-        this.#emit({ type: "path-probe", group: config.name, result: seen });
-        if (verified !== null) this.#emit({ type: "verified", group: config.name, ...verified });
-        if (changed) reconciler.wake();
-        return urgent;
+  #create(bound: BoundGroup, before: Group | null = null): Group {
+    const { clock, random, recover, emit } = this.#parts;
+    const parts = {
+      clock,
+      random,
+      recover,
+      emit,
+      probe: (target: Target) => this.#parts.probe(target, this.#stop.signal),
+      scheduler: this.#scheduler,
+      orders: this.#orders,
+      overall: () => this.#overall(),
+      trust: (): Trust => {
+        this.#self.look();
+        return this.#self.trust;
       },
-    });
-    path.onMove = hurry;
+      meaningOf: (probed: ProbeResult) => this.#meaningOf(probed),
+    };
+    return new Group(bound, parts, before);
   }
 
-  /** @returns true while a strike counts. */
-  #take(group: RunningGroup, member: MemberConfig, probed: ProbeResult, latenessMs: number): boolean {
-    const now = this.#parts.clock.now();
-    const result = this.#meaningOf(probed);
-    const { before, after, strikes, matters, why, brownOut } = group.members.observe(
-      member.name,
-      result,
-      now,
-    );
-    if (result.outcome === "pass") group.path?.noteAddress(member.name, result.address);
-    const ids = { group: group.config.name, member: member.name };
-    this.#emit({ type: "probe", ...ids, result, before: before.health, strikes, latenessMs });
-    if (brownOut !== null) this.#emit({ type: "brown-out", ...ids, ...brownOut });
-    if (after.health !== before.health) {
-      this.#emit({ type: "transition", ...ids, from: before.health, to: after.health, why });
-      group.reconciler.wakeAndRead();
-    } else if (matters) group.reconciler.wake();
-    return after.strikes !== null;
+  #start(group: Group): void {
+    const loop = group
+      .run({ stop: this.#stop.signal, abort: this.#abort.signal })
+      .catch((error: unknown) => {
+        // A bug in one group ends the process, but not before the others have finished their steps.
+        this.#bug ??= { reason: error };
+        this.stop();
+      })
+      .finally(() => this.#loops.delete(loop));
+    this.#loops.add(loop);
   }
 
   /** What a probe says, now that we have looked at ourselves. */
@@ -222,7 +196,7 @@ export class Daemon {
   #overall(): OverallFacts {
     const groups = this.#groups;
     return {
-      policy: this.#parts.overall,
+      policy: this.#overallPolicy,
       groups: groups.length,
       // Asked for only when a move is due: with thousands of groups the list is long.
       get moves() {
@@ -244,29 +218,30 @@ export class Daemon {
 
   #failingTogether(): SelfObservation["groups"] {
     const since = this.#parts.clock.now() - togetherMs;
-    const failing = this.#groups.filter(({ reconciler, members }) =>
-      members.beganToFail(reconciler.holders, since),
-    );
+    const failing = this.#groups.filter((group) => group.beganToFail(since));
     return { failing: failing.length, all: this.#groups.length };
   }
 
   #takeTrust(before: Trust, after: Trust): void {
     this.#emit({ type: "trust", distrust: after.distrust });
     const regained = after.distrust === null ? before.distrust : null;
-    for (const { members, reconciler } of this.#groups) {
-      if (regained === null) {
-        reconciler.wake();
-        continue;
-      }
-      members.forget(regained.forgets, this.#parts.clock.now());
-      if (regained.forgets === "all") reconciler.startAfresh();
-      else reconciler.wake();
+    for (const group of this.#groups) {
+      if (regained === null) group.reconciler.wake();
+      else group.forget(regained.forgets);
     }
   }
 
   #emit(event: DaemonEvent): void {
     this.#parts.emit(event);
   }
+}
+
+/** @returns once the signal has aborted. */
+function until(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 /** What a probe says while we do not believe ourselves. */

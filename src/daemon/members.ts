@@ -1,4 +1,5 @@
 /** What is known of the members of one group: health, evidence, and what the provider refused them. */
+import { isDeepStrictEqual } from "node:util";
 import { backoffMs } from "../core/backoff.ts";
 import { failsOf, noBrownOut, observeBrownOut, type BrownOut } from "../core/brown-out.ts";
 import { causeSentence } from "../core/cause.ts";
@@ -56,23 +57,24 @@ export interface BrownOutChange {
 }
 
 export class Members {
-  readonly #states: ReadonlyMap<string, MemberState>;
+  #states: ReadonlyMap<string, MemberState>;
 
   constructor(configs: readonly MemberConfig[], now: number) {
+    this.#states = new Map(configs.map((config) => [config.name, freshState(config, now)]));
+  }
+
+  /**
+   * Takes a new config over. Members that are probed as before keep what is known of them, the others start at unknown.
+   *
+   * @param from where the members of before are, these here by default.
+   */
+  adopt(configs: readonly MemberConfig[], now: number, from: Members = this): void {
     this.#states = new Map(
-      configs.map((config) => [
-        config.name,
-        {
-          config,
-          health: unknownHealth(now),
-          evidence: null,
-          refusal: null,
-          failingSince: null,
-          recoveredAt: null,
-          lastKnown: "unknown",
-          brownOut: noBrownOut,
-        },
-      ]),
+      configs.map((config) => {
+        const known = from.#states.get(config.name);
+        const isSame = known !== undefined && isDeepStrictEqual(known.config, config);
+        return [config.name, isSame ? known : freshState(config, now)];
+      }),
     );
   }
 
@@ -188,6 +190,19 @@ export class Members {
     if (state === undefined) throw new Error(`Cannot find member ${name} in its group`);
     return state;
   }
+}
+
+function freshState(config: MemberConfig, now: number): MemberState {
+  return {
+    config,
+    health: unknownHealth(now),
+    evidence: null,
+    refusal: null,
+    failingSince: null,
+    recoveredAt: null,
+    lastKnown: "unknown",
+    brownOut: noBrownOut,
+  };
 }
 
 function brownOutFacts({ brownOut, config }: MemberState): MemberFacts["brownOut"] {

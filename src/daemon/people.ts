@@ -21,7 +21,7 @@ export type Refusal = "unknown" | "unfit" | "nothing";
 export interface PeopleParts {
   readonly clock: Clock;
   readonly orders: Orders;
-  readonly groups: readonly { readonly config: GroupConfig; readonly reconciler: Reconciler }[];
+  readonly groups: () => readonly { readonly config: GroupConfig; readonly reconciler: Reconciler }[];
   readonly emit: Listener;
 }
 
@@ -73,7 +73,7 @@ export class People {
 
   /** @param id of the question that is answered; null: the one that is open. */
   answer(group: string, id: string | null, verdict: "approved" | "rejected", by: string): Reply {
-    const found = this.#parts.groups.find(({ config }) => config.name === group);
+    const found = this.#parts.groups().find(({ config }) => config.name === group);
     if (found === undefined) return this.#unknown(group, null);
     const { question } = found.reconciler;
     if (question === null) return refused("nothing", `No move of ${group} waits for approval`);
@@ -91,7 +91,7 @@ export class People {
 
   /** Takes note of what a group holds back: a change by hand, a move that was rejected or is not verified. */
   acknowledge(group: string, by: string): Reply {
-    const found = this.#parts.groups.find(({ config }) => config.name === group);
+    const found = this.#parts.groups().find(({ config }) => config.name === group);
     if (found === undefined) return this.#unknown(group, null);
     if (!found.reconciler.acknowledge())
       return refused("nothing", `There is nothing to acknowledge in ${group}`);
@@ -124,17 +124,17 @@ export class People {
   #stranger(subject: Subject): Reply | null {
     if (subject.group === null) return null;
     const member = subject.kind === "pause" ? null : subject.member;
-    const config = this.#parts.groups.find((group) => group.config.name === subject.group)?.config;
+    const config = this.#parts.groups().find((group) => group.config.name === subject.group)?.config;
     const known =
       config !== undefined && (member === null || config.members.some(({ name }) => name === member));
     return known ? null : this.#unknown(subject.group, member);
   }
 
   #unknown(group: string, member: string | null): Reply {
-    const config = this.#parts.groups.find((each) => each.config.name === group)?.config;
+    const config = this.#parts.groups().find((each) => each.config.name === group)?.config;
     const [what, there] =
       config === undefined
-        ? [`group ${group}`, this.#parts.groups.map((each) => each.config.name)]
+        ? [`group ${group}`, this.#parts.groups().map((each) => each.config.name)]
         : [`member ${member} in group ${group}`, config.members.map(({ name }) => name)];
     return refused("unknown", `There is no ${what}; there are ${there.join(", ")}`);
   }

@@ -57,6 +57,8 @@ export interface ReconcilerParts {
   readonly overall: () => OverallFacts;
   /** Null: nobody probes through the address. */
   readonly path: PathWatch | null;
+  /** Called between two moves. */
+  readonly onIdle: () => void;
   readonly emit: Listener;
 }
 
@@ -69,8 +71,8 @@ export interface StopSignals {
 type StagesBefore = Pick<MoveStages, "detection" | "decision"> & { readonly firstStepAt: number };
 
 export class Reconciler {
-  readonly #parts: ReconcilerParts;
-  readonly #truth = new Truth();
+  #parts: ReconcilerParts;
+  #truth = new Truth();
   readonly #moves: Moves;
   readonly #waker: Waker;
   #startedAt: number;
@@ -167,6 +169,20 @@ export class Reconciler {
     return noted.includes(true);
   }
 
+  /** A move is under way. */
+  get isMoving(): boolean {
+    return this.#moves.inFlight !== null;
+  }
+
+  /**
+   * Goes on with another config of the same address and members. Who holds the address is asked anew, and a look that is
+   * under way does not count, since it was made by the provider of before.
+   */
+  reload(parts: Pick<ReconcilerParts, "group" | "provider" | "path">): void {
+    this.#parts = { ...this.#parts, ...parts };
+    this.decideAfresh();
+  }
+
   /** Decides on a fresh look at who holds the address. */
   decideAfresh(): void {
     this.#nextReadAt = 0;
@@ -251,6 +267,7 @@ export class Reconciler {
     if (isSeen && move.to[0] !== undefined)
       path.moved(move.to[0], move.trigger === "next-member", clock.now());
     this.#parts.emit({ type: "move-ended", group: this.#parts.group.name, move, outcome, stages });
+    this.#parts.onIdle();
   }
 
   /** Once for each change of rule or step, not every round. */
@@ -302,6 +319,8 @@ export class Reconciler {
     ).catch((error: unknown): Reading => ({ kind: "unknown", detail: messageOf(error) }));
     // Cut short because we stop: that says nothing about the provider.
     if (signal.aborted) return;
+    // Asked for by a config of before: who is what may have another name now.
+    if (provider !== this.#parts.provider) return;
     const now = clock.now();
     this.#nextReadAt = now + this.#readAgainAfter(reading);
 

@@ -22,25 +22,36 @@ export interface ScheduledProbe {
   onResult(result: ProbeResult, latenessMs: number): boolean;
 }
 
+/** A probe that is started again and again. */
+export interface Scheduled {
+  /** The next one starts at once, unless one is under way. */
+  hurry(): void;
+  /** No further one starts, and what one under way sees counts no more. */
+  remove(): void;
+}
+
 export class ProbeScheduler {
   readonly #clock: Clock;
   readonly #cancels = new Map<ScheduledProbe, () => void>();
   readonly #running = new Set<Promise<void>>();
+  readonly #removed = new WeakSet<ScheduledProbe>();
   #stopped = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** @returns a function that makes the next probe start at once, unless one is under way. */
-  add(probe: ScheduledProbe): () => void {
+  add(probe: ScheduledProbe): Scheduled {
     const phaseMs = phaseOf(probe.key, probe.target.intervalMs);
     this.#startAt(probe, phaseMs, nextOnGrid(this.#clock.now(), probe.target.intervalMs, phaseMs));
-    return () => {
-      const cancel = this.#cancels.get(probe);
-      if (cancel === undefined) return;
-      cancel();
-      this.#startAt(probe, phaseMs, this.#clock.now());
+    return {
+      hurry: () => {
+        if (this.#cancel(probe)) this.#startAt(probe, phaseMs, this.#clock.now());
+      },
+      remove: () => {
+        this.#removed.add(probe);
+        this.#cancel(probe);
+      },
     };
   }
 
@@ -50,6 +61,12 @@ export class ProbeScheduler {
     for (const cancel of this.#cancels.values()) cancel();
     this.#cancels.clear();
     await Promise.all(this.#running);
+  }
+
+  /** @returns true when a start was planned. */
+  #cancel(probe: ScheduledProbe): boolean {
+    this.#cancels.get(probe)?.();
+    return this.#cancels.delete(probe);
   }
 
   #startAt(probe: ScheduledProbe, phaseMs: number, plannedAt: number): void {
@@ -64,7 +81,7 @@ export class ProbeScheduler {
   async #run(probe: ScheduledProbe, phaseMs: number, plannedAt: number): Promise<void> {
     const latenessMs = Math.max(0, this.#clock.now() - plannedAt);
     const result = await probe.run();
-    if (this.#stopped) return;
+    if (this.#stopped || this.#removed.has(probe)) return;
     const striking = probe.onResult(result, latenessMs);
     const last = { plannedAt, endedAt: this.#clock.now(), striking };
     this.#startAt(probe, phaseMs, nextStart(last, probe.target, phaseMs));

@@ -2,11 +2,12 @@
  * Looks at ourselves once a second: was the loop on time, do the clocks agree, do the canaries answer, do groups fail
  * together? What it sees goes to the pure fold in `core/trust.ts`.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { Target } from "../core/target.ts";
 import { observeSelf, trusted, type SelfObservation, type Trust } from "../core/trust.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { Clock } from "./clock.ts";
-import { ProbeScheduler } from "./scheduler.ts";
+import { ProbeScheduler, type Scheduled } from "./scheduler.ts";
 
 /** From look to look. Milliseconds. */
 const lookMs = 1_000;
@@ -25,7 +26,8 @@ export interface SelfCheckParts {
 }
 
 export class SelfCheck {
-  readonly #parts: SelfCheckParts;
+  #parts: SelfCheckParts;
+  #scheduled: readonly Scheduled[] = [];
   readonly #canaries: ProbeScheduler;
   /** The last answer of each canary, by its place in the list. */
   readonly #answers = new Map<number, boolean>();
@@ -45,7 +47,22 @@ export class SelfCheck {
 
   start(): void {
     this.#lastLook = { at: this.#parts.clock.now(), wall: this.#parts.clock.wallNow() };
-    for (const [i, target] of this.#parts.canaries.entries()) {
+    this.#schedule();
+    this.#plan();
+  }
+
+  /** Goes on with other canaries. As long as not all of them have been asked, they say nothing. */
+  reload({ canaries, need }: Pick<SelfCheckParts, "canaries" | "need">): void {
+    const isSame = isDeepStrictEqual(canaries, this.#parts.canaries);
+    this.#parts = { ...this.#parts, canaries, need };
+    if (isSame) return;
+    for (const probe of this.#scheduled) probe.remove();
+    this.#answers.clear();
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#scheduled = this.#parts.canaries.map((target, i) =>
       this.#canaries.add({
         key: `canary ${i}`,
         target,
@@ -54,9 +71,8 @@ export class SelfCheck {
           this.#answers.set(i, result.outcome === "pass");
           return result.outcome !== "pass";
         },
-      });
-    }
-    this.#plan();
+      }),
+    );
   }
 
   async stop(): Promise<void> {

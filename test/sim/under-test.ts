@@ -1,7 +1,8 @@
 /** The one place where the real daemon is put together, in the way in which the service does it. */
 import type { ProbeResult } from "../../src/core/probe-result.ts";
 import type { Target } from "../../src/core/target.ts";
-import { Daemon, type BoundGroup, type DaemonParts } from "../../src/daemon/daemon.ts";
+import { Daemon, type DaemonParts } from "../../src/daemon/daemon.ts";
+import type { BoundGroup } from "../../src/daemon/group.ts";
 import type { OrderStore } from "../../src/daemon/orders.ts";
 import type { People } from "../../src/daemon/people.ts";
 import type { GroupSnapshot } from "../../src/daemon/snapshot.ts";

@@ -5,7 +5,8 @@ import type { GroupConfig } from "../../../src/config/config.ts";
 import type { GroupPolicy, OverallPolicy } from "../../../src/core/policy.ts";
 import type { Target } from "../../../src/core/target.ts";
 import type { Clock } from "../../../src/daemon/clock.ts";
-import { Daemon, type BoundGroup } from "../../../src/daemon/daemon.ts";
+import { Daemon } from "../../../src/daemon/daemon.ts";
+import type { BoundGroup } from "../../../src/daemon/group.ts";
 import { MemoryJournal } from "../../../src/daemon/journal/memory-journal.ts";
 import { restoredMoves } from "../../../src/daemon/journal/restore.ts";
 import { eventRecorder } from "../../../src/daemon/record.ts";
@@ -164,16 +165,16 @@ export class DaemonStage {
     this.#canaries = (options.canaries ?? []).map((host) =>
       tcpTarget({ host, intervalMs: 3_000, timeoutMs: 1_000 }),
     );
-    this.#groups.push({ config, provider: this.cloud });
+    this.#groups.push({ config, provider: this.cloud, identity: "g" });
     for (let i = 1; i < (options.copies ?? 1); i++) {
       const cloud = new FakeCloud(this.clock, this.cloud.holders, options.capabilities);
       this.#copies.push(cloud);
-      this.#groups.push({ config: { ...config, name: `g${i}` }, provider: cloud });
+      this.#groups.push({ config: { ...config, name: `g${i}` }, provider: cloud, identity: `g${i}` });
     }
     const besides = new BrokenCloud(this.clock, options.besides ?? "");
     this.breakBesides = () => besides.break();
     if (options.besides !== undefined) {
-      this.#groups.push({ config: { ...config, name: "besides" }, provider: besides });
+      this.#groups.push({ config: { ...config, name: "besides" }, provider: besides, identity: "besides" });
     }
     this.#process = new Mortal(this.clock);
     this.daemon = this.#start();
@@ -194,10 +195,7 @@ export class DaemonStage {
   #start(): Daemon {
     const mortal = this.#process;
     const record = eventRecorder(this.journal);
-    const groups = this.#groups.map(({ config, provider }) => ({
-      config,
-      provider: mortal.provider(provider),
-    }));
+    const groups = this.#groups.map((group) => ({ ...group, provider: mortal.provider(group.provider) }));
     const daemon = new Daemon(groups, {
       recover: (group) => restoredMoves(this.journal.recover(group), this.clock.now(), this.clock.wallNow()),
       selfCheck: { canaries: this.#canaries, need: 1 },

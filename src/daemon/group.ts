@@ -1,0 +1,230 @@
+/**
+ * One group while it is watched: its members and their probes, the way through its address, and its reconcile loop. A new
+ * config is taken over between two moves; what it does not change goes on as it was.
+ */
+import type { OverallFacts } from "../core/facts.ts";
+import type { ProbeResult } from "../core/probe-result.ts";
+import { targetUrl, type Target } from "../core/target.ts";
+import type { Forgets, Trust } from "../core/trust.ts";
+import type { GroupConfig, MemberConfig } from "../config/config.ts";
+import type { Provider } from "../providers/provider.ts";
+import type { Clock } from "./clock.ts";
+import type { Listener } from "./events.ts";
+import { Members } from "./members.ts";
+import type { RestoredMoves } from "./moves.ts";
+import type { Orders } from "./orders.ts";
+import { PathWatch } from "./path-watch.ts";
+import { Reconciler, type StopSignals } from "./reconciler.ts";
+import type { ProbeScheduler, Scheduled } from "./scheduler.ts";
+import { groupSnapshot, type GroupSnapshot } from "./snapshot.ts";
+
+/** A group and the provider that is bound to its address. */
+export interface BoundGroup {
+  readonly config: GroupConfig;
+  readonly provider: Provider;
+  /** Which address it is at which provider, and which member is which instance or stack there; see `groupIdentity`. */
+  readonly identity: string;
+}
+
+/** What a group needs of the daemon around it. */
+export interface GroupParts {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly probe: (target: Target) => Promise<ProbeResult>;
+  readonly scheduler: ProbeScheduler;
+  readonly orders: Orders;
+  readonly overall: () => OverallFacts;
+  readonly recover: (group: string) => RestoredMoves | null;
+  /** Looks at ourselves at this very moment. */
+  readonly trust: () => Trust;
+  /** What a probe says, now that we have looked at ourselves. */
+  readonly meaningOf: (probed: ProbeResult) => ProbeResult;
+  readonly emit: Listener;
+}
+
+export class Group {
+  readonly reconciler: Reconciler;
+  readonly #parts: GroupParts;
+  readonly #members: Members;
+  readonly #stop = new AbortController();
+  readonly #probes = new Map<string, Scheduled>();
+  readonly #ended = Promise.withResolvers<void>();
+  #bound: BoundGroup;
+  #path: PathWatch | null;
+  /** The config that waits for the move under way to end. */
+  #waiting: { readonly bound: BoundGroup; readonly done: () => void } | null = null;
+
+  /** @param before the group of the same name that it replaces: members that are probed as before keep their health. */
+  constructor(bound: BoundGroup, parts: GroupParts, before: Group | null = null) {
+    this.#bound = bound;
+    this.#parts = parts;
+    const now = parts.clock.now();
+    this.#members = new Members(bound.config.members, now);
+    if (before !== null) this.#members.adopt(bound.config.members, now, before.#members);
+    this.#path = PathWatch.of(bound.config, now);
+    const { config, provider } = bound;
+    this.reconciler = new Reconciler({
+      clock: parts.clock,
+      random: parts.random,
+      trust: parts.trust,
+      orders: parts.orders,
+      overall: parts.overall,
+      emit: parts.emit,
+      group: config,
+      provider,
+      members: this.#members,
+      path: this.#path,
+      recovered: parts.recover(config.name),
+      onIdle: () => this.#takeOver(),
+    });
+  }
+
+  get config(): GroupConfig {
+    return this.#bound.config;
+  }
+
+  get identity(): string {
+    return this.#bound.identity;
+  }
+
+  /** Probes, decides and moves. @returns once it has been let go or a signal says so. @throws on a bug. */
+  async run({ stop, abort }: StopSignals): Promise<void> {
+    this.#schedule();
+    try {
+      await this.reconciler.run({ stop: AbortSignal.any([stop, this.#stop.signal]), abort });
+    } finally {
+      for (const probe of this.#probes.values()) probe.remove();
+      this.#waiting?.done();
+      this.#ended.resolve();
+    }
+  }
+
+  /** Resolves once nothing of it runs any more. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /**
+   * Takes a new config over: now, or when the move under way has ended.
+   *
+   * @param bound of the same identity.
+   * @returns once it has.
+   */
+  reload(bound: BoundGroup): Promise<void> {
+    this.#waiting?.done();
+    return new Promise((done) => {
+      this.#waiting = { bound, done };
+      if (!this.reconciler.isMoving) this.#takeOver();
+    });
+  }
+
+  /** It is watched no longer. An address that a move of ours has taken off is put somewhere first; nothing else is touched. */
+  letGo(): void {
+    this.#stop.abort();
+  }
+
+  snapshot(): GroupSnapshot {
+    const { reconciler } = this;
+    return groupSnapshot(reconciler.facts(), reconciler.plan, reconciler.question);
+  }
+
+  /** One of the members that hold the address began to fail after `since`. */
+  beganToFail(since: number): boolean {
+    return this.#members.beganToFail(this.reconciler.holders, since);
+  }
+
+  /** We believe ourselves again: what was seen before counts only so far. */
+  forget(what: Forgets): void {
+    this.#members.forget(what, this.#parts.clock.now());
+    if (what === "all") this.reconciler.startAfresh();
+    else this.reconciler.wake();
+  }
+
+  #takeOver(): void {
+    if (this.#waiting === null) return;
+    const { bound, done } = this.#waiting;
+    this.#waiting = null;
+    const { clock } = this.#parts;
+    const before = this.#bound.config;
+    this.#bound = bound;
+    this.#members.adopt(bound.config.members, clock.now());
+    if (!isSamePath(before, bound.config)) this.#path = PathWatch.of(bound.config, clock.now());
+    this.#schedule();
+    this.reconciler.reload({ group: bound.config, provider: bound.provider, path: this.#path });
+    done();
+  }
+
+  /** Probes that are as before go on with their rhythm; the others end, and new ones begin. */
+  #schedule(): void {
+    const wanted = new Map<string, () => Scheduled>(
+      this.config.members.map((member) => [probeKey(member), () => this.#scheduleMember(member)]),
+    );
+    const path = this.#path;
+    if (path !== null) wanted.set(pathKey(this.config), () => this.#schedulePath(path));
+    for (const [key, probe] of this.#probes) {
+      if (wanted.has(key)) continue;
+      probe.remove();
+      this.#probes.delete(key);
+    }
+    for (const [key, start] of wanted) if (!this.#probes.has(key)) this.#probes.set(key, start());
+  }
+
+  #scheduleMember(member: MemberConfig): Scheduled {
+    return this.#parts.scheduler.add({
+      key: `${this.config.name}/${member.name} ${targetUrl(member.target)}`,
+      target: member.target,
+      run: () => this.#parts.probe(member.target),
+      onResult: (result, latenessMs) => this.#take(member.name, result, latenessMs),
+    });
+  }
+
+  #schedulePath(path: PathWatch): Scheduled {
+    const { name } = this.config;
+    const { scheduler, probe, meaningOf, clock, emit } = this.#parts;
+    const scheduled = scheduler.add({
+      key: `${name} through ${this.config.path?.host ?? ""}`,
+      target: path.pace,
+      run: () => probe(path.target(this.reconciler.holders)),
+      onResult: (result) => {
+        const seen = meaningOf(result);
+        const { verified, urgent, changed } = path.observe(seen, this.reconciler.holders, clock.now());
+        emit({ type: "path-probe", group: name, result: seen });
+        if (verified !== null) emit({ type: "verified", group: name, ...verified });
+        if (changed) this.reconciler.wake();
+        return urgent;
+      },
+    });
+    path.onMove = () => scheduled.hurry();
+    return scheduled;
+  }
+
+  /** @returns true while a strike counts. */
+  #take(member: string, probed: ProbeResult, latenessMs: number): boolean {
+    const { clock, meaningOf, emit } = this.#parts;
+    const now = clock.now();
+    const result = meaningOf(probed);
+    const { before, after, strikes, matters, why, brownOut } = this.#members.observe(member, result, now);
+    if (result.outcome === "pass") this.#path?.noteAddress(member, result.address);
+    const ids = { group: this.config.name, member };
+    emit({ type: "probe", ...ids, result, before: before.health, strikes, latenessMs });
+    if (brownOut !== null) emit({ type: "brown-out", ...ids, ...brownOut });
+    if (after.health !== before.health) {
+      emit({ type: "transition", ...ids, from: before.health, to: after.health, why });
+      this.reconciler.wakeAndRead();
+    } else if (matters) this.reconciler.wake();
+    return after.strikes !== null;
+  }
+}
+
+/** Two probes with one key are one probe. */
+function probeKey({ name, target }: MemberConfig): string {
+  return JSON.stringify([name, target]);
+}
+
+function pathKey({ path, policy, members }: GroupConfig): string {
+  return JSON.stringify([path, policy.verify, members]);
+}
+
+function isSamePath(a: GroupConfig, b: GroupConfig): boolean {
+  return pathKey(a) === pathKey(b);
+}
