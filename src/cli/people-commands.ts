@@ -35,6 +35,10 @@ export function addPeopleCommands(program: Command): void {
   command(program, "status", "what the daemon sees, does and has been told, and why").action(
     async (options: StatusOptions) => (await import("./status.ts")).printStatus(options, processOutput),
   );
+  orderCommand(program, "reload", "take the changed config over: as a whole, or not at all").action(
+    async (options: OrderOptions) =>
+      (await import("./orders.ts")).order("reload", {}, options, processOutput),
+  );
   addPauses(program);
   addMemberOrders(program);
   addAnswers(program);

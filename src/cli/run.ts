@@ -1,16 +1,15 @@
 /** `failoverd run`: the daemon as a service. */
 import pino, { type Logger } from "pino";
 import { formatProblem } from "../config/problem.ts";
-import type { Config } from "../config/config.ts";
+import { loadConfigFile } from "../config/load.ts";
 import { systemClock } from "../daemon/clock.ts";
-import { groupIdentity } from "../daemon/journal/identity.ts";
 import type { Journal } from "../daemon/journal/journal.ts";
 import { DiskJournal } from "../daemon/journal/disk-journal.ts";
 import { sqliteDisk } from "../daemon/journal/sqlite-file.ts";
 import { OrderFile } from "../daemon/order-file.ts";
 import { version } from "../version.ts";
 import { loadConfig } from "./config-option.ts";
-import { startService, type JournalListeners, type Service } from "./service.ts";
+import { startService, type JournalListeners, type Service, type ServiceParts } from "./service.ts";
 
 /** What must never be seen in a log, should it ever get near one. */
 const redacted = ["authorization", "*.authorization", "apiSecret", "*.apiSecret", "token", "*.token"];
@@ -24,37 +23,24 @@ export async function run(options: RunOptions): Promise<void> {
   const { config, warnings, path } = loadConfig(options.config);
   const log = createLogger(options.logLevel);
   for (const warning of warnings) log.warn(formatProblem(warning, path));
-  const openJournal = (listeners: JournalListeners): Journal => {
-    const identities = identitiesOf(config);
-    return new DiskJournal({
-      ...listeners,
-      disk: sqliteDisk(config.stateDir),
-      clock: systemClock,
-      identityOf: (group) => identities.get(group) ?? "",
-    });
-  };
+  const openJournal = (listeners: JournalListeners, identityOf: (group: string) => string): Journal =>
+    new DiskJournal({ ...listeners, disk: sqliteDisk(config.stateDir), clock: systemClock, identityOf });
   const orderStore = new OrderFile({
     stateDir: config.stateDir,
     wallNow: () => systemClock.wallNow(),
     onNotice: (text) => log.error(text),
   });
-  const service = await startService(config, { log, openJournal, orderStore });
+  const reloadConfig = (): ReturnType<NonNullable<ServiceParts["reloadConfig"]>> => {
+    return { path, result: loadConfigFile(path, process.env) };
+  };
+  const service = await startService(config, { log, openJournal, orderStore, reloadConfig });
   const groups = config.groups.map((group) => group.name).join(", ");
   const { url, controlSocket } = service;
   log.info({ url, controlSocket, config: path, version }, `failoverd ${version} watches ${groups}`);
   stopOnSignals(service, log);
+  process.on("SIGHUP", () => service.reload("SIGHUP"));
   await service.done;
   log.info("stopped");
-}
-
-/** @returns who each group is at its provider, by name. */
-function identitiesOf(config: Config): ReadonlyMap<string, string> {
-  return new Map(
-    config.groups.map((group) => {
-      const provider = config.providers.find(({ name }) => name === group.provider);
-      return [group.name, provider === undefined ? "" : groupIdentity(group, provider)];
-    }),
-  );
 }
 
 /** JSON lines; on a terminal, lines for people. */

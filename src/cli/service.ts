@@ -1,7 +1,7 @@
 /** Puts the daemon together from a config: probes, providers, listeners and the HTTP server. The demo runs this same service. */
 import type { Logger } from "pino";
 import type { Config } from "../config/config.ts";
-import { bindGroups } from "../daemon/bind.ts";
+import { bindGroups, type Bound } from "../daemon/bind.ts";
 import { systemClock } from "../daemon/clock.ts";
 import { Daemon } from "../daemon/daemon.ts";
 import type { BoundGroup } from "../daemon/group.ts";
@@ -14,6 +14,9 @@ import { createControlApi } from "../server/control-api.ts";
 import { openControlSocket, type ControlSocket } from "../server/control-socket.ts";
 import { startServer } from "../server/server.ts";
 import { statusOf } from "../server/status.ts";
+import { groupIdentity } from "../daemon/journal/identity.ts";
+import type { Reply } from "../daemon/people.ts";
+import { Reloader, type ReloadParts } from "./reload.ts";
 import { eventRecorder } from "../daemon/record.ts";
 import type { OrderStore } from "../daemon/orders.ts";
 import { restoredMoves } from "../daemon/journal/restore.ts";
@@ -25,8 +28,14 @@ export type JournalListeners = Pick<DiskJournalParts, "onHealth" | "onWrite" | "
 
 export interface ServiceParts {
   readonly log: Logger;
-  /** Makes the journal; it is closed when the service has stopped. */
-  readonly openJournal: (listeners: JournalListeners) => Journal;
+  /**
+   * Makes the journal; it is closed when the service has stopped.
+   *
+   * @param identityOf who a group of the present config is, see `groupIdentity`.
+   */
+  readonly openJournal: (listeners: JournalListeners, identityOf: (group: string) => string) => Journal;
+  /** Reads the config file again. Null: there is none, so nothing can be reloaded. */
+  readonly reloadConfig: ReloadParts["load"] | null;
   /** Where the orders of people are kept. */
   readonly orderStore: OrderStore;
   /** Told of every event, after log and metrics. */
@@ -43,6 +52,8 @@ export interface Service {
   readonly done: Promise<void>;
   /** Finishes the steps under way and stops. */
   stop(): void;
+  /** Takes the config file over again; what comes of it is in the log too. */
+  reload(by: string): Reply;
 }
 
 /** @throws when the HTTP server cannot listen; nothing runs then. */
@@ -50,11 +61,11 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const metrics = new Metrics(version);
   metrics.configLoaded(config, systemClock.wallNow());
   const log = eventLogger(parts.log);
-  const journal = parts.openJournal({
-    onHealth: (health) => logJournalHealth(health, parts.log),
-    onWrite: (result) => metrics.journalWritten(result),
-    onNotice: (text) => parts.log.warn(text),
-  });
+  const identities = new Map(identitiesOf(config));
+  const journal = parts.openJournal(
+    journalListeners(metrics, parts.log),
+    (group) => identities.get(group) ?? "",
+  );
   const record = eventRecorder(journal);
   const emit = (event: DaemonEvent): void => {
     record(event);
@@ -63,11 +74,13 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     parts.listener?.(event);
   };
 
-  const bound = bindGroups(config, {
-    clock: systemClock,
-    random: Math.random,
-    onRequest: (provider, record) => emit({ type: "request", provider, record }),
-  });
+  const bindTo = (config: Config): Bound =>
+    bindGroups(config, {
+      clock: systemClock,
+      random: Math.random,
+      onRequest: (provider, record) => emit({ type: "request", provider, record }),
+    });
+  const bound = bindTo(config);
   const resolve = createResolver();
   const daemon = new Daemon(bound.groups, {
     selfCheck: config.selfCheck,
@@ -81,7 +94,22 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   });
   const server = await startServer(config.listen, { metrics, snapshot: () => daemon.snapshot(), version });
 
-  const control = await openControl(config.controlSocket, daemon, parts.log);
+  const reloader = new Reloader({
+    config,
+    bound,
+    daemon,
+    metrics,
+    log: parts.log,
+    wallNow: () => systemClock.wallNow(),
+    load: parts.reloadConfig,
+    bind: bindTo,
+    onConfig: (next) => {
+      for (const [group, identity] of identitiesOf(next)) identities.set(group, identity);
+    },
+    emit,
+  });
+  const reload = (by: string): Reply => reloader.reload(by);
+  const control = await openControl(config.controlSocket, { daemon, reload, log: parts.log });
 
   const run = async (): Promise<void> => {
     try {
@@ -89,7 +117,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     } finally {
       await control?.close();
       await server.close();
-      await bound.close();
+      await reloader.close();
       journal.close();
     }
   };
@@ -99,17 +127,18 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     groups: bound.groups,
     done: run(),
     stop: () => daemon.stop(),
+    reload,
   };
 }
 
 /** @returns null when it cannot be had: the daemon then does without. */
 async function openControl(
   path: string,
-  daemon: Daemon,
-  log: Logger,
+  { daemon, reload, log }: Pick<Service, "reload"> & { readonly daemon: Daemon; readonly log: Logger },
 ): Promise<Extract<ControlSocket, { kind: "open" }> | null> {
   const api = createControlApi({
     people: daemon.people,
+    reload,
     status: () => {
       const snapshot = daemon.snapshot();
       const { standing } = daemon.people;
@@ -121,6 +150,24 @@ async function openControl(
   if (socket.kind === "open") return socket;
   log.error(socket.trouble);
   return null;
+}
+
+/** @returns who each group is at its provider, by name. */
+function identitiesOf(config: Config): ReadonlyMap<string, string> {
+  return new Map(
+    config.groups.map((group) => {
+      const provider = config.providers.find(({ name }) => name === group.provider);
+      return [group.name, provider === undefined ? "" : groupIdentity(group, provider)];
+    }),
+  );
+}
+
+function journalListeners(metrics: Metrics, log: Logger): JournalListeners {
+  return {
+    onHealth: (health) => logJournalHealth(health, log),
+    onWrite: (result) => metrics.journalWritten(result),
+    onNotice: (text) => log.warn(text),
+  };
 }
 
 function logJournalHealth(health: JournalHealth, log: Logger): void {

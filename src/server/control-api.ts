@@ -5,13 +5,15 @@
  *   200 done   400 malformed   404 no such group or member   409 nothing to take back or to answer   422 unfit
  */
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
-import type { Refusal } from "../daemon/people.ts";
+import type { Refusal, Reply } from "../daemon/people.ts";
 import type { Status } from "./status.ts";
 import { verbs, type Answer } from "./verbs.ts";
 import type { People } from "../daemon/people.ts";
 
 export interface ControlParts {
   readonly people: People;
+  /** Takes the config file over again. */
+  readonly reload: (by: string) => Reply;
   /** Throws only on a bug. */
   readonly status: () => Status;
   /** Told of whatever should never happen here. */
@@ -53,7 +55,7 @@ export function createControlApi(parts: ControlParts): FastifyInstance {
   );
   app.get("/api/v1/status", (_, reply) => reply.send(parts.status()));
   for (const [name, verb] of Object.entries(verbs)) {
-    app.post(`/api/v1/${name}`, (request, reply) => send(reply, verb(parts.people, request.body)));
+    app.post(`/api/v1/${name}`, (request, reply) => send(reply, verb(parts, request.body)));
   }
   return app;
 }

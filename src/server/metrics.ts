@@ -24,6 +24,8 @@ const verifications = ["verified", "late", "unverified"] as const;
 
 export class Metrics {
   readonly #registry = new Registry();
+  /** Those whose series stay until they are removed; gauges are made anew at each scrape. */
+  readonly #kept: (Counter | Histogram)[] = [];
   readonly #gauges: Gauges;
 
   readonly #attempts = this.#counter(
@@ -115,6 +117,33 @@ export class Metrics {
     }
   }
 
+  /** A config was not taken over, since it has problems. */
+  configRefused(): void {
+    this.#gauges.reloadSuccessful.set(0);
+  }
+
+  /** Removes the series of groups, members and providers that are in this config no more. */
+  async forgetOthersThan({ groups, providers }: Config): Promise<void> {
+    const members = new Set(groups.flatMap(({ name, members }) => members.map((m) => `${name}/${m.name}`)));
+    const known = {
+      group: new Set(groups.map(({ name }) => name)),
+      provider: new Set(providers.map(({ name }) => name)),
+    };
+    for (const metric of this.#kept) {
+      const { values } = await metric.get();
+      for (const value of values) {
+        // A bucket of a histogram is no series of its own.
+        const { le: _, ...labels }: Partial<Record<string, string | number>> = value.labels;
+        const { group, member, provider } = labels;
+        const isKnown =
+          (group === undefined || known.group.has(String(group))) &&
+          (member === undefined || members.has(`${group}/${member}`)) &&
+          (provider === undefined || known.provider.has(String(provider)));
+        if (!isKnown) metric.remove(labels);
+      }
+    }
+  }
+
   journalWritten(result: "ok" | "failed"): void {
     this.#journalWrites.inc({ result });
   }
@@ -196,7 +225,10 @@ export class Metrics {
   }
 
   #counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
-    return new Counter({ name: `failoverd_${name}`, help, labelNames, registers: [this.#registry] });
+    const registers = [this.#registry];
+    const counter = new Counter<L>({ name: `failoverd_${name}`, help, labelNames, registers });
+    this.#kept.push(counter);
+    return counter;
   }
 
   #histogram<L extends string>(
@@ -205,12 +237,9 @@ export class Metrics {
     buckets: number[],
     labelNames: readonly L[],
   ): Histogram<L> {
-    return new Histogram({
-      name: `failoverd_${name}`,
-      help,
-      buckets,
-      labelNames,
-      registers: [this.#registry],
-    });
+    const registers = [this.#registry];
+    const histogram = new Histogram<L>({ name: `failoverd_${name}`, help, buckets, labelNames, registers });
+    this.#kept.push(histogram);
+    return histogram;
   }
 }

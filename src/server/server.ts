@@ -31,7 +31,8 @@ export async function startServer(
   });
   addRoutes(app, parts);
   try {
-    return { url: await app.listen(listen), close: () => app.close() };
+    // A copy, since fastify writes into what it is given.
+    return { url: await app.listen({ ...listen }), close: () => app.close() };
   } catch (error) {
     const at = `${listen.host}:${listen.port}`;
     throw new Error(`Cannot listen on ${at}: ${listenTrouble(error)}`, { cause: error });

@@ -8,7 +8,14 @@ import type { People, Reply } from "../daemon/people.ts";
 /** `malformed`: the request has not the form that is wanted; nothing was tried. */
 export type Answer = Reply | { readonly kind: "malformed"; readonly text: string };
 
-export type Verb = (people: People, body: unknown) => Answer;
+/** Whom a verb speaks to. */
+export interface Addressed {
+  readonly people: People;
+  /** Takes the config file over again. */
+  readonly reload: (by: string) => Reply;
+}
+
+export type Verb = (to: Addressed, body: unknown) => Answer;
 
 const byCharactersMax = 100;
 const reasonCharactersMax = 500;
@@ -43,21 +50,24 @@ const given = {
 const answer = { group: name, id: z.string().min(1).max(100).nullish(), by };
 
 export const verbs: Readonly<Record<string, Verb>> = {
-  pause: verb({ group: name.nullable(), ...given }, (people, body) =>
+  pause: verb({ group: name.nullable(), ...given }, ({ people }, body) =>
     people.pause(body.group, givenOf(body)),
   ),
-  resume: verb({ group: name.nullable(), by }, (people, body) => people.resume(body.group, body.by)),
-  drain: verb({ ...target, ...given }, (people, body) =>
+  resume: verb({ group: name.nullable(), by }, ({ people }, body) => people.resume(body.group, body.by)),
+  drain: verb({ ...target, ...given }, ({ people }, body) =>
     people.drain(body.group, body.member, givenOf(body)),
   ),
-  undrain: verb(target, (people, body) => people.undrain(body.group, body.member, body.by)),
-  force: verb({ ...target, ...given, health: z.enum(["healthy", "unhealthy"]) }, (people, body) =>
+  undrain: verb(target, ({ people }, body) => people.undrain(body.group, body.member, body.by)),
+  force: verb({ ...target, ...given, health: z.enum(["healthy", "unhealthy"]) }, ({ people }, body) =>
     people.force(body.group, body.member, body.health, givenOf(body)),
   ),
-  unforce: verb(target, (people, body) => people.unforce(body.group, body.member, body.by)),
-  approve: verb(answer, (people, body) => people.answer(body.group, body.id ?? null, "approved", body.by)),
-  reject: verb(answer, (people, body) => people.answer(body.group, body.id ?? null, "rejected", body.by)),
-  acknowledge: verb({ group: name, by }, (people, body) => people.acknowledge(body.group, body.by)),
+  unforce: verb(target, ({ people }, body) => people.unforce(body.group, body.member, body.by)),
+  approve: verb(answer, ({ people }, body) =>
+    people.answer(body.group, body.id ?? null, "approved", body.by),
+  ),
+  reject: verb(answer, ({ people }, body) => people.answer(body.group, body.id ?? null, "rejected", body.by)),
+  reload: verb({ by }, ({ reload }, body) => reload(body.by)),
+  acknowledge: verb({ group: name, by }, ({ people }, body) => people.acknowledge(body.group, body.by)),
 };
 
 function givenOf(body: {
@@ -71,12 +81,12 @@ function givenOf(body: {
 
 function verb<S extends z.ZodRawShape>(
   fields: S,
-  act: (people: People, body: z.infer<z.ZodObject<S>>) => Reply,
+  act: (to: Addressed, body: z.infer<z.ZodObject<S>>) => Reply,
 ): Verb {
   const shape = z.strictObject(fields);
-  return (people, body) => {
+  return (to, body) => {
     const parsed = shape.safeParse(body);
-    if (parsed.success) return act(people, parsed.data);
+    if (parsed.success) return act(to, parsed.data);
     return { kind: "malformed", text: complaintOf(parsed.error, body, fields) };
   };
 }

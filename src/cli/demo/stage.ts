@@ -41,6 +41,7 @@ export async function setStage(freePorts: boolean, listener: Listener): Promise<
     const service = await startService(config, {
       log: pino({ level: "silent" }),
       orderStore: noOrderStore,
+      reloadConfig: null,
       openJournal: () => new MemoryJournal(systemClock),
       listener,
     });

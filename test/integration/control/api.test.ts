@@ -155,6 +155,7 @@ describe("a refusal of the control API", () => {
     ["unforce", { group: "g", member: "a", by: "ann" }, 409, "nothing", "a of g is not forced"],
     ["approve", { group: "g", by: "ann" }, 409, "nothing", "No move of g waits for approval"],
     ["reject", { group: "g", id: "x", by: "ann" }, 409, "nothing", "No move of g waits for approval"],
+    ["reload", {}, 400, "malformed", "Missing field by: it must be one line"],
     ["acknowledge", { group: "g", by: "ann" }, 409, "nothing", "nothing to acknowledge in g"],
     ["pause", { group: "g", ...given, reason: " " }, 422, "unfit", "An order needs a reason"],
     ["pause", { group: "g", by: "ann", reason: "x" }, 422, "unfit", "must end by itself"],

@@ -17,6 +17,8 @@ export class ControlStage implements AsyncDisposable {
   readonly folder: string = mkdtempSync(join(tmpdir(), "failoverd-control-"));
   readonly path: string = join(this.folder, "control.sock");
   readonly daemon: DaemonStage;
+  /** Why the config cannot be reloaded; null: it can. */
+  configTrouble: string | null = null;
   readonly bugs: Error[] = [];
   #socket: ControlSocket | null = null;
 
@@ -44,7 +46,15 @@ export class ControlStage implements AsyncDisposable {
         version: "1.2.3",
         pid: process.pid,
       });
-    const api = createControlApi({ people: daemon.people, status, onBug: (error) => this.bugs.push(error) });
+    const api = createControlApi({
+      people: daemon.people,
+      status,
+      reload: (by) => {
+        if (this.configTrouble !== null) return { kind: "refused", rule: "unfit", text: this.configTrouble };
+        return { kind: "done", text: `${by} reloads it`, warning: null };
+      },
+      onBug: (error) => this.bugs.push(error),
+    });
     return openControlSocket(path, api);
   }
 

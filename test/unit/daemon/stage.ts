@@ -222,6 +222,20 @@ export class DaemonStage {
     this.#ended = true;
   }
 
+  /**
+   * Reloads with each group changed so.
+   *
+   * @param change null: the group leaves the config. It is always given the group of the beginning.
+   */
+  reload(change: (group: GroupConfig) => GroupConfig | null): Promise<void> {
+    const groups = this.#groups.flatMap((group): readonly BoundGroup[] => {
+      const config = change(group.config);
+      return config === null ? [] : [{ ...group, config, provider: this.#process.provider(group.provider) }];
+    });
+    const selfCheck = { canaries: this.#canaries, need: 1 };
+    return this.daemon.reload(groups, { selfCheck, overall: this.#overall });
+  }
+
   get ended(): boolean {
     return this.#ended;
   }

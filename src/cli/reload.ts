@@ -1,0 +1,109 @@
+/**
+ * Takes a changed config file over while the daemon runs: as a whole, or not at all. One reload at a time; a file that has a
+ * problem leaves everything as it is.
+ */
+import type { Logger } from "pino";
+import { isDeepStrictEqual } from "node:util";
+import type { Config } from "../config/config.ts";
+import type { LoadResult } from "../config/load.ts";
+import { formatProblem } from "../config/problem.ts";
+import type { Bound } from "../daemon/bind.ts";
+import type { Daemon } from "../daemon/daemon.ts";
+import type { DaemonEvent } from "../daemon/events.ts";
+import type { Reply } from "../daemon/people.ts";
+import type { Metrics } from "../server/metrics.ts";
+
+export interface ReloadParts {
+  readonly config: Config;
+  readonly bound: Bound;
+  readonly daemon: Daemon;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly wallNow: () => number;
+  /** Reads the file again. Null: there is none. */
+  readonly load: (() => { readonly path: string; readonly result: LoadResult }) | null;
+  readonly bind: (config: Config) => Bound;
+  /** Told of the config before anything of it runs. */
+  readonly onConfig: (config: Config) => void;
+  readonly emit: (event: DaemonEvent) => void;
+}
+
+/** What is settled when the process starts. */
+const settled = ["listen", "stateDir", "controlSocket"] as const;
+const keysOf = { listen: "listen", stateDir: "state-dir", controlSocket: "control-socket" } as const;
+
+export class Reloader {
+  readonly #parts: ReloadParts;
+  #config: Config;
+  #bound: Bound;
+  /** Connections of configs before that are still in use by a move. */
+  readonly #leaving = new Set<Promise<void>>();
+
+  constructor(parts: ReloadParts) {
+    this.#parts = parts;
+    this.#config = parts.config;
+    this.#bound = parts.bound;
+  }
+
+  /** @param by who asks for it. @returns what came of it, in words. */
+  reload(by: string): Reply {
+    const { load, log, metrics, wallNow, daemon, bind, onConfig, emit } = this.#parts;
+    if (load === null) {
+      return { kind: "refused", rule: "unfit", text: "This daemon has no config file to reload" };
+    }
+    const { path, result } = load();
+    if (!("ok" in result)) {
+      const problems = result.problems.map((problem) => formatProblem(problem, path));
+      for (const problem of problems) log.error(problem);
+      metrics.configRefused();
+      const text = `The config is not taken over, and the one before goes on: ${problems.join("; ")}`;
+      return { kind: "refused", rule: "unfit", text };
+    }
+    for (const warning of result.warnings) log.warn(formatProblem(warning, path));
+    const config = result.ok;
+    const late = settled.filter((key) => !isDeepStrictEqual(config[key], this.#config[key]));
+    const before = this.#bound;
+    const next = bind(config);
+    onConfig(config);
+    metrics.configLoaded(config, wallNow());
+    const text = `${by} reloads ${path}: ${changesText(this.#config, config)}`;
+    this.#config = config;
+    this.#bound = next;
+    this.#leave(daemon.reload(next.groups, config), before);
+    emit({ type: "order", group: null, act: "reload", by, text });
+    return { kind: "done", text, warning: lateText(late.map((key) => keysOf[key])) };
+  }
+
+  /** Closes the connections of this config and of those before. */
+  async close(): Promise<void> {
+    await this.#bound.close();
+    await Promise.all(this.#leaving);
+  }
+
+  #leave(taken: Promise<void>, before: Bound): void {
+    const left = taken
+      .then(() => before.close())
+      .then(() => this.#parts.metrics.forgetOthersThan(this.#config))
+      .finally(() => this.#leaving.delete(left));
+    this.#leaving.add(left);
+  }
+}
+
+/** @returns e.g. `web changed, shop added`. */
+function changesText(before: Config, after: Config): string {
+  const known = new Map(before.groups.map((group) => [group.name, group]));
+  const changes = after.groups.flatMap((group) => {
+    const old = known.get(group.name);
+    known.delete(group.name);
+    if (old === undefined) return `${group.name} added`;
+    return isDeepStrictEqual(old, group) ? [] : `${group.name} changed`;
+  });
+  const all = [...changes, ...[...known.keys()].map((name) => `${name} left`)];
+  return all.length === 0 ? "no group changed" : all.join(", ");
+}
+
+function lateText(keys: readonly string[]): string | null {
+  return keys.length === 0
+    ? null
+    : `${keys.join(" and ")} changed, which takes effect at the next start only`;
+}

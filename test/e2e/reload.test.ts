@@ -1,0 +1,111 @@
+/** A changed config file, taken over by the real process: as a whole, or not at all. */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parseConfig } from "../../src/config/load.ts";
+import { askControl } from "../../src/server/control-client.ts";
+import { TestCloud } from "./cloud.ts";
+import { Failoverd, failoverd } from "./process.ts";
+
+const processTimeoutMs = 60_000;
+const invalid = new URL("../fixtures/config/invalid/", import.meta.url);
+
+describe("failoverd run", () => {
+  test(
+    "takes a changed config over on SIGHUP, keeps what it knows, and moves by the new policy",
+    { timeout: processTimeoutMs },
+    async () => {
+      await using cloud = await TestCloud.start();
+      await using daemon = new Failoverd(["run", "--config", cloud.configFile]);
+      await daemon.prints(/"rule":"steady"/);
+      const text = readFileSync(cloud.configFile, "utf8");
+      writeFileSync(
+        cloud.configFile,
+        text.replace("groups:\n  web:\n", "groups:\n  web:\n    mode: shadow\n"),
+      );
+      daemon.kill("SIGHUP");
+      await daemon.prints(/"act":"reload","by":"SIGHUP","msg":"SIGHUP reloads [^"]+: web changed"/);
+
+      await cloud.kill("web-a");
+      await daemon.prints(/"msg":"would, but only watches, to attach web-b: [^"]+"/);
+      expect(cloud.holders()).toEqual(["web-a"]);
+
+      writeFileSync(cloud.configFile, text);
+      const socket = join(cloud.stateDir, "control.sock");
+      const { code, stdout } = await failoverd("reload", "--by", "ann", "--socket", socket);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^ann reloads \S+failoverd\.yaml: web changed\n$/);
+      await daemon.prints(/"msg":"move \(failover\) from web-a to web-b: completed"/);
+      expect(cloud.holders()).toEqual(["web-b"]);
+    },
+  );
+
+  test(
+    "leaves everything as it is when the file has any problem, and says which",
+    { timeout: processTimeoutMs },
+    async () => {
+      await using cloud = await TestCloud.start();
+      await using daemon = new Failoverd(["run", "--config", cloud.configFile]);
+      const url = await daemon.url();
+      await daemon.prints(/"rule":"steady"/);
+      const good = readFileSync(cloud.configFile, "utf8");
+      const socket = join(cloud.stateDir, "control.sock");
+      const reload = { method: "POST", path: "/api/v1/reload", body: { by: "ann" } } as const;
+      const before = await (await fetch(`${url}/readyz`)).json();
+
+      let refused = 0;
+      for (const file of readdirSync(invalid)) {
+        const text = readFileSync(new URL(file, invalid), "utf8");
+        // Some only have warnings.
+        if ("ok" in parseConfig(text, file, {}, () => "")) continue;
+        writeFileSync(cloud.configFile, text);
+        const answer = await askControl(socket, reload);
+        expect(answer).toMatchObject({ kind: "answer", status: 422 });
+        expect(JSON.stringify(answer)).toContain("Cannot load config: ");
+        refused += 1;
+      }
+      expect(refused).toBeGreaterThan(40);
+      expect(await (await fetch(`${url}/readyz`)).json()).toEqual(before);
+      expect(await (await fetch(`${url}/metrics`)).text()).toContain(
+        "failoverd_config_last_reload_successful 0\n",
+      );
+
+      writeFileSync(cloud.configFile, good);
+      expect(await askControl(socket, reload)).toMatchObject({
+        status: 200,
+        json: { text: expect.stringContaining(": no group changed"), warning: null },
+      });
+      expect(await (await fetch(`${url}/metrics`)).text()).toContain(
+        "failoverd_config_last_reload_successful 1\n",
+      );
+    },
+  );
+
+  test(
+    "says what takes effect at the next start only, and forgets the series of what has left",
+    { timeout: processTimeoutMs },
+    async () => {
+      await using cloud = await TestCloud.start();
+      await using daemon = new Failoverd(["run", "--config", cloud.configFile]);
+      const url = await daemon.url();
+      await daemon.prints(/"rule":"steady"/);
+      const text = readFileSync(cloud.configFile, "utf8");
+      writeFileSync(
+        cloud.configFile,
+        text.replace("\n  web:\n", "\n  www:\n").replace("127.0.0.1:0", "127.0.0.1:1"),
+      );
+      const socket = join(cloud.stateDir, "control.sock");
+      const { code, stdout, stderr } = await failoverd("reload", "--by", "ann", "--socket", socket);
+      expect(code).toBe(0);
+      expect(stdout).toContain(": www added, web left\n");
+      expect(stderr).toBe("Warning: listen changed, which takes effect at the next start only\n");
+      await daemon.prints(/"group":"www","rule":"steady"/);
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      expect(metrics).toContain('failoverd_group_holder{group="www",member="web-a"} 1');
+      expect(metrics).not.toContain('group="web"');
+      expect(metrics).toContain(
+        'failoverd_probe_attempts_total{group="www",member="web-a",outcome="fail"} 0',
+      );
+    },
+  );
+});
