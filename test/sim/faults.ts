@@ -81,6 +81,8 @@ const kinds = {
   "person-force": "rarely",
   "person-answer": "often",
   "person-acknowledge": "rarely",
+  /** The same config is taken over again, with new connections to the provider. */
+  reload: "often",
   /** People in the provider's console. */
   "person-move": "rarely",
   "person-attach": "rarely",

@@ -137,6 +137,12 @@ export class Processes {
       running.process.kill();
     });
     stage.every("stop", random.fork("stop"), () => this.#stop());
+    stage.every("reload", random.fork("reload"), () => {
+      const running = this.#main;
+      if (running === null) return;
+      stage.history.fault("reload", `p${running.process.id}`);
+      running.process.deliver(() => void running.daemon.reload());
+    });
     const stopped = random.fork("process-stopped");
     stage.every("process-stopped", stopped, () =>
       this.#freeze("process-stopped", stopped.wide(200, 600_000)),

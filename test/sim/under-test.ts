@@ -20,7 +20,8 @@ export interface UnderTestParts {
   readonly random: Random;
   readonly selfCheck: DaemonParts["selfCheck"];
   readonly overall: DaemonParts["overall"];
-  readonly groups: readonly BoundGroup[];
+  /** Bound anew each time, as at a reload. */
+  readonly groups: () => readonly BoundGroup[];
   readonly probe: (target: Target) => Promise<ProbeResult>;
   readonly orderStore: OrderStore;
   readonly disk: JournalDisk;
@@ -34,6 +35,8 @@ export interface UnderTestParts {
 export interface DaemonUnderTest {
   run(): Promise<void>;
   stop(): void;
+  /** Takes the same config over again, with providers that are bound anew. */
+  reload(): Promise<void>;
   readonly people: People;
   groups(): readonly GroupSnapshot[];
   /** Everything that it wanted to write so far is in the file. */
@@ -61,7 +64,7 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
     onNotice: onJournal,
   });
   const record = eventRecorder(journal);
-  const daemon = new Daemon(groups, {
+  const daemon = new Daemon(groups(), {
     clock: process,
     random: () => random.next(),
     selfCheck,
@@ -88,6 +91,7 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
       }
     },
     stop: () => daemon.stop(),
+    reload: () => daemon.reload(groups(), { selfCheck, overall }),
     people: daemon.people,
     groups: () => daemon.snapshot().groups,
     get journalIsComplete(): boolean {

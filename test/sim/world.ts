@@ -161,11 +161,12 @@ export class World {
       selfCheck: this.#setup.selfCheck,
       overall: this.#setup.overall,
       random: this.#random.fork(`jitter ${process.id}`),
-      groups: this.groups.map(({ config, cloud }) => ({
-        config,
-        provider: cloud.connect(process),
-        identity: config.name,
-      })),
+      groups: () =>
+        this.groups.map(({ config, cloud }) => ({
+          config,
+          provider: cloud.connect(process),
+          identity: config.name,
+        })),
       probe: (target) => (targets.get(target) ?? paths.get(target.host)!).probe(target, process),
       orderStore: this.#orderStore,
       disk: this.disk.connect(process),
