@@ -1,61 +1,12 @@
 /** The commands of people against the real daemon: what they print, what they change, and how they end. */
 import { existsSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
-import { apiSecret, TestCloud, type TestCloudOptions } from "./cloud.ts";
-import { Failoverd, failoverd, type Ended } from "./process.ts";
+import { apiSecret } from "./cloud.ts";
+import { Controlled } from "./controlled.ts";
+import { Failoverd, failoverd } from "./process.ts";
 
 const processTimeoutMs = 60_000;
-
-/** A cloud, a daemon that is steady, and the commands that reach it. */
-class Controlled implements AsyncDisposable {
-  readonly cloud: TestCloud;
-  readonly config: string;
-  daemon: Failoverd;
-
-  private constructor(cloud: TestCloud) {
-    this.cloud = cloud;
-    this.config = cloud.configFile;
-    this.daemon = new Failoverd(["run", "--config", this.config]);
-  }
-
-  static async start(options: TestCloudOptions = {}): Promise<Controlled> {
-    const cloud = await TestCloud.start(options);
-    const stage = new Controlled(cloud);
-    await stage.daemon.prints(/"rule":"steady"/);
-    return stage;
-  }
-
-  get socket(): string {
-    return join(this.cloud.stateDir, "control.sock");
-  }
-
-  run(...args: readonly string[]): Promise<Ended> {
-    return failoverd(...args, "--socket", this.socket);
-  }
-
-  async status(): Promise<{ readonly groups: readonly Record<string, unknown>[] } & Record<string, unknown>> {
-    const { stdout } = await this.run("status", "--json");
-    return JSON.parse(stdout) as { groups: Record<string, unknown>[] };
-  }
-
-  async metric(name: string): Promise<string | undefined> {
-    const metrics = await (await fetch(`${await this.daemon.url()}/metrics`)).text();
-    return metrics.split("\n").find((line) => line.startsWith(`${name}{`));
-  }
-
-  async restart(): Promise<void> {
-    this.daemon.kill("SIGTERM");
-    await this.daemon.ended();
-    this.daemon = new Failoverd(["run", "--config", this.config]);
-    await this.daemon.url();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.daemon[Symbol.asyncDispose]();
-    await this.cloud[Symbol.asyncDispose]();
-  }
-}
 
 describe("the commands of people", () => {
   test(

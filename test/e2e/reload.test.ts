@@ -1,11 +1,9 @@
 /** A changed config file, taken over by the real process: as a whole, or not at all. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../src/config/load.ts";
 import { askControl } from "../../src/server/control-client.ts";
-import { TestCloud } from "./cloud.ts";
-import { Failoverd, failoverd } from "./process.ts";
+import { Controlled } from "./controlled.ts";
 
 const processTimeoutMs = 60_000;
 const invalid = new URL("../fixtures/config/invalid/", import.meta.url);
@@ -15,9 +13,8 @@ describe("failoverd run", () => {
     "takes a changed config over on SIGHUP, keeps what it knows, and moves by the new policy",
     { timeout: processTimeoutMs },
     async () => {
-      await using cloud = await TestCloud.start();
-      await using daemon = new Failoverd(["run", "--config", cloud.configFile]);
-      await daemon.prints(/"rule":"steady"/);
+      await using stage = await Controlled.start();
+      const { cloud, daemon } = stage;
       const text = readFileSync(cloud.configFile, "utf8");
       writeFileSync(
         cloud.configFile,
@@ -31,8 +28,7 @@ describe("failoverd run", () => {
       expect(cloud.holders()).toEqual(["web-a"]);
 
       writeFileSync(cloud.configFile, text);
-      const socket = join(cloud.stateDir, "control.sock");
-      const { code, stdout } = await failoverd("reload", "--by", "ann", "--socket", socket);
+      const { code, stdout } = await stage.run("reload", "--by", "ann");
       expect(code).toBe(0);
       expect(stdout).toMatch(/^ann reloads \S+failoverd\.yaml: web changed\n$/);
       await daemon.prints(/"msg":"move \(failover\) from web-a to web-b: completed"/);
@@ -44,12 +40,10 @@ describe("failoverd run", () => {
     "leaves everything as it is when the file has any problem, and says which",
     { timeout: processTimeoutMs },
     async () => {
-      await using cloud = await TestCloud.start();
-      await using daemon = new Failoverd(["run", "--config", cloud.configFile]);
+      await using stage = await Controlled.start();
+      const { cloud, daemon, socket } = stage;
       const url = await daemon.url();
-      await daemon.prints(/"rule":"steady"/);
       const good = readFileSync(cloud.configFile, "utf8");
-      const socket = join(cloud.stateDir, "control.sock");
       const reload = { method: "POST", path: "/api/v1/reload", body: { by: "ann" } } as const;
       const before = await (await fetch(`${url}/readyz`)).json();
 
@@ -85,17 +79,15 @@ describe("failoverd run", () => {
     "says what takes effect at the next start only, and forgets the series of what has left",
     { timeout: processTimeoutMs },
     async () => {
-      await using cloud = await TestCloud.start();
-      await using daemon = new Failoverd(["run", "--config", cloud.configFile]);
+      await using stage = await Controlled.start();
+      const { cloud, daemon } = stage;
       const url = await daemon.url();
-      await daemon.prints(/"rule":"steady"/);
       const text = readFileSync(cloud.configFile, "utf8");
       writeFileSync(
         cloud.configFile,
         text.replace("\n  web:\n", "\n  www:\n").replace("127.0.0.1:0", "127.0.0.1:1"),
       );
-      const socket = join(cloud.stateDir, "control.sock");
-      const { code, stdout, stderr } = await failoverd("reload", "--by", "ann", "--socket", socket);
+      const { code, stdout, stderr } = await stage.run("reload", "--by", "ann");
       expect(code).toBe(0);
       expect(stdout).toContain(": www added, web left\n");
       expect(stderr).toBe("Warning: listen changed, which takes effect at the next start only\n");
