@@ -17,8 +17,9 @@ import type { Provider } from "../providers/provider.ts";
 import { Approvals, type Question } from "./approvals.ts";
 import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
-import type { Listener, MoveStages } from "./events.ts";
+import type { Listener } from "./events.ts";
 import type { Members } from "./members.ts";
+import { StageClock } from "./move-stages.ts";
 import { Moves, type RestoredMoves } from "./moves.ts";
 import type { Orders } from "./orders.ts";
 import type { PathWatch } from "./path-watch.ts";
@@ -68,8 +69,6 @@ export interface StopSignals {
   readonly abort: AbortSignal;
 }
 
-type StagesBefore = Pick<MoveStages, "detection" | "decision"> & { readonly firstStepAt: number };
-
 export class Reconciler {
   #parts: ReconcilerParts;
   #truth = new Truth();
@@ -78,8 +77,7 @@ export class Reconciler {
   #startedAt: number;
   #nextReadAt = 0;
   #readFailures = 0;
-  /** The stages of the move in flight that lie behind it, and when its first step began. */
-  #stages: StagesBefore | null = null;
+  readonly #stages = new StageClock();
   #told: unknown = null;
   readonly #approvals = new Approvals();
   #plan: Plan | null = null;
@@ -253,21 +251,13 @@ export class Reconciler {
 
   #endMove(move: Move, outcome: MoveOutcome): void {
     this.#moves.end();
-    const now = this.#parts.clock.now();
-    // A move that our predecessor began: what it saw before the first step is not known here.
-    const begunBefore = { detection: null, decision: null, firstStepAt: move.startedAt };
-    const { firstStepAt, ...before } = this.#stages ?? begunBefore;
-    const steps = now - firstStepAt;
-    const { path, clock } = this.#parts;
-    // Who looks through the address knows the outage better, a little later.
+    const { path, clock, emit, group, onIdle } = this.#parts;
+    const now = clock.now();
     const isSeen = path !== null && outcome === "completed" && move.trigger !== "pool";
-    const outage =
-      isSeen || before.detection === null ? null : before.detection + (before.decision ?? 0) + steps;
-    const stages = { ...before, steps, outage };
-    if (isSeen && move.to[0] !== undefined)
-      path.moved(move.to[0], move.trigger === "next-member", clock.now());
-    this.#parts.emit({ type: "move-ended", group: this.#parts.group.name, move, outcome, stages });
-    this.#parts.onIdle();
+    const stages = this.#stages.end(move, isSeen, now);
+    if (isSeen && move.to[0] !== undefined) path.moved(move.to[0], move.trigger === "next-member", now);
+    emit({ type: "move-ended", group: group.name, move, outcome, stages });
+    onIdle();
   }
 
   /** Once for each change of rule or step, not every round. */
@@ -291,7 +281,7 @@ export class Reconciler {
     const present = presentHolders(this.facts()).map((member) => member.name);
     const begun = this.#moves.head(act.goal, present, clock.now());
     if (begun !== null) {
-      this.#stages = this.#stagesBefore(begun, clock.now());
+      this.#stages.begin(begun, members, clock.now());
       emit({ type: "move-started", group: group.name, move: begun });
     }
     const takesOff = act.step.kind === "detach" && group.policy.order === "detach-first";
@@ -359,15 +349,6 @@ export class Reconciler {
   /** A provider keeps its own deadlines; this one, a little later, holds even if it does not. */
   #bounded<T>(ms: number, abort: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     return withDeadline(this.#parts.clock, ms + graceMs, abort, work);
-  }
-
-  #stagesBefore(move: Move, firstStepAt: number): StagesBefore {
-    const trouble = move.trigger === "failover" ? this.#parts.members.trouble(move.from) : null;
-    return {
-      detection: trouble === null ? null : trouble.verdictAt - trouble.firstFailAt,
-      decision: trouble === null ? null : firstStepAt - trouble.verdictAt,
-      firstStepAt,
-    };
   }
 }
 
