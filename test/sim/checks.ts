@@ -173,7 +173,7 @@ export class Checks implements CloudWatcher {
         this.#past.moveBegan(event.group, this.#stage.clock.now);
         return;
       case "move-ended":
-        view.moveEnded();
+        view.moveEnded(event.outcome);
         this.#past.moveEnded(event.group);
         return;
       case "transition":

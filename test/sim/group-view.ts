@@ -1,6 +1,7 @@
 /** What one process of the daemon has been told of one group: all that a decision of it may rest on. */
 import type { Reading } from "../../src/core/address.ts";
 import type { GroupConfig } from "../../src/config/config.ts";
+import type { MoveOutcome } from "../../src/core/move.ts";
 import type { RestoredMoves } from "../../src/daemon/moves.ts";
 import type { Outcome } from "../../src/core/cause.ts";
 import { EvidenceBook } from "./evidence-book.ts";
@@ -111,9 +112,10 @@ export class GroupView {
     this.#moving = true;
   }
 
-  moveEnded(): void {
+  moveEnded(outcome: MoveOutcome): void {
     this.#moving = false;
     this.tookOff = false;
+    if (outcome === "abandoned") return;
     this.pathFails = 0;
     this.movedAt = this.process.now();
   }
