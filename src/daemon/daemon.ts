@@ -253,12 +253,14 @@ export class Daemon {
   #takeTrust(before: Trust, after: Trust): void {
     this.#emit({ type: "trust", distrust: after.distrust });
     const regained = after.distrust === null ? before.distrust : null;
-    for (const { members, reconciler } of this.#groups) {
+    const now = this.#parts.clock.now();
+    for (const { members, path, reconciler } of this.#groups) {
       if (regained === null) {
         reconciler.wake();
         continue;
       }
-      members.forget(regained.forgets, this.#parts.clock.now());
+      members.forget(regained.forgets, now);
+      if (regained.forgets !== "nothing") path?.forget(now);
       if (regained.forgets === "all") reconciler.startAfresh();
       else reconciler.wake();
     }

@@ -141,6 +141,12 @@ export class PathWatch {
     this.onMove();
   }
 
+  /** We did not believe ourselves: what was seen through the address before may have been our own doing. */
+  forget(now: number): void {
+    this.#health = unknownHealth(now);
+    this.#runSince = null;
+  }
+
   /** A person has taken note: what is not verified is no trouble any more. */
   acknowledge(now: number): boolean {
     const was = this.#pending !== null || this.#health.health === "unhealthy";
