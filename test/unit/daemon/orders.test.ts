@@ -296,6 +296,36 @@ describe("mode: approve", () => {
     expect(stage.rule).toBe("steady");
   });
 
+  test("asks again for a move that is like the one that was approved a moment ago", async () => {
+    const stage = new DaemonStage({ policy: { mode: "approve", holdDownMs: 0 } });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await stage.clock.advance(minute);
+    stage.daemon.people.answer("g", null, "approved", "ann");
+    await untilCalls(stage, 2);
+    await stage.clock.advance(3_000);
+    // Somebody brings it back at once.
+    stage.cloud.holders = ["a"];
+    await stage.clock.advance(10 * minute);
+    expect(stage.steps).toEqual(["attach b", "detach a"]);
+    expect(stage.texts("question")).toHaveLength(2);
+  });
+
+  test("asks again when the holder dies anew, also within the hour after a rejection", async () => {
+    const stage = new DaemonStage({ policy: { mode: "approve" } });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await stage.clock.advance(minute);
+    stage.daemon.people.answer("g", null, "rejected", "ann");
+    stage.answer("a", "ok");
+    await stage.clock.advance(5 * minute);
+    expect(stage.rule).toBe("steady");
+    stage.answer("a", "refused");
+    await stage.clock.advance(minute);
+    expect(stage.rule).toBe("approval");
+    expect(stage.texts("question")).toHaveLength(2);
+  });
+
   test("leaves a move that was rejected, until a person has taken note", async () => {
     const stage = new DaemonStage({ policy: { mode: "approve" } });
     await stage.clock.advance(minute);
