@@ -163,9 +163,18 @@ function failbackGoal(holder: MemberFacts, facts: GroupFacts): Goal | null {
   if (afterMs === null) return null;
   const preferred = facts.members.slice(0, facts.members.indexOf(holder));
   const due = preferred.find(
-    (member) => limitationOf(member, facts) === null && facts.now - member.health.since >= afterMs,
+    (member) =>
+      limitationOf(member, facts) === null &&
+      member.brownOut === null &&
+      facts.now - wellSince(member, facts) >= afterMs,
   );
   if (due === undefined) return null;
   const why = `${due.name} is preferred to ${holder.name} and has been healthy for long enough to fail back`;
   return { kind: "goal", holders: [due.name], rule: "failback", trigger: "failback", why };
+}
+
+/** A brown-out, or a person's word, moves the address off a member whose probes call it healthy all the while. */
+function wellSince({ name, health }: MemberFacts, { history }: GroupFacts): number {
+  const left = history.moves.filter(({ from }) => from.includes(name)).map(({ at }) => at);
+  return Math.max(health.since, ...left);
 }
