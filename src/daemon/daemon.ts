@@ -179,7 +179,7 @@ export class Daemon {
     const hurry = this.#scheduler.add({
       key: `${config.name} through ${config.path?.host ?? ""}`,
       target: path.pace,
-      run: () => this.#parts.probe(path.target(reconciler.holders), this.#stop.signal),
+      run: () => this.#parts.probe(path.begin(reconciler.holders), this.#stop.signal),
       onResult: (result) => {
         const seen = this.#meaningOf(result);
         const now = this.#parts.clock.now();

@@ -123,10 +123,20 @@ describe("verification of a move", () => {
     await stage.clock.advance(minute);
     stage.answer("a", "refused");
     stage.answer("path", "connect-timeout");
+    while (stage.rule !== "verifying") await stage.clock.advance(100);
+    // Nothing is overdue yet.
+    expect(stage.daemon.people.acknowledge("g", "ann")).toMatchObject({ kind: "refused", rule: "nothing" });
     await stage.clock.advance(2 * minute);
+    expect(stage.rule).toBe("unverified");
     expect(stage.daemon.people.acknowledge("g", "ann")).toMatchObject({ kind: "done" });
-    await stage.clock.advance(1_500);
+    await stage.clock.advance(10 * minute);
     expect(stage.rule).toBe("steady");
+    // The next time is another trouble.
+    stage.answer("path", "ok");
+    await stage.clock.advance(minute);
+    stage.answer("path", "connect-timeout");
+    await stage.clock.advance(minute);
+    expect(stage.rule).toBe("unverified");
   });
 
   test("of an address that does not answer although its holder does is told without a move", async () => {
