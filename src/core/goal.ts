@@ -94,7 +94,10 @@ function goalOfHealthy(holder: MemberFacts, facts: GroupFacts): Goal | Hold {
     brownOutGoal(holder, facts) ??
     pathGoal(holder, facts) ??
     failbackGoal(holder, facts) ??
-    hold("steady", `${holder.name} holds the address and is healthy`)
+    hold(
+      "steady",
+      `${holder.name} holds the address and is healthy${holder.forced === null ? "" : lastSeen(holder)}`,
+    )
   );
 }
 

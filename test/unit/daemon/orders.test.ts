@@ -251,6 +251,20 @@ describe("drain and force", () => {
   });
 });
 
+describe("the reason of a group whose holder is forced to be healthy", () => {
+  test("says who has forced it, since its probes see something else", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    stage.daemon.people.force("g", "a", "healthy", given);
+    stage.answer("a", "refused");
+    await stage.clock.advance(10 * minute);
+    expect(stage.steps).toEqual([]);
+    expect(stage.daemon.snapshot().groups[0]?.why).toBe(
+      "a holds the address and is healthy (forced by ann: kernel upgrade)",
+    );
+  });
+});
+
 describe("mode: approve", () => {
   test("decides, asks once, and moves when a person says yes", async () => {
     const stage = new DaemonStage({ policy: { mode: "approve" } });
