@@ -11,8 +11,11 @@ const moveId = (): Argument =>
   new Argument("[id]", "of the move that waits; without it: the one that waits now");
 
 const time = (): Option =>
-  new Option("--for <duration>", "when it ends by itself, such as 30m or 2h, up to 720h");
-const reason = (): Option => new Option("--reason <text>", "why; others will read it").makeOptionMandatory();
+  new Option("--for <duration>", "needed: after which time it ends by itself, such as 30m or 2h, up to 720h");
+const maybeTime = (): Option =>
+  new Option("--for <duration>", "after which time it ends by itself; without it: by undrain only");
+const reason = (): Option =>
+  new Option("--reason <text>", "needed: why; others will read it").makeOptionMandatory();
 
 /** What every one of these commands takes. */
 function command(program: Command, name: string, description: string): Command {
@@ -63,7 +66,7 @@ function addMemberOrders(program: Command): void {
   orderCommand(program, "drain", "the member may keep the address, not receive it")
     .addArgument(group())
     .addArgument(member())
-    .addOption(time())
+    .addOption(maybeTime())
     .addOption(reason())
     .action(async (group: string, member: string, options: GivenOptions) =>
       (await import("./orders.ts")).give("drain", { group, member }, options, processOutput),
@@ -74,7 +77,11 @@ function addMemberOrders(program: Command): void {
     .action(async (group: string, member: string, options: OrderOptions) =>
       (await import("./orders.ts")).order("undrain", { group, member }, options, processOutput),
     );
-  orderCommand(program, "force", "the health of the member is what you say, whatever its probes see")
+  orderCommand(
+    program,
+    "force",
+    "the health of the member is what you say, whatever its probes see: off an unhealthy holder the address moves, and a healthy member may receive it",
+  )
     .addArgument(group())
     .addArgument(member())
     .addArgument(new Argument("<health>", "what it is to be").choices(["healthy", "unhealthy"]))

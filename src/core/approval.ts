@@ -1,6 +1,6 @@
 /**
  * `mode: approve`: a move that is decided waits for a person. An answer is good for one decision, so that whatever changes
- * in between is a new question.
+ * in between is a new question. It is void as well once its move has begun, and once there is nothing to do any more.
  *
  *   answer     for this very decision   then
  *   none       -                        wait

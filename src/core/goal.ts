@@ -94,7 +94,10 @@ function goalOfHealthy(holder: MemberFacts, facts: GroupFacts): Goal | Hold {
     brownOutGoal(holder, facts) ??
     pathGoal(holder, facts) ??
     failbackGoal(holder, facts) ??
-    hold("steady", `${holder.name} holds the address and is healthy`)
+    hold(
+      "steady",
+      `${holder.name} holds the address and is healthy${holder.forced === null ? "" : lastSeen(holder)}`,
+    )
   );
 }
 
@@ -163,9 +166,18 @@ function failbackGoal(holder: MemberFacts, facts: GroupFacts): Goal | null {
   if (afterMs === null) return null;
   const preferred = facts.members.slice(0, facts.members.indexOf(holder));
   const due = preferred.find(
-    (member) => limitationOf(member, facts) === null && facts.now - member.health.since >= afterMs,
+    (member) =>
+      limitationOf(member, facts) === null &&
+      member.brownOut === null &&
+      facts.now - wellSince(member, facts) >= afterMs,
   );
   if (due === undefined) return null;
   const why = `${due.name} is preferred to ${holder.name} and has been healthy for long enough to fail back`;
   return { kind: "goal", holders: [due.name], rule: "failback", trigger: "failback", why };
+}
+
+/** A brown-out, or a person's word, moves the address off a member whose probes call it healthy all the while. */
+function wellSince({ name, health }: MemberFacts, { history }: GroupFacts): number {
+  const left = history.moves.filter(({ from }) => from.includes(name)).map(({ at }) => at);
+  return Math.max(health.since, ...left);
 }

@@ -8,7 +8,9 @@
  * `moving`: a move is under way. `blocked`: something should be done and may not be. `unverified`: the holder is healthy, but
  * through the address there is no answer.
  */
-export type GroupState = "starting" | "blind" | "steady" | "moving" | "blocked" | "unverified";
+export const groupStates = ["starting", "blind", "steady", "moving", "blocked", "unverified"] as const;
+
+export type GroupState = (typeof groupStates)[number];
 
 export const rules = {
   "first-round": { state: "starting" },
@@ -53,16 +55,7 @@ export const rules = {
 export type Rule = keyof typeof rules;
 
 /** The rules by which a move begins; they name the trigger in metrics. */
-export type Trigger =
-  | "failover"
-  | "brown-out"
-  | "next-member"
-  | "failback"
-  | "orphan"
-  | "double-attach"
-  | "pool";
-
-export const triggers: readonly Trigger[] = [
+export const triggers = [
   "failover",
   "brown-out",
   "next-member",
@@ -70,21 +63,14 @@ export const triggers: readonly Trigger[] = [
   "orphan",
   "double-attach",
   "pool",
-];
+] as const;
+
+export type Trigger = (typeof triggers)[number];
 
 /** @returns the state that a group is in while `rule` decides. */
 export function stateOf(rule: Rule): GroupState {
   return rules[rule].state;
 }
-
-export const groupStates: readonly GroupState[] = [
-  "starting",
-  "blind",
-  "steady",
-  "moving",
-  "blocked",
-  "unverified",
-];
 
 /** The rules by which something that should be done is not done. */
 export const blockingRules: readonly string[] = Object.entries(rules).flatMap(([rule, { state }]) =>

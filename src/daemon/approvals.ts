@@ -34,6 +34,8 @@ export class Approvals {
    * @returns the question when it is a new one, else null.
    */
   take(plan: Plan, now: number, stamp: number): Question | null {
+    // All is well again: if the same move is wanted later, it is for another trouble.
+    if (plan.rule === "steady") this.#answer = null;
     if (plan.kind !== "hold" || plan.rule !== "approval" || plan.decision === null) {
       this.#question = null;
       return null;
@@ -52,6 +54,11 @@ export class Approvals {
     const forMs = verdict === "approved" ? approvalMs : rejectionMs;
     this.#answer = { ...question.decision, verdict, by, until: now + forMs };
     this.#question = null;
+  }
+
+  /** The move that was waited for begins: its approval is used up, so that the next one is asked for, also if it is like it. */
+  use(): void {
+    if (this.#answer?.verdict === "approved") this.#answer = null;
   }
 
   /** Forgets what was answered. @returns true when something was rejected. */

@@ -135,7 +135,9 @@ export class Group {
 
   /** We believe ourselves again: what was seen before counts only so far. */
   forget(what: Forgets): void {
-    this.#members.forget(what, this.#parts.clock.now());
+    const now = this.#parts.clock.now();
+    this.#members.forget(what, now);
+    if (what !== "nothing") this.#path?.forget(now);
     if (what === "all") this.reconciler.startAfresh();
     else this.reconciler.wake();
   }
@@ -184,7 +186,7 @@ export class Group {
     const scheduled = scheduler.add({
       key: `${name} through ${this.config.path?.host ?? ""}`,
       target: path.pace,
-      run: () => probe(path.target(this.reconciler.holders)),
+      run: () => probe(path.begin(this.reconciler.holders)),
       onResult: (result) => {
         const seen = meaningOf(result);
         const { verified, urgent, changed } = path.observe(seen, this.reconciler.holders, clock.now());

@@ -3,7 +3,7 @@
  * ones. A file that cannot be read does not pass for "no orders": somebody may have paused, so all groups are paused until a
  * person has looked.
  */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { orderMaxMs } from "../core/orders.ts";
@@ -108,8 +108,9 @@ export class OrderFile implements OrderStore {
     let kept = "";
     try {
       renameSync(this.#path, aside);
-      kept = `; the file is kept as ${aside}`;
-      this.save([pause]);
+      if (this.save([pause]) === null) kept = `; the file is kept as ${aside}`;
+      // Else nothing would be left of the pause but our memory, and the next start would take it for "no orders".
+      else renameSync(aside, this.#path);
     } catch {
       // It stays where it is, and the pause comes again at the next start.
     }
@@ -121,7 +122,8 @@ export class OrderFile implements OrderStore {
 function writeSynced(path: string, text: string): void {
   const file = openSync(path, "w", 0o600);
   try {
-    writeSync(file, text);
+    // Not writeSync: on a disk that becomes full it writes a part, and says so only by a number.
+    writeFileSync(file, text);
     fsyncSync(file);
   } finally {
     closeSync(file);

@@ -61,6 +61,8 @@ export class Orders {
   #standing: readonly StandingOrder[];
   /** What the store holds, as far as we know. */
   #stored: readonly StoredOrder[];
+  /** When what the store holds was last turned into monotonic instants. */
+  #readAt = 0;
   #cancel: () => void = () => undefined;
 
   constructor(parts: OrdersParts) {
@@ -154,6 +156,7 @@ export class Orders {
 
   #restored(): readonly StandingOrder[] {
     const { clock } = this.#parts;
+    this.#readAt = clock.now();
     return this.#stored.map((each) => restored(each, clock.now(), clock.wallNow()));
   }
 
@@ -163,13 +166,26 @@ export class Orders {
     const ends = this.#standing.flatMap(({ order }) => order.until ?? []);
     if (ends.length === 0) return;
     this.#cancel = clock.after(Math.min(...ends) - clock.now(), () => {
+      this.refresh();
       const left = this.all;
       const expired = this.#standing.filter((each) => !left.includes(each));
       this.#standing = left;
+      this.#strike(expired);
       for (const each of expired) onExpiry(each);
       for (const { subject } of expired) onChange(subject.group);
       this.#watchExpiry();
     });
+  }
+
+  /**
+   * Takes what has expired before our eyes out of the store, so that the next start does not tell it again. What was over
+   * already when it was read stays: a wall clock that is wrong at that moment must not end a pause for good.
+   */
+  #strike(expired: readonly StandingOrder[]): void {
+    const seen = expired.filter(({ order: { until } }) => until !== null && until > this.#readAt);
+    const left = this.#stored.filter(({ subject }) => !seen.some((each) => isSame(each.subject, subject)));
+    // What cannot be saved is told again, no more.
+    if (left.length < this.#stored.length && this.#parts.store.save(left) === null) this.#stored = left;
   }
 }
 

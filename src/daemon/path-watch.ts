@@ -46,6 +46,10 @@ export class PathWatch {
   #runSince: number | null = null;
   /** The member that the last move has brought the address to, and those that were tried before it. */
   #lastMove: Pick<PendingVerification, "member" | "tried"> | null = null;
+  /** A person has taken note that there is no answer: it is no trouble until there was one, or others hold the address. */
+  #isNoted = false;
+  /** The probe that is under way was begun while others held the address: what it sees is of them. */
+  #isOld = false;
   /** Called when a move has ended: nobody should wait for the next probe then. */
   onMove = (): void => undefined;
 
@@ -70,6 +74,12 @@ export class PathWatch {
     if (first === undefined) throw new Error("Cannot probe through the address of a group without members");
     const quickest = others.reduce((a, b) => (b.intervalMs < a.intervalMs ? b : a), first);
     return { ...quickest, fastIntervalMs: Math.min(fastMs, quickest.intervalMs) };
+  }
+
+  /** A probe begins while these members hold the address. @returns what is probed. */
+  begin(holders: readonly string[]): Target {
+    this.#isOld = false;
+    return this.target(holders);
   }
 
   /** @returns what is probed while these members hold the address. */
@@ -107,9 +117,10 @@ export class PathWatch {
     now: number,
   ): { readonly verified: Verified | null; readonly urgent: boolean; readonly changed: boolean } {
     const { cause, detail } = this.#judge(seen, holders);
-    const outcome = outcomeOf(cause);
+    const outcome = this.#isOld ? "inconclusive" : outcomeOf(cause);
     const before = this.#health;
-    this.#health = observe(before, outcome, this.pace, now);
+    if (outcome === "pass") this.#isNoted = false;
+    if (!this.#isNoted) this.#health = observe(before, outcome, this.pace, now);
     if (outcome !== "inconclusive") this.#detail = detail ?? cause;
     let verified: Verified | null = null;
     if (outcome === "fail") {
@@ -129,6 +140,8 @@ export class PathWatch {
   holdersChanged(holders: readonly string[], now: number): void {
     this.#health = unknownHealth(now);
     this.#runSince = null;
+    this.#isNoted = false;
+    this.#isOld = true;
     if (holders.length !== 1 || holders[0] !== this.#pending?.member) this.#pending = null;
   }
 
@@ -141,12 +154,21 @@ export class PathWatch {
     this.onMove();
   }
 
-  /** A person has taken note: what is not verified is no trouble any more. */
+  /** We did not believe ourselves: what was seen through the address before may have been our own doing. */
+  forget(now: number): void {
+    this.#health = unknownHealth(now);
+    this.#runSince = null;
+  }
+
+  /** A person has taken note: what is not verified is no trouble any more. What may still be verified in time is waited for. */
   acknowledge(now: number): boolean {
-    const was = this.#pending !== null || this.#health.health === "unhealthy";
+    const isTrouble =
+      this.#pending === null ? this.#health.health === "unhealthy" : now >= this.#pending.until;
+    if (!isTrouble) return false;
     this.#pending = null;
     this.#health = unknownHealth(now);
-    return was;
+    this.#isNoted = true;
+    return true;
   }
 
   facts(): PathFacts {

@@ -281,6 +281,7 @@ export class Reconciler {
     const present = presentHolders(this.facts()).map((member) => member.name);
     const begun = this.#moves.head(act.goal, present, clock.now());
     if (begun !== null) {
+      this.#approvals.use();
       this.#stages.begin(begun, members, clock.now());
       emit({ type: "move-started", group: group.name, move: begun });
     }

@@ -5,6 +5,7 @@
 import { Counter, Histogram, Registry } from "prom-client";
 import { causes } from "../core/cause.ts";
 import { blockingRules, stateOf, triggers } from "../core/rules.ts";
+import type { Plan } from "../core/plan.ts";
 import { distrustCauses } from "../core/trust.ts";
 import type { Config } from "../config/config.ts";
 import type { DaemonEvent } from "../daemon/events.ts";
@@ -55,7 +56,7 @@ export class Metrics {
   );
   readonly #verifications = this.#counter(
     "failover_verifications_total",
-    "Moves by whether there was an answer through the address in time: verified, late, or unverified.",
+    "Moves by whether there was an answer through the address: verified (in time), unverified (not in time), late (after that).",
     ["group", "outcome"],
   );
   readonly #distrust = this.#counter(
@@ -95,6 +96,9 @@ export class Metrics {
     requestBuckets,
     ["provider", "operation"],
   );
+
+  /** Groups whose last move is neither verified nor counted as unverified. */
+  readonly #unanswered = new Set<string>();
 
   constructor(version: string) {
     this.#gauges = createGauges(this.#registry);
@@ -165,12 +169,13 @@ export class Metrics {
         if (stateOf(event.plan.rule) === "blocked") {
           this.#blocked.inc({ group: event.group, rule: event.plan.rule });
         }
-        if (event.plan.rule === "unverified" || event.plan.rule === "next-member") {
+        if (isUnverified(event.plan) && this.#unanswered.delete(event.group)) {
           this.#verifications.inc({ group: event.group, outcome: "unverified" });
         }
         return;
       case "verified": {
         const { group, late, afterMs, outageMs } = event;
+        this.#unanswered.delete(group);
         this.#verifications.inc({ group, outcome: late ? "late" : "verified" });
         this.#moveSeconds.observe({ group, stage: "verification" }, afterMs / 1000);
         this.#moveSeconds.observe({ group, stage: "outage" }, outageMs / 1000);
@@ -180,6 +185,7 @@ export class Metrics {
         const { group, move, outcome, stages } = event;
         this.#failovers.inc({ group, trigger: move.trigger, outcome });
         if (outcome === "abandoned") return;
+        this.#unanswered.add(group);
         for (const [stage, ms] of Object.entries(stages)) {
           if (typeof ms === "number") this.#moveSeconds.observe({ group, stage }, ms / 1000);
         }
@@ -242,4 +248,10 @@ export class Metrics {
     this.#kept.push(histogram);
     return histogram;
   }
+}
+
+/** The last move is not verified: the group holds, or the next member is due, also when that may not be. */
+function isUnverified(plan: Plan): boolean {
+  const decided = plan.kind === "hold" ? plan.decision?.rule : null;
+  return plan.rule === "unverified" || plan.rule === "next-member" || decided === "next-member";
 }

@@ -157,7 +157,7 @@ export class Checks implements CloudWatcher {
         if (event.ours) {
           view.noteOwnChange();
           // From when it was asked for, since a power cut may take everything after that.
-          this.#past.ownChange(event.group, view.lastCall?.at ?? this.#stage.clock.now);
+          this.#past.ownChange(event.group);
         } else {
           if (view.handAt !== null) this.#past.changedByHand(event.group, this.#stage.clock.now);
         }
@@ -203,7 +203,7 @@ export class Checks implements CloudWatcher {
     if (view === null) return this.fail(`${group}: a step of a process that is gone`);
     for (const wrong of wrongsOf(step, view)) this.fail(`${group}: ${stepText(step)}: ${wrong}`);
     this.#basis.set(call, view.reading?.version ?? 0);
-    view.stepCalled(call, this.#stage.clock.now);
+    view.stepCalled(call);
     this.#past.stepCalled(group);
   }
 

@@ -34,8 +34,8 @@ export class GroupView {
   /** The times at which moves off a member were first seen to have worked. */
   moveTimes: number[] = [];
   stoppedAt: number | null = null;
-  /** The last call, at the world's time: has a reading come after it, and has it changed anything in truth? */
-  lastCall: { readonly call: StepCall; readonly at: number; seen: boolean; worked: boolean } | null = null;
+  /** The last call: has a reading come after it, and has it changed anything in truth? */
+  lastCall: { readonly call: StepCall; seen: boolean; worked: boolean } | null = null;
   /** The moves of the processes before this one that the journal tells it of, at the world's time. */
   inherited: readonly number[] = [];
   /** When a person last said yes to a move that waited. */
@@ -91,14 +91,13 @@ export class GroupView {
     this.stepTimes = sent.map(({ at }) => at);
   }
 
-  /** @param at the world's time. */
-  stepCalled(call: StepCall, at: number): void {
+  stepCalled(call: StepCall): void {
     const { policy } = this.config;
     const rest = this.holders.filter((name) => name !== call.step.member);
     if (call.step.kind === "detach" && policy.order === "detach-first" && rest.length === 0)
       this.tookOff = true;
     this.executing = call;
-    this.lastCall = { call, at, seen: false, worked: false };
+    this.lastCall = { call, seen: false, worked: false };
     this.handAt = null;
     this.stepTimes = [...this.stepTimes, this.process.now()].slice(-stepTimesKept);
   }

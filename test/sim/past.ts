@@ -44,12 +44,12 @@ export class Past {
     if (past !== undefined) past.current = null;
   }
 
-  /** A move counts once. */
-  ownChange(group: string, at: number): void {
+  /** A move counts once, for a process after this one from when it was asked for at the latest. */
+  ownChange(group: string): void {
     const past = this.#groups.get(group);
     if (past?.current == null || past.current.counted || past.current.beganAt <= this.#lostAt) return;
     past.current.counted = true;
-    past.moves = [...past.moves, at].slice(-movesKept);
+    past.moves = [...past.moves, past.current.beganAt].slice(-movesKept);
   }
 
   /** The person has the last word: what was under way is over. */
@@ -68,7 +68,7 @@ export class Past {
     const { name } = to.config;
     const last = from.lastCall;
     // Nobody has looked since, so it counts, from when it was sent.
-    if (last !== null && !last.seen && last.worked) this.ownChange(name, last.at);
+    if (last !== null && !last.seen && last.worked) this.ownChange(name);
     const { handAt } = this.#groups.get(name) ?? { handAt: null };
     if (handAt !== null) to.handAt = to.process.now() - (now - handAt);
     to.inherited = this.movesOf(name);

@@ -153,6 +153,30 @@ describe("a standing order and a restart", () => {
     expect(stage.expired).toHaveLength(1);
   });
 
+  test("that has ended while we ran is not told again by the next process", async () => {
+    const stage = new Stage();
+    stage.orders.give({ kind: "drain", group: "g", member: "a" }, { ...given, forMs: null });
+    stage.orders.give(pause, given);
+    await stage.clock.advance(hour);
+    expect(stage.expired).toHaveLength(1);
+    await stage.restart(minute);
+    await stage.clock.advance(minute);
+    expect(stage.expired).toHaveLength(1);
+    expect(stage.orders.ofMember("g", "a").drained).not.toBeNull();
+  });
+
+  test("holds again once the wall clock is right, that was far ahead when a process started", async () => {
+    const stage = new Stage();
+    stage.orders.give(pause, given);
+    stage.clock.stepWall(1_000 * hour);
+    await stage.restart(minute);
+    await stage.clock.advance(minute);
+    expect(stage.leftMs).toBeNull();
+    stage.clock.stepWall(-1_000 * hour);
+    await stage.restart(minute);
+    expect(stage.leftMs).toBe(57 * minute);
+  });
+
   test("is over when its time ran out meanwhile", async () => {
     const stage = new Stage();
     stage.orders.give(pause, given);

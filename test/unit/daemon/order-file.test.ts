@@ -146,6 +146,16 @@ describe("the file of the standing orders", () => {
     expect(readFileSync(path(), "utf8")).toBe("garbage");
   });
 
+  test("that cannot be read stays where it is while the pause cannot be saved, so that the next start pauses too", () => {
+    writeFileSync(path(), "garbage");
+    mkdirSync(path(`${orderFileName}.new`));
+    for (let start = 0; start < 2; start++) {
+      expect(opened().load()).toMatchObject([{ subject: { kind: "pause", group: null }, by: "failoverd" }]);
+    }
+    expect(notices).toHaveLength(2);
+    expect(readFileSync(path(), "utf8")).toBe("garbage");
+  });
+
   test("tells why it cannot be written, and the old orders are still there", () => {
     opened().save(orders);
     mkdirSync(path(`${orderFileName}.new`));

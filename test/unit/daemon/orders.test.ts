@@ -251,6 +251,20 @@ describe("drain and force", () => {
   });
 });
 
+describe("the reason of a group whose holder is forced to be healthy", () => {
+  test("says who has forced it, since its probes see something else", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    stage.daemon.people.force("g", "a", "healthy", given);
+    stage.answer("a", "refused");
+    await stage.clock.advance(10 * minute);
+    expect(stage.steps).toEqual([]);
+    expect(stage.daemon.snapshot().groups[0]?.why).toBe(
+      "a holds the address and is healthy (forced by ann: kernel upgrade)",
+    );
+  });
+});
+
 describe("mode: approve", () => {
   test("decides, asks once, and moves when a person says yes", async () => {
     const stage = new DaemonStage({ policy: { mode: "approve" } });
@@ -294,6 +308,36 @@ describe("mode: approve", () => {
     await stage.clock.advance(10 * minute);
     expect(stage.steps).toEqual([]);
     expect(stage.rule).toBe("steady");
+  });
+
+  test("asks again for a move that is like the one that was approved a moment ago", async () => {
+    const stage = new DaemonStage({ policy: { mode: "approve", holdDownMs: 0 } });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await stage.clock.advance(minute);
+    stage.daemon.people.answer("g", null, "approved", "ann");
+    await untilCalls(stage, 2);
+    await stage.clock.advance(3_000);
+    // Somebody brings it back at once.
+    stage.cloud.holders = ["a"];
+    await stage.clock.advance(10 * minute);
+    expect(stage.steps).toEqual(["attach b", "detach a"]);
+    expect(stage.texts("question")).toHaveLength(2);
+  });
+
+  test("asks again when the holder dies anew, also within the hour after a rejection", async () => {
+    const stage = new DaemonStage({ policy: { mode: "approve" } });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await stage.clock.advance(minute);
+    stage.daemon.people.answer("g", null, "rejected", "ann");
+    stage.answer("a", "ok");
+    await stage.clock.advance(5 * minute);
+    expect(stage.rule).toBe("steady");
+    stage.answer("a", "refused");
+    await stage.clock.advance(minute);
+    expect(stage.rule).toBe("approval");
+    expect(stage.texts("question")).toHaveLength(2);
   });
 
   test("leaves a move that was rejected, until a person has taken note", async () => {

@@ -114,6 +114,16 @@ describe("PathWatch.observe()", () => {
     expect(seen.observe(at("203.0.113.2"), ["us"], 2).verified).toBeNull();
   });
 
+  test("does not take an answer for the new holder's that was asked for before the address had moved", () => {
+    const seen = seenBefore();
+    seen.begin(["eu"]);
+    seen.holdersChanged(["us"], 1_000);
+    seen.moved("us", false, 1_000);
+    expect(seen.observe(passed(), ["us"], 2_000)).toMatchObject({ verified: null, urgent: true });
+    seen.begin(["us"]);
+    expect(seen.observe(passed(), ["us"], 2_500).verified).toMatchObject({ afterMs: 1_500 });
+  });
+
   test("counts the outage from the start of the first probe that failed", () => {
     const seen = seenBefore();
     seen.observe({ ...failed(), durationMs: 2_000 }, ["us"], 10_000);

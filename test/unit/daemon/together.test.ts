@@ -5,6 +5,35 @@ import { DaemonStage } from "./stage.ts";
 
 const minute = 60_000;
 
+describe("a failback", () => {
+  const policy = { failbackAfterMs: 30 * minute };
+
+  test("is not made to a member that is browned out still", async () => {
+    const brownOut = { fails: 6, of: 20, action: "move" } as const;
+    const stage = new DaemonStage({ policy, target: { brownOut } });
+    await stage.clock.advance(40 * minute);
+    for (let probes = 0; probes < 6 * 60; probes++) {
+      stage.answer("a", probes % 3 === 0 ? "refused" : "ok");
+      await stage.clock.advance(10_000);
+    }
+    expect(stage.steps).toEqual(["attach b", "detach a"]);
+    stage.answer("a", "ok");
+    await stage.clock.advance(10 * minute);
+    expect(stage.steps).toEqual(["attach b", "detach a", "attach a", "detach b"]);
+  });
+
+  test("waits its whole time after the move that a person has led to with a force", async () => {
+    const stage = new DaemonStage({ policy });
+    await stage.clock.advance(40 * minute);
+    const given = { by: "ann", reason: "game day", forMs: 10 * minute };
+    stage.daemon.people.force("g", "a", "unhealthy", given);
+    await stage.clock.advance(29 * minute);
+    expect(stage.steps).toEqual(["attach b", "detach a"]);
+    await stage.clock.advance(2 * minute);
+    expect(stage.steps).toEqual(["attach b", "detach a", "attach a", "detach b"]);
+  });
+});
+
 describe("groups whose holders die together", () => {
   test("are moved a share at a time, the others after it has passed", async () => {
     const stage = new DaemonStage({ copies: 6 });

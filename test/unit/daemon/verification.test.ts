@@ -1,7 +1,7 @@
 /** The way through the address itself, on a virtual clock: `path` is what clients use. */
 import { describe, expect, test } from "vitest";
 import type { DaemonEvent } from "../../../src/daemon/events.ts";
-import { DaemonStage } from "./stage.ts";
+import { DaemonStage, untilCalls } from "./stage.ts";
 
 const minute = 60_000;
 const hold = { withinMs: 30_000, otherwise: "hold" } as const;
@@ -97,15 +97,46 @@ describe("verification of a move", () => {
     expect(stage.rule).toBe("unverified");
   });
 
+  test("does not go on to the next member for what was seen while our own network was in doubt", async () => {
+    const policy = { verify: { withinMs: 10_000, otherwise: "next-member" } } as const;
+    for (let moment = 0; moment < 40; moment++) {
+      const target = { intervalMs: 11_000 };
+      const stage = new DaemonStage({ members: ["a", "b", "c"], canaries: ["canary"], policy, target });
+      await stage.clock.advance(minute + moment * 300);
+      stage.answer("a", "refused");
+      await untilCalls(stage, 2);
+      stage.answer("path", "connect-timeout");
+      await stage.clock.advance(2_000 + moment * 50);
+      stage.answer("canary", "connect-timeout");
+      await stage.clock.advance(3_100);
+      stage.answer("canary", "ok");
+      stage.answer("path", "ok");
+      await stage.clock.advance(2 * minute);
+      expect(stage.texts("trust")).toEqual(["uplink", "trusted"]);
+      expect(stage.steps).toEqual(["attach b", "detach a"]);
+      expect(stage.rule).toBe("steady");
+    }
+  });
+
   test("a person can take note of it", async () => {
     const stage = new DaemonStage({ policy: { verify: hold } });
     await stage.clock.advance(minute);
     stage.answer("a", "refused");
     stage.answer("path", "connect-timeout");
+    while (stage.rule !== "verifying") await stage.clock.advance(100);
+    // Nothing is overdue yet.
+    expect(stage.daemon.people.acknowledge("g", "ann")).toMatchObject({ kind: "refused", rule: "nothing" });
     await stage.clock.advance(2 * minute);
+    expect(stage.rule).toBe("unverified");
     expect(stage.daemon.people.acknowledge("g", "ann")).toMatchObject({ kind: "done" });
-    await stage.clock.advance(1_500);
+    await stage.clock.advance(10 * minute);
     expect(stage.rule).toBe("steady");
+    // The next time is another trouble.
+    stage.answer("path", "ok");
+    await stage.clock.advance(minute);
+    stage.answer("path", "connect-timeout");
+    await stage.clock.advance(minute);
+    expect(stage.rule).toBe("unverified");
   });
 
   test("of an address that does not answer although its holder does is told without a move", async () => {

@@ -3,6 +3,7 @@ import type { Config } from "../../../src/config/config.ts";
 import type { DaemonSnapshot, GroupSnapshot } from "../../../src/daemon/snapshot.ts";
 import { Metrics } from "../../../src/server/metrics.ts";
 import { defaultOverall, defaultPolicy } from "../core/facts-text.ts";
+import { DaemonStage } from "../daemon/stage.ts";
 import { failed, resultOf, tcpTarget } from "../daemon/results.ts";
 
 const config: Config = {
@@ -175,6 +176,31 @@ describe("Metrics", () => {
         'failoverd_provider_request_duration_seconds_count{provider="exo",operation="get-instance"} 1',
       ]),
     );
+  });
+
+  test("counts a move as unverified once, and nothing when there was no move", async () => {
+    const stage = new DaemonStage({
+      members: ["a", "b", "c"],
+      policy: { verify: { withinMs: 30_000, otherwise: "next-member" } },
+    });
+    const counted = async (): Promise<readonly string[]> => {
+      const metrics = new Metrics("0.1.0");
+      for (const event of stage.events) metrics.take(event);
+      const text = await lines(metrics, stage.daemon.snapshot());
+      return text.flatMap((line) => /verifications_total.*outcome=("\w+"} \d)/.exec(line)?.[1] ?? []);
+    };
+    await stage.clock.advance(60_000);
+    stage.answer("path", "connect-timeout");
+    await stage.clock.advance(120_000);
+    expect(stage.rule).toBe("unverified");
+    expect(await counted()).toEqual([]);
+    stage.answer("a", "refused");
+    await stage.clock.advance(300_000);
+    expect(stage.texts("move-ended")).toEqual(["failover completed", "next-member completed"]);
+    expect(await counted()).toEqual(['"unverified"} 2']);
+    stage.answer("path", "ok");
+    await stage.clock.advance(60_000);
+    expect(await counted()).toEqual(['"unverified"} 2', '"late"} 1']);
   });
 
   test("names every metric of the daemon failoverd_ and gives each a help text that ends in a period", async () => {
