@@ -57,6 +57,9 @@ const zone = wants(
 /** `3/24h`: 1 to 999 moves, and a duration. */
 export const limitPattern: RegExp = new RegExp(`^([1-9]\\d{0,2})/(${durationPattern.source.slice(1, -1)})$`);
 
+/** Of the moves of one group so many are remembered. */
+const groupMovesMax = 100;
+
 const exoscale = z.strictObject({
   type: required(z.literal("exoscale"), "Exoscale Elastic IPs."),
   zone: required(zone, "Zone of the Elastic IPs and of the instances; one provider is one zone.").meta({
@@ -96,20 +99,25 @@ const failback = wants(
   "never or a mapping such as after: 30m",
 );
 
-/** `3/24h` */
-const moveLimit = wants(
-  z
-    .string()
-    .regex(limitPattern)
-    .refine((value) => (parseDuration(value.split("/")[1] ?? "") ?? 0) > 0),
-  "a number of moves from 1 to 999 and a time, such as 3/24h",
-);
+/** @param movesMax the most moves that may be allowed. */
+function moveLimit(movesMax: number, example: string): z.ZodType<string> {
+  return wants(
+    z
+      .string()
+      .regex(limitPattern)
+      .refine((value) => {
+        const [moves = "", time = ""] = value.split("/");
+        return Number(moves) <= movesMax && (parseDuration(time) ?? 0) > 0;
+      }),
+    `a number of moves from 1 to ${movesMax} and a time, such as ${example}`,
+  );
+}
 
 /** `50%/5m`: 1 to 100 percent, and a duration. */
 export const sharePattern: RegExp = new RegExp(`^([1-9]\\d?|100)%/(${durationPattern.source.slice(1, -1)})$`);
 
 const overall = z.strictObject({
-  limit: optional(moveLimit, {
+  limit: optional(moveLimit(999, "20/1h"), {
     about: "The most automatic moves of all groups within a time.",
     default: "20/1h",
   }),
@@ -187,7 +195,10 @@ const policy = {
     about: "How long a member that was unhealthy must be healthy before it may receive the address.",
     default: "30s",
   }),
-  limit: optional(moveLimit, { about: "The most automatic moves within a time.", default: "3/24h" }),
+  limit: optional(moveLimit(groupMovesMax, "3/24h"), {
+    about: "The most automatic moves within a time.",
+    default: "3/24h",
+  }),
 } satisfies Record<keyof PolicyFile, z.ZodType>;
 
 const member = z.strictObject({

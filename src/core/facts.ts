@@ -38,7 +38,7 @@ export interface MemberFacts {
   /** What its probes say, also while a person has forced another health. */
   readonly realHealth: Health;
   readonly pace: Pace;
-  /** When it last became healthy after it had been unhealthy. Null: it was not seen unhealthy. */
+  /** When it last became healthy after it had been unhealthy, or ceased to be browned out. Null: it was seen to do neither. */
   readonly recoveredAt: number | null;
   /** The last probe that was not inconclusive, or null. */
   readonly evidence: { readonly at: number; readonly cause: Cause } | null;

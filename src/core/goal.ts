@@ -177,7 +177,7 @@ function failbackGoal(holder: MemberFacts, facts: GroupFacts): Goal | null {
 }
 
 /** A brown-out, or a person's word, moves the address off a member whose probes call it healthy all the while. */
-function wellSince({ name, health }: MemberFacts, { history }: GroupFacts): number {
+function wellSince({ name, health, recoveredAt }: MemberFacts, { history }: GroupFacts): number {
   const left = history.moves.filter(({ from }) => from.includes(name)).map(({ at }) => at);
-  return Math.max(health.since, ...left);
+  return Math.max(health.since, recoveredAt ?? health.since, ...left);
 }

@@ -27,7 +27,7 @@ interface MemberState {
   refusal: MemberFacts["refusal"];
   /** When the run of fails that made it unhealthy began. */
   failingSince: number | null;
-  /** When it last became healthy after it had been unhealthy. */
+  /** When it last became healthy after it had been unhealthy, or ceased to be browned out. */
   recoveredAt: number | null;
   /** The last health that was known, also after it was forgotten: what comes back from it has to warm up. */
   lastKnown: Health;
@@ -108,6 +108,7 @@ export class Members {
     const before = state.brownOut;
     const after = observeBrownOut(before, result.outcome, rule, now);
     state.brownOut = after;
+    if (before.since !== null && after.since === null) state.recoveredAt = now;
     if ((before.since === null) === (after.since === null)) return null;
     return { began: after.since !== null, fails: failsOf(after.recent), of: after.recent.length };
   }

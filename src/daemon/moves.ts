@@ -72,11 +72,17 @@ export class Moves {
     };
   }
 
-  /** A person has taken note of the change by hand: it is left alone no longer. @returns true when there was one. */
-  acknowledge(): boolean {
-    const was = this.#changedByHand !== null;
-    this.#changedByHand = null;
-    return was;
+  /**
+   * A person has taken note of the change by hand: it is left alone no longer, and yet whom they chose is known.
+   *
+   * @param quietMs how long a change is left alone.
+   * @returns true when one was.
+   */
+  acknowledge(now: number, quietMs: number): boolean {
+    const change = this.#changedByHand;
+    if (change === null || now - change.at >= quietMs) return false;
+    this.#changedByHand = { ...change, at: -Infinity };
+    return true;
   }
 
   /** When the moves were made that changed something, and when the one under way began. */

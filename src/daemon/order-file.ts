@@ -79,7 +79,8 @@ export class OrderFile implements OrderStore {
     try {
       const directory = dirname(this.#path);
       makeDirectory(directory);
-      const draft = `${this.#path}.new`;
+      // A second daemon on the same folder writes a draft of its own.
+      const draft = `${this.#path}.${process.pid}.new`;
       writeSynced(draft, `${JSON.stringify({ version: 1, orders }, null, 2)}\n`);
       renameSync(draft, this.#path);
       syncDirectory(directory);

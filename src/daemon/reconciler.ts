@@ -158,10 +158,12 @@ export class Reconciler {
    * @returns true when there was something.
    */
   acknowledge(): boolean {
+    const { clock, group, path } = this.#parts;
+    const now = clock.now();
     const noted = [
-      this.#moves.acknowledge(),
+      this.#moves.acknowledge(now, group.policy.holdDownMs),
       this.#approvals.forget(),
-      this.#parts.path?.acknowledge(this.#parts.clock.now()) === true,
+      path?.acknowledge(now) === true,
     ];
     this.decideAfresh();
     return noted.includes(true);

@@ -52,9 +52,10 @@ describe.skipIf(lacks("root", ...tools))("the container", () => {
     expect((await engine.podman(["healthcheck", "run", container])).code).toBe(0);
     const command = ["exec", container, "failoverd"];
     const pause = [...command, "pause", "web", "--for", "1h", "--reason", "test"];
-    expect((await engine.podman(pause)).stdout).toBe("uid 65532 pauses web for 1h: test\n");
+    // Some engines write a user of this number into the container, some do not.
+    expect((await engine.podman(pause)).stdout).toMatch(/^(?:uid )?65532 pauses web for 1h: test\n$/);
     expect((await engine.podman([...command, "status"])).stdout).toMatch(
-      /^pause web +59m\S* +uid 65532 +test$/m,
+      /^pause web +59m\S* +(?:uid )?65532 +test$/m,
     );
 
     const startedAt = performance.now();

@@ -78,7 +78,7 @@ describe("the file of the standing orders", () => {
   test("is replaced as a whole: what a crash has left of a new one does not count", () => {
     opened().save(orders);
     const before = statSync(path()).ino;
-    writeFileSync(path(`${orderFileName}.new`), '{"version":1,"orders":[{"subj');
+    writeFileSync(path(`${orderFileName}.${process.pid}.new`), '{"version":1,"orders":[{"subj');
     expect(opened().load()).toEqual(orders);
     expect(opened().save(orders.slice(1))).toBeNull();
     expect(statSync(path()).ino).not.toBe(before);
@@ -148,7 +148,7 @@ describe("the file of the standing orders", () => {
 
   test("that cannot be read stays where it is while the pause cannot be saved, so that the next start pauses too", () => {
     writeFileSync(path(), "garbage");
-    mkdirSync(path(`${orderFileName}.new`));
+    mkdirSync(path(`${orderFileName}.${process.pid}.new`));
     for (let start = 0; start < 2; start++) {
       expect(opened().load()).toMatchObject([{ subject: { kind: "pause", group: null }, by: "failoverd" }]);
     }
@@ -158,7 +158,7 @@ describe("the file of the standing orders", () => {
 
   test("tells why it cannot be written, and the old orders are still there", () => {
     opened().save(orders);
-    mkdirSync(path(`${orderFileName}.new`));
+    mkdirSync(path(`${orderFileName}.${process.pid}.new`));
     expect(opened().save([])).toMatch(/^Cannot write .*orders\.json: .*EISDIR/);
     expect(opened().load()).toEqual(orders);
 

@@ -357,6 +357,24 @@ describe("mode: approve", () => {
 });
 
 describe("an acknowledged change by hand", () => {
+  test("is nothing to acknowledge once it is left alone no longer anyway", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    stage.cloud.holders = ["b"];
+    await stage.clock.advance(20 * minute);
+    expect(stage.daemon.people.acknowledge("g", "ann")).toMatchObject({ kind: "refused", rule: "nothing" });
+  });
+
+  test("keeps the member that the person chose", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    stage.cloud.holders = ["a", "b"];
+    await stage.clock.advance(minute);
+    expect(stage.daemon.people.acknowledge("g", "ann")).toMatchObject({ kind: "done" });
+    await stage.clock.advance(minute);
+    expect(stage.cloud.holders).toEqual(["b"]);
+  });
+
   test("is left alone no longer, also after a restart", async () => {
     for (const restart of [false, true]) {
       const stage = new DaemonStage();

@@ -8,7 +8,7 @@ const minute = 60_000;
 describe("a failback", () => {
   const policy = { failbackAfterMs: 30 * minute };
 
-  test("is not made to a member that is browned out still", async () => {
+  test("is not made to a member that is browned out still, nor before it was well for long enough after that", async () => {
     const brownOut = { fails: 6, of: 20, action: "move" } as const;
     const stage = new DaemonStage({ policy, target: { brownOut } });
     await stage.clock.advance(40 * minute);
@@ -18,6 +18,8 @@ describe("a failback", () => {
     }
     expect(stage.steps).toEqual(["attach b", "detach a"]);
     stage.answer("a", "ok");
+    await stage.clock.advance(30 * minute);
+    expect(stage.steps).toEqual(["attach b", "detach a"]);
     await stage.clock.advance(10 * minute);
     expect(stage.steps).toEqual(["attach b", "detach a", "attach a", "detach b"]);
   });
