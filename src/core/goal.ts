@@ -102,7 +102,7 @@ function goalOfHealthy(holder: MemberFacts, facts: GroupFacts): Goal | Hold {
 function brownOutGoal(holder: MemberFacts, facts: GroupFacts): Goal | null {
   const { brownOut } = holder;
   if (brownOut === null || !brownOut.mayMove) return null;
-  const better = eligibleMembers(facts).find((member) => member !== holder && member.brownOut === null);
+  const better = eligibleMembers(facts).find((member) => member.brownOut === null);
   if (better === undefined) return null;
   const share = `${brownOut.fails} of its last ${brownOut.of} probes failed`;
   const why = `${holder.name} is browned out (${share}), and ${better.name} is the most preferred eligible member`;
