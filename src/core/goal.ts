@@ -84,8 +84,7 @@ export function membersToPutOn(facts: GroupFacts): readonly MemberFacts[] {
     ...facts.members.filter((member) => member.health.health === "healthy"),
     ...facts.members.filter((member) => move?.from.includes(member.name) === true),
   ];
-  const isHopeless = (member: MemberFacts): boolean => isGivenUp(member, facts.now);
-  return [...all.filter((member) => !isHopeless(member)), ...all.filter(isHopeless)];
+  return [...all.filter((member) => !isGivenUp(member, facts.now)), ...all];
 }
 
 function goalOfHealthy(holder: MemberFacts, facts: GroupFacts): Goal | Hold {

@@ -78,6 +78,16 @@ describe("the way through the address", () => {
       "attach c (next-member)",
     ],
     [
+      "that has just answered leads to no further member, also where the holder was healthy before our clock began",
+      line,
+      {
+        path: { ...failed, failingSince: null },
+        member: { b: { health: { health: "healthy", since: -1, strikes: null } } },
+        ...next,
+      },
+      "hold (unverified)",
+    ],
+    [
       "that is not known to fail leads to no further member",
       line,
       { path: { ...failed, health: "unknown" }, ...next },
