@@ -28,9 +28,9 @@ export const rejectionMs = 3_600_000;
 /** A question that nobody answers within this time is asked anew, in milliseconds, and the old one is void. */
 export const questionMs = 1_800_000;
 
-/** @returns null when the move may begin, or has begun. */
-export function unapproved(goal: Goal, { policy, history, answer, now }: GroupFacts): Hold | null {
-  if (policy.mode !== "approve" || history.inFlight !== null) return null;
+/** Asked before a move begins. @returns null when it may. */
+export function unapproved(goal: Goal, { policy, answer, now }: GroupFacts): Hold | null {
+  if (policy.mode !== "approve") return null;
   const given = answer !== null && now < answer.until && isSameDecision(answer, goal) ? answer : null;
   if (given === null) return hold("approval", `${goal.why}: this waits for the approval of a person`);
   if (given.verdict === "approved") return null;

@@ -76,7 +76,8 @@ const refusalsMax = 3;
 
 /** @returns true when the provider has refused this member so often that it will hardly change its mind now. */
 export function isGivenUp(member: MemberFacts, now: number): boolean {
-  return isRefused(member, now) && member.refusal !== null && member.refusal.count >= refusalsMax;
+  const { refusal } = member;
+  return refusal !== null && now < refusal.until && refusal.count >= refusalsMax;
 }
 
 /** Why nobody can take the address: each member's limitation, and when the first of them ends by itself. */

@@ -84,8 +84,7 @@ export function membersToPutOn(facts: GroupFacts): readonly MemberFacts[] {
     ...facts.members.filter((member) => member.health.health === "healthy"),
     ...facts.members.filter((member) => move?.from.includes(member.name) === true),
   ];
-  const isHopeless = (member: MemberFacts): boolean => isGivenUp(member, facts.now);
-  return [...all.filter((member) => !isHopeless(member)), ...all.filter(isHopeless)];
+  return [...all.filter((member) => !isGivenUp(member, facts.now)), ...all];
 }
 
 function goalOfHealthy(holder: MemberFacts, facts: GroupFacts): Goal | Hold {
@@ -105,7 +104,7 @@ function goalOfHealthy(holder: MemberFacts, facts: GroupFacts): Goal | Hold {
 function brownOutGoal(holder: MemberFacts, facts: GroupFacts): Goal | null {
   const { brownOut } = holder;
   if (brownOut === null || !brownOut.mayMove) return null;
-  const better = eligibleMembers(facts).find((member) => member !== holder && member.brownOut === null);
+  const better = eligibleMembers(facts).find((member) => member.brownOut === null);
   if (better === undefined) return null;
   const share = `${brownOut.fails} of its last ${brownOut.of} probes failed`;
   const why = `${holder.name} is browned out (${share}), and ${better.name} is the most preferred eligible member`;

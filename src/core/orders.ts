@@ -37,7 +37,10 @@ export function orderText({ by, reason }: Order): string {
   return `${by}: ${reason}`;
 }
 
-/** @returns the member with the health that a person has pinned. A person's word is proof, and it does not grow old. */
+/**
+ * @returns the member with the health that a person has pinned. A person's word is proof, and it does not grow old; nor does a
+ *   rule beside the strikes gainsay it.
+ */
 export function withForce(member: MemberFacts, now: number): MemberFacts {
   const { forced } = member;
   if (forced === null) return member;
@@ -47,5 +50,6 @@ export function withForce(member: MemberFacts, now: number): MemberFacts {
     health: { health: forced.health, since: forced.since, strikes: null },
     evidence: { at: now, cause },
     recoveredAt: null,
+    brownOut: null,
   };
 }

@@ -165,6 +165,8 @@ export class GroupView {
   }
 
   #isBrownedOut(name: string): boolean {
+    // A person vouches for it.
+    if (this.orders.forced(this.config.name, name, this.process.id) === "healthy") return false;
     const rule = this.config.members.find((member) => member.name === name)?.target.brownOut ?? null;
     return rule?.action === "move" && this.books.get(name)?.mayBeBrownedOut(rule) === true;
   }

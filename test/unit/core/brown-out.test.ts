@@ -74,6 +74,12 @@ describe("a browned-out holder", () => {
       "hold (steady)",
     ],
     [
+      "stays when a preferred one is no better",
+      "a:healthy b:healthy | b",
+      { member: { a: { brownOut }, b: { brownOut } } },
+      "hold (steady)",
+    ],
+    [
       "stays when nobody is eligible",
       "a:healthy b:unhealthy | a",
       { member: { a: { brownOut } } },

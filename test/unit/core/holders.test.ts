@@ -1,7 +1,7 @@
 /** Who holds the address, over everything that a reading can say. */
 import { describe, expect, test } from "vitest";
 import { moveAtMostMs } from "../../../src/core/contract.ts";
-import { eligibleMembers } from "../../../src/core/eligible.ts";
+import { eligibleMembers, limitationOf } from "../../../src/core/eligible.ts";
 import { isHolderless, presentHolders } from "../../../src/core/holders.ts";
 import { plan } from "../../../src/core/plan.ts";
 import { facts, flips, now, routes, type Changes } from "./facts-text.ts";
@@ -43,6 +43,27 @@ describe("eligibleMembers()", () => {
     const refusal = { detail: "not found", until: now + 1, count: 1 };
     const given = facts("a:healthy b:unhealthy c:healthy d:healthy | b", { member: { a: { refusal } } });
     expect(eligibleMembers(given).map((member) => member.name)).toEqual(["c", "d", "a"]);
+  });
+});
+
+describe("limitationOf()", () => {
+  test("tells the rule by which a member may not receive the address, what is missing, and until when", () => {
+    const drained = { by: "ann", reason: "disk", since: 0, until: now + 7 };
+    const given = facts("a:healthy b:unhealthy c:healthy d:healthy e:healthy | a", {
+      member: { c: { drained }, d: { recoveredAt: now - 29_999 } },
+      history: { moves: [{ at: now - 1, from: ["e"] }] },
+    });
+    expect(given.members.map((member) => limitationOf(member, given))).toEqual([
+      null,
+      { rule: "no-eligible", text: "b is unhealthy (it refused the connection)", until: null },
+      { rule: "no-eligible", text: "c is drained (ann: disk)", until: now + 7 },
+      { rule: "warm-up", text: "d was unhealthy until lately and warms up", until: now + 1 },
+      {
+        rule: "hold-down",
+        text: "e is held down, since the address was moved off it lately",
+        until: now + 299_999,
+      },
+    ]);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { backoffMs } from "../../../src/core/backoff.ts";
 import { causes, causeSentence, outcomeOf, type Cause } from "../../../src/core/cause.ts";
 import type { Move } from "../../../src/core/facts.ts";
+import type { PathFacts } from "../../../src/core/path.ts";
 import { explains, isVisible, moveDeadlineMs, moveOutcome } from "../../../src/core/move.ts";
 import { plan } from "../../../src/core/plan.ts";
 import { facts, now, type Changes } from "./facts-text.ts";
@@ -156,6 +157,13 @@ describe("the table of causes", () => {
 describe("moveOutcome() in rare cases", () => {
   const toPool: Move = { ...move, trigger: "pool", from: ["c"], to: ["a", "b"] };
   const pool = { holders: "all-healthy" } as const;
+  const unanswered: PathFacts = {
+    health: "unhealthy",
+    since: now - 10_000,
+    failingSince: now - 12_000,
+    detail: null,
+    pending: null,
+  };
   test.each<readonly [string, string, Move, Changes, ReturnType<typeof moveOutcome>]>([
     [
       "goes on while the provider was never asked",
@@ -193,6 +201,27 @@ describe("moveOutcome() in rare cases", () => {
         policy: pool,
         member: { b: { evidence: { at: now, cause: "reset" } } },
       },
+      "abandoned",
+    ],
+    [
+      "is abandoned when a person pauses the group",
+      "a:unhealthy b:healthy | a b",
+      move,
+      { pause: { by: "ann", reason: "game day", since: 0, until: null } },
+      "abandoned",
+    ],
+    [
+      "is abandoned when the holder is well and the way to it is waited for",
+      "a:healthy b:healthy | a",
+      move,
+      { path: { ...unanswered, pending: { member: "a", until: now + 1, tried: [] } } },
+      "abandoned",
+    ],
+    [
+      "is abandoned when the holder is well and the way to it is not",
+      "a:healthy b:healthy | a",
+      move,
+      { path: unanswered },
       "abandoned",
     ],
     [

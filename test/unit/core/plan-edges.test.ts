@@ -8,6 +8,7 @@ import { move, table } from "./plan-table.ts";
 const dead = "a:unhealthy b:healthy | a";
 const pool = { holders: "all-healthy" } as const;
 const refusal = { detail: "not found", until: now + 5_000, count: 1 };
+const often = { ...refusal, count: 3 };
 const distrust = { cause: "uplink", detail: "0 of 1", since: 0, until: now + 1, forgets: "strikes" } as const;
 
 describe("plan() when an address that our move took off has nobody", () => {
@@ -35,6 +36,33 @@ describe("plan() when an address that our move took off has nobody", () => {
       "gives it back to the member that had it, not to a preferred one that is as dead",
       "a:unhealthy b:unhealthy c:unhealthy |",
       { history: { inFlight: { ...took, from: ["b"] } } },
+      "attach b (finish-move)",
+    ],
+    [
+      "gives it back to the dead member that had it when everybody else was refused three times in a row",
+      "a:unhealthy b:healthy c:healthy |",
+      { history: { inFlight: took }, member: { b: { refusal: often }, c: { refusal: often } } },
+      "attach a (finish-move)",
+    ],
+    [
+      "goes on with a healthy one that was refused twice",
+      "a:unhealthy b:healthy c:healthy |",
+      {
+        history: { inFlight: took },
+        member: { b: { refusal: { ...often, count: 2 } }, c: { refusal: often } },
+      },
+      "attach b (finish-move)",
+    ],
+    [
+      "asks for a healthy one again once its refusals are over",
+      "a:unhealthy b:healthy c:unhealthy |",
+      { history: { inFlight: took }, member: { b: { refusal: { ...often, until: now } } } },
+      "attach b (finish-move)",
+    ],
+    [
+      "goes on with the best of those that were all refused three times in a row",
+      "a:unhealthy b:healthy c:unhealthy |",
+      { history: { inFlight: took }, member: { a: { refusal: often }, b: { refusal: often } } },
       "attach b (finish-move)",
     ],
   ]);

@@ -84,6 +84,18 @@ describe("the share of groups that move together", () => {
       until: now - 5_000 + defaultOverall.share.windowMs,
     });
   });
+
+  test("goes by the last move of each group, in whatever order they are told", () => {
+    const ages = [3_000, 6_000, 1_000, 5_000, 2_000, 4_000];
+    const until = now - 5_000 + defaultOverall.share.windowMs;
+    expect(plan(facts(deadHolder, { overall: ofTen(...ages) }))).toMatchObject({ until });
+    const before = ages.map((ageMs, i) => ({ group: `other-${i}`, at: now - ageMs - 60_000 }));
+    for (const moves of [
+      [...before, ...moved(...ages)],
+      [...moved(...ages), ...before],
+    ])
+      expect(plan(facts(deadHolder, { overall: { groups: 10, moves } }))).toMatchObject({ until });
+  });
 });
 
 describe("the limit over all groups", () => {
@@ -127,6 +139,12 @@ describe("a member that was unhealthy", () => {
       "a:unhealthy b:healthy |",
       { member: recovered(1) },
       "attach b (orphan)",
+    ],
+    [
+      "is another than one that never was, which needs no time however young we are",
+      deadHolder,
+      { policy: { warmUpMs: 2 * now } },
+      "attach b (failover)",
     ],
     [
       "may be given no time",

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { PathFacts } from "../../../src/core/path.ts";
 import { plan } from "../../../src/core/plan.ts";
 import { facts, now } from "./facts-text.ts";
-import { table } from "./plan-table.ts";
+import { struck, table } from "./plan-table.ts";
 
 const healthy: PathFacts = {
   health: "healthy",
@@ -43,6 +43,49 @@ describe("the way through the address", () => {
       "a:healthy b:healthy | a",
       { path: { ...failed, since: now - 500, pending: null } },
       "hold (steady)",
+    ],
+    [
+      "that fails is not told on the word of a probe that ended before that",
+      "a:healthy b:healthy | a",
+      { path: { ...failed, since: now - 1_000, pending: null } },
+      "hold (steady)",
+    ],
+    [
+      "that fails is told at the first pass of the holder after that",
+      "a:healthy b:healthy | a",
+      { path: { ...failed, since: now - 1_001, pending: null } },
+      "hold (unverified)",
+    ],
+    [
+      "that fails is not told while the holder has failed its last probe too",
+      "a:healthy b:healthy | a",
+      {
+        path: { ...failed, pending: null },
+        member: { a: { health: struck, evidence: { at: now, cause: "refused" } } },
+      },
+      "hold (steady)",
+    ],
+    [
+      "that began to fail in the instant in which the holder became healthy leads to no further member",
+      line,
+      { path: { ...failed, failingSince: 1_000 }, ...next },
+      "hold (unverified)",
+    ],
+    [
+      "that began to fail after the holder was healthy leads to the next one",
+      line,
+      { path: { ...failed, failingSince: 1_001 }, ...next },
+      "attach c (next-member)",
+    ],
+    [
+      "that has just answered leads to no further member, also where the holder was healthy before our clock began",
+      line,
+      {
+        path: { ...failed, failingSince: null },
+        member: { b: { health: { health: "healthy", since: -1, strikes: null } } },
+        ...next,
+      },
+      "hold (unverified)",
     ],
     [
       "that is not known to fail leads to no further member",

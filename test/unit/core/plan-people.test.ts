@@ -15,6 +15,7 @@ const approved: Answer = {
   holders: ["b"],
   until: now + 1,
 };
+const brownOut = { since: now - 1_000, fails: 7, of: 20, mayMove: true };
 const deadHolder = "a:unhealthy b:healthy | a";
 const tookOff = { ...move, tookOff: true };
 
@@ -113,6 +114,18 @@ describe("a forced health", () => {
       "does not grow old",
       "a:healthy b:healthy | a",
       { member: { a: { forced: forced("unhealthy"), evidence: null } } },
+      "attach b (failover)",
+    ],
+    [
+      "keeps a browned-out holder that is forced up",
+      "a:healthy b:healthy | a",
+      { member: { a: { forced: forced("healthy"), brownOut } } },
+      "hold (steady)",
+    ],
+    [
+      "makes a browned-out standby as good as any",
+      "a:unhealthy b:healthy c:healthy | a",
+      { member: { b: { forced: forced("healthy"), brownOut } } },
       "attach b (failover)",
     ],
     [

@@ -33,6 +33,27 @@ describe("the goal that a step is towards", () => {
       "goal: a b c by pool",
     ],
     [
+      "is a brown-out that is left",
+      "a:healthy b:healthy | a",
+      { member: { a: { brownOut: { since: 0, fails: 7, of: 20, mayMove: true } } } },
+      "goal: b by brown-out",
+    ],
+    [
+      "is the next member after one that does not answer through the address",
+      "a:healthy b:healthy | a",
+      {
+        policy: { verify: { withinMs: 30_000, otherwise: "next-member" } },
+        path: {
+          health: "unhealthy",
+          since: now,
+          failingSince: now,
+          detail: null,
+          pending: { member: "a", until: now, tried: [] },
+        },
+      },
+      "goal: b by next-member",
+    ],
+    [
       "keeps the trigger of the move that is being finished with several holders",
       "a:healthy b:healthy | a b",
       { history: { inFlight: { ...move, trigger: "failback" } } },
@@ -65,6 +86,7 @@ describe("the table of rules", () => {
     expect(byState.moving).toEqual(expect.arrayContaining(["truth-stale", "busy", "finish-move"]));
     const blocked = ["foreign-holder", "all-down", "no-eligible"];
     expect(byState.blocked).toEqual(expect.arrayContaining(blocked));
+    expect(blockingRules).toEqual(byState.blocked);
   });
 
   test("lists as triggers the rules by which a move begins, each of which moves the group", () => {

@@ -199,6 +199,9 @@ describe("the why of staying on a dead holder", () => {
     ];
     const next = plan(facts("a:unhealthy b:healthy c:healthy | a", { history: { moves } }));
     expect(next).toMatchObject({ rule: "hold-down", until: now + 200_000 });
+    const reversed = moves.map(({ at }, i) => ({ at, from: i === 0 ? ["c"] : ["b"] }));
+    const first = plan(facts("a:unhealthy b:healthy c:healthy | a", { history: { moves: reversed } }));
+    expect(first).toMatchObject({ rule: "hold-down", until: now + 200_000 });
   });
 });
 

@@ -132,6 +132,8 @@ describe("the daemon when it is stopped", () => {
     await stage.clock.advance(0);
     expect(stage.ended).toBe(true);
     expect(stage.clock.pendingTimers).toBe(0);
+    expect(stage.steps).toEqual([]);
+    expect(stage.cloud.holders).toEqual(["a"]);
   });
 
   test("finishes the step under way and begins no other", async () => {
@@ -141,7 +143,9 @@ describe("the daemon when it is stopped", () => {
     stage.answer("a", "refused");
     await untilCalls(stage, 1);
     stage.daemon.stop();
-    await stage.clock.advance(5_000);
+    await stage.clock.advance(4_000);
+    expect(stage.ended).toBe(false);
+    await stage.clock.advance(1_000);
     expect(stage.ended).toBe(true);
     expect(stage.cloud.holders).toEqual(["a", "b"]);
     expect(stage.cloud.calls).toHaveLength(1);
@@ -202,6 +206,10 @@ test("a bug in one group ends the daemon, but not before the steps of the others
   stage.answer("a", "refused");
   await untilCalls(stage, 1);
   stage.breakBesides();
+  // Whatever wakes its loop makes it break at once, in the middle of the step of the other group.
+  stage.daemon.people.pause("besides", { by: "ann", reason: "game day", forMs: minute });
+  await stage.clock.advance(100);
+  expect(stage.ended).toBe(false);
   await stage.clock.advance(minute);
   expect(stage.ended).toBe(true);
   expect(stage.bug).toMatchObject({ cause: new Error("a group that breaks") });

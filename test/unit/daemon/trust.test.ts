@@ -50,6 +50,24 @@ describe("the daemon that distrusts itself", () => {
     expect(firstStepAt - wokenAt).toBeGreaterThan(20_000);
   });
 
+  test("goes through a full first round again after a gap, also when one member cannot be judged", async () => {
+    const stage = new DaemonStage({ members: ["a", "b", "c"] });
+    await stage.clock.advance(10 * minute);
+    stage.answer("a", "refused");
+    stage.answer("b", "dns-unavailable");
+    await stage.clock.stall(minute);
+    const wokenAt = stage.clock.now();
+    while (stage.cloud.calls.length === 0) {
+      if (stage.texts("transition").at(-1) === "a unhealthy") expect(stage.rule).toBe("first-round");
+      expect(stage.clock.now() - wokenAt).toBeLessThan(minute);
+      await stage.clock.advance(100);
+    }
+    // An interval, two repeats of it and a timeout: so long a first verdict may take.
+    expect(stage.clock.now() - wokenAt).toBeGreaterThanOrEqual(32_000);
+    await stage.clock.advance(minute);
+    expect(stage.cloud.holders).toEqual(["c"]);
+  });
+
   test.each([3_600_000, -3_600_000])("a wall clock that steps by %d ms moves nothing", async (ms) => {
     const stage = new DaemonStage();
     await stage.clock.advance(minute);

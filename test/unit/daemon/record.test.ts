@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { hold } from "../../../src/core/hold.ts";
+import type { DaemonEvent } from "../../../src/daemon/events.ts";
+import type { JournalEntry } from "../../../src/daemon/journal/journal.ts";
+import { eventRecorder } from "../../../src/daemon/record.ts";
+
+function written(...events: readonly DaemonEvent[]): readonly JournalEntry[] {
+  const entries: JournalEntry[] = [];
+  const record = eventRecorder({ append: (entry) => void entries.push(entry) });
+  for (const event of events) record(event);
+  return entries;
+}
+
+test("each decision is written down with its rule, its why and the step it is about, also one to do nothing", () => {
+  const attach = { kind: "attach", member: "b" } as const;
+  const goal = {
+    kind: "goal",
+    holders: ["b"],
+    rule: "failover",
+    trigger: "failover",
+    why: "a is dead",
+  } as const;
+  const decision = { type: "decision", group: "g" } as const;
+  expect(
+    written(
+      { ...decision, plan: hold("steady", "a is fine"), carriedOut: false },
+      { ...decision, plan: { ...hold("paused", "ann"), blocked: attach }, carriedOut: false },
+      { ...decision, plan: { kind: "ask", rule: "truth-stale", why: "ask first" }, carriedOut: false },
+      {
+        ...decision,
+        plan: { kind: "act", rule: "failover", why: "a is dead", step: attach, goal },
+        carriedOut: true,
+      },
+    ),
+  ).toEqual([
+    { ...decision, kind: "hold", rule: "steady", why: "a is fine", step: null },
+    { ...decision, kind: "hold", rule: "paused", why: "ann", step: attach },
+    { ...decision, kind: "act", rule: "failover", why: "a is dead", step: attach },
+  ]);
+});
+
+test("what a person orders is written down, to one group or to all", () => {
+  const order = { type: "order", act: "pause", by: "ann", text: "ann pauses it" } as const;
+  expect(written({ ...order, group: "g" }, { ...order, group: null })).toEqual([
+    { ...order, group: "g" },
+    { ...order, group: "" },
+  ]);
+});
