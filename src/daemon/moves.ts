@@ -14,6 +14,9 @@ const failureMemoryMs = 600_000;
 /** Past moves kept; the policy's limit cannot ask for more. */
 const movesKept = 100;
 
+/** Steps of one move that are remembered; repeats back off to a minute, so this is far more than an echo's time has. */
+const sentKept = 100;
+
 /** So long after it was sent a step may still explain a change. Milliseconds. */
 const stepEchoMs = 900_000;
 
@@ -122,7 +125,7 @@ export class Moves {
     const sent = { step, effect, at: now, waitMs };
     this.#unseen = sent;
     if (effect.kind === "rejected") return effect.about === "call" ? null : waitMs;
-    this.#sent.push(sent);
+    this.#sent = [...this.#sent, sent].slice(-sentKept);
     if (this.#inFlight !== null && takesOff) this.#inFlight = { ...this.#inFlight, tookOff: true };
     return null;
   }
