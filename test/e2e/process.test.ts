@@ -9,6 +9,9 @@ import { Failoverd, failoverd } from "./process.ts";
 
 const processTimeoutMs = 60_000;
 
+/** For a single probe of a process that has just started, on a machine that may be busy. */
+const patient = "interval: 60s, timeout: 20s";
+
 describe("failoverd demo", () => {
   test("moves both addresses and exits 0 with a summary", { timeout: processTimeoutMs }, async () => {
     const { code, stdout, stderr } = await failoverd("demo", "--once", "--json", "--ports", "auto");
@@ -238,7 +241,7 @@ describe("failoverd plan", () => {
 
   test("says how things are and what would be done", async () => {
     await using cloud = await TestCloud.start();
-    const { stdout } = await failoverd("plan", "--config", cloud.configFile);
+    const { stdout } = await failoverd("plan", "--config", cloud.variant(pace, patient));
     expect(stdout).toMatch(/held by: +web-a\n/);
     expect(stdout).toMatch(/now: +nothing would be moved: web-a holds the address and is healthy\n/);
     expect(stdout).toMatch(/if it dies: +attach web-b: web-a is unhealthy/);
@@ -247,7 +250,7 @@ describe("failoverd plan", () => {
 
   test("prints the same as JSON", async () => {
     await using cloud = await TestCloud.start();
-    const { stdout } = await failoverd("plan", "--json", "--config", cloud.configFile);
+    const { stdout } = await failoverd("plan", "--json", "--config", cloud.variant(pace, patient));
     expect(JSON.parse(stdout)).toMatchObject({
       groups: [{ group: "web", now: { plan: { rule: "steady" }, ifHolderDies: { rule: "failover" } } }],
     });

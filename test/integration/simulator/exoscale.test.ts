@@ -78,7 +78,7 @@ describe("Exoscale: reading", () => {
 
 describe("Exoscale: moving", () => {
   test("attach is pending first, then succeeds, and does not steal", async () => {
-    const simulator = await start({ exoscale: { operationTimeMs: 20 } });
+    const simulator = await start({ exoscale: { operationTimeMs: 1_500 } });
     const begun = await exo(simulator, "PUT", `/elastic-ip/${eip}:attach`, attachB);
     expect(begun.json).toMatchObject({ state: "pending", reference: { id: eip } });
     const pending = await exo(simulator, "GET", `/operation/${begun.json.id}`);
