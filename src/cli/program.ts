@@ -77,6 +77,7 @@ function addConfigCommands(program: Command): void {
         .choices(["debug", "info", "warn", "error"])
         .default("info"),
     )
+    .option("--no-watch", "take a changed config over only when told: failoverd reload, or SIGHUP")
     .action(async (options: RunOptions) => (await import("./run.ts")).run(options));
 
   program

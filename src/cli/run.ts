@@ -10,6 +10,7 @@ import { OrderFile } from "../daemon/order-file.ts";
 import { version } from "../version.ts";
 import { loadConfig } from "./config-option.ts";
 import { startService, type JournalListeners, type Service, type ServiceParts } from "./service.ts";
+import { watchConfig } from "./watch-config.ts";
 
 /** What must never be seen in a log, should it ever get near one. */
 const redacted = ["authorization", "*.authorization", "apiSecret", "*.apiSecret", "token", "*.token"];
@@ -17,6 +18,8 @@ const redacted = ["authorization", "*.authorization", "apiSecret", "*.apiSecret"
 export interface RunOptions {
   readonly config?: string;
   readonly logLevel: string;
+  /** Takes the config over whenever its file changes. */
+  readonly watch: boolean;
 }
 
 export async function run(options: RunOptions): Promise<void> {
@@ -39,7 +42,9 @@ export async function run(options: RunOptions): Promise<void> {
   log.info({ url, controlSocket, config: path, version }, `failoverd ${version} watches ${groups}`);
   stopOnSignals(service, log);
   process.on("SIGHUP", () => service.reload("SIGHUP"));
+  const unwatch = options.watch ? watchConfig(path, () => service.reload("a change of the file")) : null;
   await service.done;
+  unwatch?.();
   log.info("stopped");
 }
 

@@ -12,7 +12,7 @@ export class Controlled implements AsyncDisposable {
   private constructor(cloud: TestCloud) {
     this.cloud = cloud;
     this.config = cloud.configFile;
-    this.daemon = new Failoverd(["run", "--config", this.config]);
+    this.daemon = new Failoverd(["run", "--no-watch", "--config", this.config]);
   }
 
   static async start(options: TestCloudOptions = {}): Promise<Controlled> {
@@ -43,7 +43,7 @@ export class Controlled implements AsyncDisposable {
   async restart(): Promise<void> {
     this.daemon.kill("SIGTERM");
     await this.daemon.ended();
-    this.daemon = new Failoverd(["run", "--config", this.config]);
+    this.daemon = new Failoverd(["run", "--no-watch", "--config", this.config]);
     await this.daemon.url();
   }
 

@@ -1,9 +1,12 @@
 /** A changed config file, taken over by the real process: as a whole, or not at all. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../src/config/load.ts";
 import { askControl } from "../../src/server/control-client.ts";
+import { TestCloud } from "./cloud.ts";
 import { Controlled } from "./controlled.ts";
+import { Failoverd } from "./process.ts";
 
 const processTimeoutMs = 60_000;
 const invalid = new URL("../fixtures/config/invalid/", import.meta.url);
@@ -33,6 +36,31 @@ describe("failoverd run", () => {
       expect(stdout).toMatch(/^ann reloads \S+failoverd\.yaml: web changed\n$/);
       await daemon.prints(/"msg":"move \(failover\) from web-a to web-b: completed"/);
       expect(cloud.holders()).toEqual(["web-b"]);
+    },
+  );
+
+  test(
+    "notices by itself that the file has changed, also when a link leads to another one, and only once",
+    { timeout: processTimeoutMs },
+    async () => {
+      await using cloud = await TestCloud.start();
+      const shadow = cloud.variant("groups:\n  web:\n", "groups:\n  web:\n    mode: shadow\n");
+      const link = join(cloud.folder, "link.yaml");
+      symlinkSync(cloud.configFile, link);
+      await using daemon = new Failoverd(["run", "--config", link]);
+      await daemon.prints(/"rule":"steady"/);
+      symlinkSync(shadow, `${link}.new`);
+      renameSync(`${link}.new`, link);
+      await daemon.prints(/a change of the file reloads [^"]+: web changed/);
+      // A broken file is told, and the next good one is taken over again.
+      writeFileSync(shadow, "groups: [");
+      await daemon.prints(/Cannot load config: /);
+      writeFileSync(shadow, readFileSync(cloud.configFile, "utf8"));
+      await daemon.prints(/web changed[^]+web changed/);
+      daemon.kill("SIGTERM");
+      const { code, stdout } = await daemon.ended();
+      expect(code).toBe(0);
+      expect(stdout.match(/a change of the file reloads/g)).toHaveLength(2);
     },
   );
 
