@@ -51,11 +51,12 @@ export interface HolderChange {
 export function explains(steps: readonly Step[], change: HolderChange): boolean {
   const added = change.to.filter((name) => !change.from.includes(name));
   const removed = change.from.filter((name) => !change.to.includes(name));
+  const takesFrom = (step: Step, name: string): boolean =>
+    // A flip takes the address from whoever has it by giving it to its member, and never leaves it with nobody.
+    step.kind === "flip" ? change.to.includes(step.member) : step.kind === "detach" && step.member === name;
   return (
     added.every((name) => steps.some((step) => step.kind !== "detach" && step.member === name)) &&
-    removed.every((name) =>
-      steps.some((step) => step.kind === "flip" || (step.kind === "detach" && step.member === name)),
-    )
+    removed.every((name) => steps.some((step) => takesFrom(step, name)))
   );
 }
 

@@ -95,6 +95,8 @@ describe("explains()", () => {
     ["our detach explains that the member is gone", [detachA], ["a", "b"], ["b"], true],
     ["both explain a whole move seen at once", [attachB, detachA], ["a"], ["b"], true],
     ["a flip explains it too", [flipB], ["a"], ["b"], true],
+    ["a flip does not explain that nobody is there", [flipB], ["a"], [], false],
+    ["a flip does not explain that another one is gone", [flipB], ["a", "c"], ["a"], false],
     ["an attach does not explain a loss", [attachB], ["a", "b"], ["b"], false],
     ["a detach of another member explains nothing", [detachA], ["a", "b"], ["a"], false],
     ["no step explains a stranger", [attachB, detachA], ["a"], ["b", "x"], false],
