@@ -24,7 +24,19 @@ export interface ApproveOptions extends OrderOptions {
   readonly yes: boolean;
 }
 
-const done = z.object({ text: z.string(), warning: z.string().nullable() });
+/** What the daemon says to an order that it has taken. */
+export interface Taken {
+  readonly text: string;
+  readonly warning: string | null;
+  /** Who gets the address, of a switchover. */
+  readonly member?: string | undefined;
+}
+
+const taken: z.ZodType<Taken> = z.object({
+  text: z.string(),
+  warning: z.string().nullable(),
+  member: z.string().optional(),
+});
 
 /** @param fields of the body, beside who gives the order. */
 export async function order(
@@ -33,15 +45,26 @@ export async function order(
   options: OrderOptions,
   output: Output,
 ): Promise<void> {
+  await send(verb, fields, options, output);
+}
+
+/** The same. @returns what the daemon has said, which is printed already. */
+export async function send(
+  verb: string,
+  fields: Readonly<Record<string, unknown>>,
+  options: OrderOptions,
+  output: Output,
+): Promise<Taken> {
   const asking = askingOf(options, output);
   const body = { ...fields, by: options.by ?? userName() };
   const answer = await ask({ method: "POST", path: `/api/v1/${verb}`, body }, asking);
-  const parsed = done.safeParse(answer);
+  const parsed = taken.safeParse(answer);
   if (!parsed.success) throw strange(asking.path);
   const { text, warning } = parsed.data;
   if (options.json) printJson(output, parsed.data);
   else printLine(output.stdout, text);
   if (warning !== null) printLine(output.stderr, `Warning: ${warning}`);
+  return parsed.data;
 }
 
 /** An order with a reason, and a time after which it ends by itself. @throws CliError when the time is none. */
@@ -75,21 +98,23 @@ export async function approve(
       `Move ${id} of ${group} to ${holders.join(", ")}, asked ${shortTime(ageMs)} ago:`,
     );
     for (const line of wrapped(why, 78)) printLine(output.stdout, `  ${line}`);
-    if (!options.yes && process.stdin.isTTY && !(await confirmed()))
+    if (!options.yes && !(await confirmed("Approve it?")))
       throw new CliError("Not approved: it goes on waiting");
   }
   await order("approve", { group, id: given ?? question?.id ?? null }, options, output);
 }
 
-async function confirmed(): Promise<boolean> {
+/** Asks on a terminal; without one nobody can answer, and whoever wrote the script has. */
+export async function confirmed(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) return true;
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return /^y(es)?$/i.test((await terminal.question("Approve it? [y/N] ")).trim());
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
   } finally {
     terminal.close();
   }
 }
 
-function askingOf(options: OrderOptions, output: Output): Asking {
+export function askingOf(options: OrderOptions, output: Output): Asking {
   return { path: socketPath(options), json: options.json, output };
 }

@@ -104,6 +104,7 @@ function factsOf(
     path: null,
     pause: null,
     answer: null,
+    request: null,
   };
 }
 

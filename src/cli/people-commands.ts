@@ -2,6 +2,7 @@
 import { Argument, Option, type Command } from "commander";
 import type { ApproveOptions, GivenOptions, OrderOptions } from "./orders.ts";
 import { processOutput } from "./output.ts";
+import type { SwitchoverOptions } from "./switchover.ts";
 import type { StatusOptions } from "./status.ts";
 
 const group = (): Argument => new Argument("<group>", "its name in the config");
@@ -42,6 +43,19 @@ export function addPeopleCommands(program: Command): void {
     async (options: OrderOptions) =>
       (await import("./orders.ts")).order("reload", {}, options, processOutput),
   );
+  orderCommand(
+    program,
+    "switchover",
+    "move the address now, whatever hold-downs, limits and pauses say; never to a member that is not proven healthy",
+  )
+    .addArgument(group())
+    .addArgument(new Argument("[member]", "who gets it; without it: the most preferred eligible member"))
+    .addOption(reason())
+    .option("-y, --yes", "do not ask on a terminal", false)
+    .option("--no-wait", "only ask for it, and do not see it through")
+    .action(async (group: string, member: string | undefined, options: SwitchoverOptions) =>
+      (await import("./switchover.ts")).switchover(group, member, options, processOutput),
+    );
   addPauses(program);
   addMemberOrders(program);
   addAnswers(program);

@@ -24,8 +24,9 @@ export function limitationOf(member: MemberFacts, facts: GroupFacts): Limitation
     const text = `${member.name} is drained (${orderText(member.drained)})`;
     return { rule: "no-eligible", text, until: member.drained.until };
   }
-  // These two keep a move from being made too soon. An address that nobody holds is no place to move from.
-  if (presentHolders(facts).length === 0) return null;
+  // These two keep a move from being made too soon. An address that nobody holds is no place to move from, and a person who asks
+  // for this member knows better.
+  if (presentHolders(facts).length === 0 || facts.request?.member === member.name) return null;
   return heldDown(member, facts) ?? warmingUp(member, facts);
 }
 

@@ -3,6 +3,7 @@ import type { Capabilities, Reading } from "./address.ts";
 import type { Answer } from "./approval.ts";
 import type { Cause } from "./cause.ts";
 import type { Health, MemberHealth } from "./health.ts";
+import type { MoveRequest } from "./switchover.ts";
 import type { Force, Order } from "./orders.ts";
 import type { PathFacts } from "./path.ts";
 import type { GroupPolicy, OverallPolicy } from "./policy.ts";
@@ -28,6 +29,8 @@ export interface GroupFacts {
   readonly path: PathFacts | null;
   /** A person has stopped automatic moves, of this group or of all. */
   readonly pause: Order | null;
+  /** The move that a person has asked for, until it has ended or is too old to begin. */
+  readonly request: MoveRequest | null;
   /** What a person has answered to the move that waits for approval. */
   readonly answer: Answer | null;
 }

@@ -14,6 +14,7 @@
  *   several         one or more proven        of them the one a person chose, or the preferred  double-attach
  *   several         healthy, none proven      all of them                                       unproven
  *   several         none healthy              as with one holder
+ *   any             -                         the eligible member that a person asks for        switchover
  *   a move in flight that has reached, or has to reach, its member                              finish-move
  */
 import {
@@ -31,6 +32,7 @@ import { hold, type Hold } from "./hold.ts";
 import { isHolderless, presentHolders } from "./holders.ts";
 import { pathGoal } from "./path.ts";
 import { poolGoal } from "./pool.ts";
+import { switchoverGoal } from "./switchover.ts";
 import type { Rule, Trigger } from "./rules.ts";
 
 export interface Goal {
@@ -47,6 +49,8 @@ export interface Goal {
 export function goalOf(facts: GroupFacts): Goal | Hold {
   const present = presentHolders(facts);
   if (facts.policy.holders === "all-healthy") return poolGoal(present, facts);
+  const asked = switchoverGoal(present, facts);
+  if (asked !== null) return asked;
   const [holder, ...others] = present;
   if (holder === undefined) return goalWithoutHolder(facts);
   if (present.every((member) => member.health.health !== "healthy")) {

@@ -22,14 +22,15 @@ const togetherMin = 2;
 /** @returns null, or the hold that says which limit and until when. */
 export function mayMove(goal: Goal, facts: GroupFacts): Hold | null {
   const { now, history, pause } = facts;
+  const isAsked = goal.trigger === "switchover";
   // Nobody has the address because of us: leaving it so was never what was meant.
-  if (pause !== null && !isHolderless(facts)) {
+  if (pause !== null && !isAsked && !isHolderless(facts)) {
     return hold("paused", `paused by ${orderText(pause)}, so it is left: ${goal.why}`, pause.until);
   }
   if (now < history.notBefore) {
     return hold("backoff", "the last step was not applied, so the next one waits", history.notBefore);
   }
-  if (history.inFlight !== null) return null;
+  if (history.inFlight !== null || isAsked) return null;
   return (
     unconfirmed(goal, facts) ??
     changedByHand(goal, facts) ??

@@ -42,6 +42,7 @@ export const rules = {
   backoff: { state: "blocked" },
   unsafe: { state: "blocked" },
 
+  switchover: { state: "moving" },
   failover: { state: "moving" },
   "brown-out": { state: "moving" },
   "next-member": { state: "moving" },
@@ -56,6 +57,7 @@ export type Rule = keyof typeof rules;
 
 /** The rules by which a move begins; they name the trigger in metrics. */
 export const triggers = [
+  "switchover",
   "failover",
   "brown-out",
   "next-member",

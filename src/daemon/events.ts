@@ -107,6 +107,7 @@ export const orderActs = [
   "approve",
   "reject",
   "acknowledge",
+  "switchover",
   "reload",
   "expire",
 ] as const;

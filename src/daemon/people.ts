@@ -3,6 +3,7 @@
  * do, and wakes it.
  */
 import { orderMaxMs, orderText, type Force } from "../core/orders.ts";
+import { switchoverChoice } from "../core/switchover.ts";
 import { formatDuration } from "../config/duration.ts";
 import type { GroupConfig } from "../config/config.ts";
 import type { Clock } from "./clock.ts";
@@ -12,11 +13,20 @@ import type { Reconciler } from "./reconciler.ts";
 
 /** `warning`: it holds, and yet something should be known, such as that it would not survive a restart. */
 export type Reply =
-  | { readonly kind: "done"; readonly text: string; readonly warning: string | null }
+  | {
+      readonly kind: "done";
+      readonly text: string;
+      readonly warning: string | null;
+      /** Who gets the address, of a switchover. */
+      readonly member?: string;
+    }
   | { readonly kind: "refused"; readonly rule: Refusal; readonly text: string };
 
-/** `unknown`: no such group or member. `unfit`: the order makes no sense. `nothing`: there is nothing to take back or to answer. */
-export type Refusal = "unknown" | "unfit" | "nothing";
+/**
+ * `unknown`: no such group or member. `unfit`: the order makes no sense. `nothing`: there is nothing to take back or to answer.
+ * `ineligible`: the member may not receive the address.
+ */
+export type Refusal = "unknown" | "unfit" | "nothing" | "ineligible";
 
 export interface PeopleParts {
   readonly clock: Clock;
@@ -89,6 +99,32 @@ export class People {
     return this.#done({ act, group, by, text });
   }
 
+  /**
+   * Moves the address to this member, or to the most preferred eligible one (null). It waits for no hold-down, limit, approval or
+   * pause, and yet never goes to a member that is not proven healthy.
+   */
+  switchover(group: string, member: string | null, { by, reason }: Omit<Given, "forMs">): Reply {
+    const found = this.#parts.groups().find(({ config }) => config.name === group);
+    const isMember = member === null || found?.config.members.some(({ name }) => name === member) === true;
+    if (found === undefined || !isMember) return this.#unknown(group, member);
+    const unfit = nameless({ by, reason });
+    if (unfit !== null) return refused("unfit", unfit);
+    const { policy } = found.config;
+    if (policy.holders === "all-healthy")
+      return refused(
+        "unfit",
+        `In ${group} every healthy member holds the address: drain or force a member instead`,
+      );
+    if (policy.mode === "shadow")
+      return refused("unfit", `${group} is in mode shadow, in which nothing is moved`);
+    const choice = switchoverChoice(found.reconciler.facts(), member);
+    if (choice.kind === "refused") return refused(choice.rule, choice.text);
+    found.reconciler.request({ member: choice.member, by, reason });
+    const from = choice.from.length === 0 ? "nobody" : choice.from.join(", ");
+    const text = `${by} moves ${group} from ${from} to ${choice.member}: ${reason}`;
+    return { ...this.#done({ act: "switchover", group, by, text }), member: choice.member };
+  }
+
   /** Takes note of what a group holds back: a change by hand, a move that was rejected or is not verified. */
   acknowledge(group: string, by: string): Reply {
     const found = this.#parts.groups().find(({ config }) => config.name === group);
@@ -139,7 +175,7 @@ export class People {
     return refused("unknown", `There is no ${what}; there are ${there.join(", ")}`);
   }
 
-  #done(order: Omit<OrderEvent, "type">, warning: string | null = null): Reply {
+  #done(order: Omit<OrderEvent, "type">, warning: string | null = null): Extract<Reply, { kind: "done" }> {
     this.#parts.emit({ type: "order", ...order });
     return { kind: "done", text: order.text, warning };
   }
@@ -155,9 +191,14 @@ export function expiryEvent({ subject, order }: StandingOrder): DaemonEvent {
   return { type: "order", group: subject.group, act: "expire", by: order.by, text };
 }
 
-function unfitness(subject: Subject, { by, reason, forMs }: Given): string | null {
+function nameless({ by, reason }: Omit<Given, "forMs">): string | null {
   if (by.trim() === "") return "An order needs a name: who gives it";
-  if (reason.trim() === "") return "An order needs a reason, so that others know why";
+  return reason.trim() === "" ? "An order needs a reason, so that others know why" : null;
+}
+
+function unfitness(subject: Subject, { by, reason, forMs }: Given): string | null {
+  const missing = nameless({ by, reason });
+  if (missing !== null) return missing;
   if (forMs === null)
     return subject.kind === "drain" ? null : `A ${subject.kind} must end by itself: say for how long`;
   if (forMs <= 0) return `An order must hold for some time: got ${formatDuration(forMs)}`;

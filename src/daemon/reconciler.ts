@@ -12,6 +12,7 @@ import { isHolderless, presentHolders } from "../core/holders.ts";
 import { moveOutcome, type HolderChange, type MoveOutcome } from "../core/move.ts";
 import { plan, type Act, type Plan } from "../core/plan.ts";
 import type { GroupConfig } from "../config/config.ts";
+import { requestMs, type MoveRequest } from "../core/switchover.ts";
 import type { Trust } from "../core/trust.ts";
 import type { Provider } from "../providers/provider.ts";
 import { Approvals, type Question } from "./approvals.ts";
@@ -80,6 +81,8 @@ export class Reconciler {
   readonly #stages = new StageClock();
   #told: unknown = null;
   readonly #approvals = new Approvals();
+  /** The move that a person has asked for, and until when it may begin. */
+  #request: (MoveRequest & { readonly until: number }) | null = null;
   #plan: Plan | null = null;
 
   constructor(parts: ReconcilerParts) {
@@ -133,7 +136,20 @@ export class Reconciler {
       path: path?.facts() ?? null,
       pause: orders.pauseOf(group.name),
       answer: this.#approvals.answer,
+      request: this.#requestAt(now),
     };
+  }
+
+  #requestAt(now: number): MoveRequest | null {
+    const request = this.#request;
+    if (request === null) return null;
+    return this.#moves.inFlight?.trigger === "switchover" || now < request.until ? request : null;
+  }
+
+  /** A person asks for a move. Whether it can be had is decided on a fresh look. */
+  request(request: MoveRequest): void {
+    this.#request = { ...request, until: this.#parts.clock.now() + requestMs };
+    this.decideAfresh();
   }
 
   /** When automatic moves were made, and when the one under way began. */
@@ -258,6 +274,7 @@ export class Reconciler {
     const isSeen = path !== null && outcome === "completed" && move.trigger !== "pool";
     const stages = this.#stages.end(move, isSeen, now);
     if (isSeen && move.to[0] !== undefined) path.moved(move.to[0], move.trigger === "next-member", now);
+    if (move.trigger === "switchover") this.#request = null;
     emit({ type: "move-ended", group: group.name, move, outcome, stages });
     onIdle();
   }

@@ -24,7 +24,10 @@ const bodyBytesMax = 65_536;
 /** How long a request may take to arrive. Milliseconds. */
 const requestTimeoutMs = 5_000;
 
-const statusCodes = { unknown: 404, nothing: 409, unfit: 422 } as const satisfies Record<Refusal, number>;
+const statusCodes = { unknown: 404, nothing: 409, ineligible: 409, unfit: 422 } as const satisfies Record<
+  Refusal,
+  number
+>;
 
 /** @returns the API, not listening yet. */
 export function createControlApi(parts: ControlParts): FastifyInstance {
@@ -63,7 +66,7 @@ export function createControlApi(parts: ControlParts): FastifyInstance {
 function send(reply: FastifyReply, answer: Answer): FastifyReply {
   switch (answer.kind) {
     case "done":
-      return reply.send({ text: answer.text, warning: answer.warning });
+      return reply.send({ text: answer.text, warning: answer.warning, member: answer.member });
     case "refused":
       return refuse(reply, statusCodes[answer.rule], answer.rule, answer.text);
     case "malformed":

@@ -66,6 +66,9 @@ export const verbs: Readonly<Record<string, Verb>> = {
     people.answer(body.group, body.id ?? null, "approved", body.by),
   ),
   reject: verb(answer, ({ people }, body) => people.answer(body.group, body.id ?? null, "rejected", body.by)),
+  switchover: verb({ group: name, member: name.nullish(), by, reason: given.reason }, ({ people }, body) =>
+    people.switchover(body.group, body.member ?? null, { by: body.by.trim(), reason: body.reason.trim() }),
+  ),
   reload: verb({ by }, ({ reload }, body) => reload(body.by)),
   acknowledge: verb({ group: name, by }, ({ people }, body) => people.acknowledge(body.group, body.by)),
 };

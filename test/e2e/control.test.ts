@@ -10,6 +10,33 @@ const processTimeoutMs = 60_000;
 
 describe("the commands of people", () => {
   test(
+    "switchover: moves the address of a living holder and sees it through, also while paused; never to a dead member",
+    { timeout: processTimeoutMs },
+    async () => {
+      await using stage = await Controlled.start();
+      await stage.run("pause", "--for", "1h", "--reason", "maintenance", "--by", "bob");
+      const moved = await stage.run("switchover", "web", "--reason", "upgrade of web-a", "--by", "ann");
+      expect(moved.stderr).toBe("");
+      expect(moved.stdout).toMatch(
+        /^web is held by: web-a\nann moves web from web-a to web-b: upgrade of web-a\n[^]*\nweb-b holds the address\n$/,
+      );
+      expect(moved.code).toBe(0);
+      expect(stage.cloud.holders()).toEqual(["web-b"]);
+
+      const again = await stage.run("switchover", "web", "web-b", "--reason", "again", "--json");
+      expect(again.code).toBe(3);
+      expect(JSON.parse(again.stdout)).toEqual({ error: "web-b holds the address already", rule: "nothing" });
+
+      await stage.cloud.kill("web-a");
+      await stage.daemon.prints(/web-a is unhealthy/);
+      const dead = await stage.run("switchover", "web", "web-a", "--reason", "back", "--yes");
+      expect(dead.code).toBe(3);
+      expect(dead.stderr).toContain("No member may receive the address: web-a is unhealthy");
+      expect(stage.cloud.holders()).toEqual(["web-b"]);
+    },
+  );
+
+  test(
     "pause: the dead holder keeps the address, also after a restart, until it is resumed",
     { timeout: processTimeoutMs },
     async () => {

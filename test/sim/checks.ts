@@ -31,6 +31,9 @@ export interface Told {
   readonly overall: OverallPolicy;
 }
 
+/** A request may begin to be carried out within this time. Milliseconds. */
+const requestMs = 60_000;
+
 /** An approval is good for a minute. Milliseconds. */
 const approvalMs = 60_000;
 
@@ -114,6 +117,12 @@ export class Checks implements CloudWatcher {
     if (view !== null) view.approvedAt = process.now();
   }
 
+  /** A person has asked for this member, and the daemon has agreed. */
+  switchoverAsked(process: SimProcess, group: string, member: string): void {
+    const view = this.#view(process, group);
+    if (view !== null) view.asked = { member, at: process.now() };
+  }
+
   processStopping(process: SimProcess): void {
     for (const view of this.#viewsOf(process)) view.stoppedAt = process.now();
   }
@@ -168,7 +177,8 @@ export class Checks implements CloudWatcher {
       case "move-started":
         this.#checkLimits(view, event.move.trigger);
         this.#checkOverall(view, event.move.trigger);
-        this.#checkApproval(view);
+        if (event.move.trigger === "switchover") this.#checkAsked(view, event.move.to);
+        else this.#checkApproval(view);
         view.moveBegan();
         this.#past.moveBegan(event.group, this.#stage.clock.now);
         return;
@@ -321,6 +331,16 @@ export class Checks implements CloudWatcher {
   #checkApproval({ config, process, approvedAt }: GroupView): void {
     if (config.policy.mode !== "approve" || process.now() - approvedAt <= approvalMs) return;
     this.fail(`R6: ${config.name}: a move began without approval`);
+  }
+
+  /** A switchover begins only because a person has just asked for it. */
+  #checkAsked(view: GroupView, to: readonly string[]): void {
+    const { asked, config, process } = view;
+    view.switchingTo = asked?.member ?? null;
+    if (asked === null || !to.includes(asked.member))
+      this.fail(`R6: ${config.name}: a switchover to ${to.join("+")} that nobody has asked for`);
+    else if (process.now() - asked.at > requestMs)
+      this.fail(`R6: ${config.name}: a switchover ${process.now() - asked.at} ms after it was asked for`);
   }
 
   #view(process: SimProcess, group: string): GroupView | null {

@@ -79,6 +79,7 @@ const kinds = {
   "person-pause": "rarely",
   "person-drain": "rarely",
   "person-force": "rarely",
+  "person-switchover": "rarely",
   "person-answer": "often",
   "person-acknowledge": "rarely",
   /** The same config is taken over again, with new connections to the provider. */

@@ -43,6 +43,10 @@ export class GroupView {
   /** Probes through the address that failed in a row since the last move, and when that ended. */
   pathFails = 0;
   movedAt: number = -Infinity;
+  /** What a person has asked for last. */
+  asked: { readonly member: string; readonly at: number } | null = null;
+  /** To whom the switchover under way goes. */
+  switchingTo: string | null = null;
   readonly orders: OrderBook;
   #moving = false;
   #counted = false;
@@ -87,6 +91,7 @@ export class GroupView {
 
   /** What this process took over from the journal. */
   recovered({ inFlight, sent }: RestoredMoves): void {
+    if (inFlight?.trigger === "switchover") this.switchingTo = inFlight.to[0] ?? null;
     this.tookOff = inFlight?.tookOff === true;
     this.stepTimes = sent.map(({ at }) => at);
   }
@@ -114,6 +119,8 @@ export class GroupView {
   moveEnded(outcome: MoveOutcome): void {
     this.#moving = false;
     this.tookOff = false;
+    if (this.switchingTo !== null) this.asked = null;
+    this.switchingTo = null;
     if (outcome === "abandoned") return;
     this.pathFails = 0;
     this.movedAt = this.process.now();
@@ -157,6 +164,7 @@ export class GroupView {
   /** May the address be moved off this holder to that member? */
   mayLeave(holder: string, to: string): boolean {
     return (
+      this.switchingTo === to ||
       this.isDead(holder) ||
       this.mayFailBack(to, holder) ||
       this.#isBrownedOut(holder) ||

@@ -23,6 +23,8 @@ export interface OperatorsParts {
   /** Null: none is up, or the one that is does not answer. */
   readonly reach: () => Reachable | null;
   readonly onApproval: (process: SimProcess, group: string) => void;
+  /** The daemon has agreed to move the address of this group to this member. */
+  readonly onSwitchover: (process: SimProcess, group: string, member: string) => void;
 }
 
 const ann = "ann";
@@ -35,6 +37,13 @@ export class Operators {
     this.#on("person-pause", (random, daemon) => this.#pause(random, daemon));
     this.#on("person-drain", (random, daemon) => this.#drain(random, daemon));
     this.#on("person-force", (random, daemon) => this.#force(random, daemon));
+    this.#on("person-switchover", (random, { process, people }) => {
+      const group = random.pick(parts.groups);
+      const member = random.chance(0.5) ? null : random.pick(group.members).name;
+      const reply = people.switchover(group.name, member, { by: ann, reason: "upgrade" });
+      if (reply.kind === "done" && reply.member !== undefined)
+        parts.onSwitchover(process, group.name, reply.member);
+    });
     this.#on("person-acknowledge", (random, daemon) => {
       daemon.people.acknowledge(random.pick(parts.groups).name, ann);
     });

@@ -40,8 +40,10 @@ function authority(_step: Step, { config }: GroupView): string | null {
 }
 
 /** R10: nothing while it is paused, also by the process before this one, but to put back what we took off. */
-function pause(_step: Step, { orders, config, process, holderless }: GroupView): string | null {
-  return holderless || !orders.isPaused(config.name, process.id) ? null : "R10: a step while it is paused";
+function pause(_step: Step, { orders, config, process, holderless, switchingTo }: GroupView): string | null {
+  return switchingTo !== null || holderless || !orders.isPaused(config.name, process.id)
+    ? null
+    : "R10: a step while it is paused";
 }
 
 /** R4: a drained member receives nothing, but what we took off and cannot put anywhere else. */
@@ -52,8 +54,9 @@ function drain(step: Step, { orders, config, process, holderless }: GroupView): 
 }
 
 /** R4: whoever was bad until lately warms up, unless nobody holds the address or a person vouches for it. */
-function warmth(step: Step, { orders, config, holders, books, process }: GroupView): string | null {
-  if (step.kind === "detach" || holders.length === 0) return null;
+function warmth(step: Step, view: GroupView): string | null {
+  const { orders, config, holders, books, process, switchingTo } = view;
+  if (step.kind === "detach" || holders.length === 0 || switchingTo === step.member) return null;
   if (orders.forced(config.name, step.member, process.id) !== null) return null;
   const forMs = books.get(step.member)?.recoveredForMs(process.now()) ?? Infinity;
   return forMs < config.policy.warmUpMs ? `R4: ${step.member} is good again for ${forMs} ms only` : null;
@@ -128,8 +131,9 @@ function lossOfHolder(step: Step, view: GroupView): string | null {
 }
 
 /** R16: what a person changed is left alone for the hold-down, unless nobody holds the address. */
-function handOfOthers(_step: Step, { handAt, config, process, holders }: GroupView): string | null {
-  if (handAt === null || holders.length === 0) return null;
+function handOfOthers(_step: Step, view: GroupView): string | null {
+  const { handAt, config, process, holders, switchingTo } = view;
+  if (handAt === null || holders.length === 0 || switchingTo !== null) return null;
   const forMs = process.now() - handAt;
   return forMs < config.policy.holdDownMs ? `R16: a person changed it ${forMs} ms ago` : null;
 }

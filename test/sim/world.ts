@@ -90,6 +90,7 @@ export class World {
       book: this.#book,
       reach: () => reachable(this.#processes.service),
       onApproval: (process, group) => this.checks.approved(process, group),
+      onSwitchover: (process, group, member) => this.checks.switchoverAsked(process, group, member),
     });
     this.#processes.start();
   }

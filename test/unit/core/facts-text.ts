@@ -7,6 +7,7 @@ import type { Capabilities, Reading } from "../../../src/core/address.ts";
 import type { Answer } from "../../../src/core/approval.ts";
 import type { GroupFacts, HistoryFacts, MemberFacts, OverallFacts } from "../../../src/core/facts.ts";
 import { withForce, type Order } from "../../../src/core/orders.ts";
+import type { MoveRequest } from "../../../src/core/switchover.ts";
 import type { PathFacts } from "../../../src/core/path.ts";
 import type { Health } from "../../../src/core/health.ts";
 import { plan } from "../../../src/core/plan.ts";
@@ -66,6 +67,7 @@ export interface Changes {
   readonly path?: PathFacts;
   readonly pause?: Order;
   readonly answer?: Answer;
+  readonly request?: MoveRequest;
   readonly member?: Readonly<Record<string, Partial<MemberFacts>>>;
 }
 
@@ -92,6 +94,7 @@ export function facts(line: string, changes: Changes = {}): GroupFacts {
     path: changes.path ?? null,
     pause: changes.pause ?? null,
     answer: changes.answer ?? null,
+    request: changes.request ?? null,
   };
 }
 
