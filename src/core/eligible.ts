@@ -18,16 +18,21 @@ export interface Limitation {
 
 /** @returns null when the member may receive the address. */
 export function limitationOf(member: MemberFacts, facts: GroupFacts): Limitation | null {
-  const doubt = doubtOf(member, facts.now);
-  if (doubt !== null) return { rule: "no-eligible", text: doubt, until: null };
-  if (member.drained !== null) {
-    const text = `${member.name} is drained (${orderText(member.drained)})`;
-    return { rule: "no-eligible", text, until: member.drained.until };
-  }
+  const own = ownLimitation(member, facts);
+  if (own !== null) return own;
   // These two keep a move from being made too soon. An address that nobody holds is no place to move from, and a person who asks
   // for this member knows better.
   if (presentHolders(facts).length === 0 || facts.request?.member === member.name) return null;
   return heldDown(member, facts) ?? warmingUp(member, facts);
+}
+
+/** @returns null when the member may receive the address from somebody who does not mind that it is soon. */
+export function ownLimitation(member: MemberFacts, { now }: Pick<GroupFacts, "now">): Limitation | null {
+  const doubt = doubtOf(member, now);
+  if (doubt !== null) return { rule: "no-eligible", text: doubt, until: null };
+  if (member.drained === null) return null;
+  const text = `${member.name} is drained (${orderText(member.drained)})`;
+  return { rule: "no-eligible", text, until: member.drained.until };
 }
 
 function heldDown(member: MemberFacts, { history, policy, now }: GroupFacts): Limitation | null {

@@ -3,7 +3,7 @@
  * without a person; all that protects the address itself holds: the member is proven healthy and not drained, the truth is known
  * and fresh, one move at a time.
  */
-import { limitationOf } from "./eligible.ts";
+import { ownLimitation } from "./eligible.ts";
 import type { GroupFacts, MemberFacts } from "./facts.ts";
 import type { Goal } from "./goal.ts";
 import { isHolderless, presentHolders } from "./holders.ts";
@@ -27,7 +27,7 @@ export function switchoverGoal(present: readonly MemberFacts[], facts: GroupFact
   // Somebody must get it now, also if the one that is asked for is refused it for ever.
   if (isHolderless(facts)) return null;
   const member = facts.members.find(({ name }) => name === request.member);
-  if (member === undefined || limitationOf(member, facts) !== null) return null;
+  if (member === undefined || ownLimitation(member, facts) !== null) return null;
   if (present.length === 1 && present[0] === member) return null;
   const why = `${request.by} asked for ${member.name}: ${request.reason}`;
   return { kind: "goal", holders: [member.name], rule: "switchover", trigger: "switchover", why };
@@ -50,14 +50,15 @@ export function switchoverChoice(facts: GroupFacts, wanted: string | null): Swit
   const candidates = facts.members.filter(({ name }) =>
     wanted === null ? !present.includes(name) : name === wanted,
   );
-  const limitations = candidates.map((member) => limitationOf(member, asked(facts, member.name)));
-  const index = limitations.indexOf(null);
-  const member = candidates[index];
-  if (member !== undefined) return { kind: "to", member: member.name, from: present };
-  const text = limitations.flatMap((limitation) => limitation?.text ?? []).join("; ");
-  return { kind: "refused", rule: "ineligible", text: `No member may receive the address: ${text}` };
-}
-
-function asked(facts: GroupFacts, member: string): GroupFacts {
-  return { ...facts, request: { member, by: "", reason: "" } };
+  const reasons: string[] = [];
+  for (const member of candidates) {
+    const limitation = ownLimitation(member, facts);
+    if (limitation === null) return { kind: "to", member: member.name, from: present };
+    reasons.push(limitation.text);
+  }
+  return {
+    kind: "refused",
+    rule: "ineligible",
+    text: `No member may receive the address: ${reasons.join("; ")}`,
+  };
 }

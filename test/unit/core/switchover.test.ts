@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { plan } from "../../../src/core/plan.ts";
 import { switchoverChoice } from "../../../src/core/switchover.ts";
 import type { Order } from "../../../src/core/orders.ts";
-import { facts, now } from "./facts-text.ts";
+import { facts, now, planText } from "./facts-text.ts";
 import { move, struck, table } from "./plan-table.ts";
 
 const toB = { request: { member: "b", by: "ann", reason: "upgrade of a" } } as const;
@@ -120,7 +120,24 @@ describe("a switchover", () => {
   ]);
 
   test("says who asked, and why", () => {
-    expect(plan(facts(bothWell, toB)).why).toBe("ann asked for b: upgrade of a");
+    expect(plan(facts(bothWell, toB))).toMatchObject({
+      why: "ann asked for b: upgrade of a",
+      goal: { kind: "goal", holders: ["b"], trigger: "switchover" },
+    });
+  });
+
+  test("is no reason any more once it is reached", () => {
+    expect(plan(facts("a:healthy b:healthy | b", toB)).why).toBe("b holds the address and is healthy");
+  });
+
+  test("takes the address off the others when the member is the first of several that have it", () => {
+    const request = { ...toB.request, member: "a" };
+    const history = { inFlight: { ...switching, from: ["b"], to: ["a"] } };
+    expect(planText(facts("a:healthy b:healthy | a b", { request, history }))).toBe("detach b (switchover)");
+  });
+
+  test("that names nobody of the group is no request", () => {
+    expect(planText(facts(bothWell, { request: { ...toB.request, member: "x" } }))).toBe("hold (steady)");
   });
 });
 
@@ -176,6 +193,20 @@ describe("switchoverChoice()", () => {
       "b",
       { history: { inFlight: move } },
       { kind: "refused", rule: "nothing", text: "A move to b is under way: a is unhealthy" },
+    ],
+    [
+      "names all to whom the move under way goes",
+      "a:healthy b:healthy c:healthy | a",
+      "b",
+      { history: { inFlight: { ...move, to: ["b", "c"] } } },
+      { kind: "refused", rule: "nothing", text: "A move to b, c is under way: a is unhealthy" },
+    ],
+    [
+      "chooses the first of several holders",
+      "a:healthy b:healthy | a b",
+      "a",
+      {},
+      { kind: "to", member: "a", from: ["a", "b"] },
     ],
     [
       "chooses one of several holders",
