@@ -2,6 +2,7 @@
 import { approvalMs, questionMs, rejectionMs, type Answer } from "../core/approval.ts";
 import { isSameDecision, type Decision } from "../core/decision.ts";
 import type { Plan } from "../core/plan.ts";
+import { stateOf } from "../core/rules.ts";
 
 /** A move that waits for a person. */
 export interface Question {
@@ -37,7 +38,7 @@ export class Approvals {
     // All is well again: if the same move is wanted later, it is for another trouble.
     if (plan.rule === "steady") this.#answer = null;
     if (plan.kind !== "hold" || plan.rule !== "approval" || plan.decision === null) {
-      this.#question = null;
+      if (!isInterruption(plan)) this.#question = null;
       return null;
     }
     const open = this.#question;
@@ -67,4 +68,9 @@ export class Approvals {
     this.#answer = null;
     return was;
   }
+}
+
+/** For a moment it is not known whether the move is still wanted; who answers meanwhile has answered the same question. */
+function isInterruption({ kind, rule }: Plan): boolean {
+  return kind === "ask" || stateOf(rule) === "blind" || rule === "busy" || rule === "backoff";
 }
