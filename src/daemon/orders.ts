@@ -56,11 +56,18 @@ export interface OrdersParts {
   readonly onExpiry: (expired: StandingOrder) => void;
 }
 
+interface Unsaved {
+  readonly subject: Subject;
+  readonly order: StandingOrder | null;
+}
+
 export class Orders {
   readonly #parts: OrdersParts;
   #standing: readonly StandingOrder[];
   /** What the store holds, as far as we know. */
   #stored: readonly StoredOrder[];
+  /** What people have said to this process and could not be saved yet; an order of null was taken back. */
+  #unsaved: readonly Unsaved[] = [];
   /** When what the store holds was last turned into monotonic instants. */
   #readAt = 0;
   #cancel: () => void = () => undefined;
@@ -79,11 +86,18 @@ export class Orders {
    */
   refresh(): boolean {
     const stored = this.#parts.store.peek();
-    if (stored === null || isDeepStrictEqual(stored, this.#stored)) return false;
-    this.#stored = stored;
-    this.#standing = this.#restored();
-    this.#watchExpiry();
-    return true;
+    const isNew = stored !== null && !isDeepStrictEqual(stored, this.#stored);
+    if (isNew) {
+      this.#stored = stored;
+      const kept = this.#restored().filter(
+        ({ subject }) => !this.#unsaved.some((own) => isSame(own.subject, subject)),
+      );
+      this.#standing = [...kept, ...this.#unsaved.flatMap(({ order }) => order ?? [])];
+    }
+    // The disk may have room again.
+    if (this.#unsaved.length > 0) this.#save();
+    if (isNew) this.#watchExpiry();
+    return isNew;
   }
 
   /** Those that hold now. */
@@ -121,10 +135,7 @@ export class Orders {
     this.refresh();
     const since = this.#parts.clock.now();
     const order: Order = { by, reason, since, until: forMs === null ? null : since + forMs };
-    return this.#replace(
-      [...this.all.filter((other) => !isSame(other.subject, subject)), { subject, order }],
-      subject.group,
-    );
+    return this.#replace(subject, { subject, order });
   }
 
   /** Takes an order back. @returns the order that held, and why that is not on the disk; null: there was none. */
@@ -132,10 +143,7 @@ export class Orders {
     this.refresh();
     const found = this.all.find((other) => isSame(other.subject, subject));
     if (found === undefined) return null;
-    const trouble = this.#replace(
-      this.all.filter((other) => other !== found),
-      subject.group,
-    );
+    const trouble = this.#replace(subject, null);
     return { order: found.order, trouble };
   }
 
@@ -143,15 +151,28 @@ export class Orders {
     this.#cancel();
   }
 
-  #replace(standing: readonly StandingOrder[], group: string | null): string | null {
-    this.#standing = standing;
-    const { clock, store, onChange } = this.#parts;
-    const next = standing.map((each) => stored(each, clock.now(), clock.wallNow()));
-    const trouble = store.save(next);
-    if (trouble === null) this.#stored = next;
+  /** @param order what holds of this subject from now on; null: nothing. @returns why it is not on the disk, or null. */
+  #replace(subject: Subject, order: StandingOrder | null): string | null {
+    this.#standing = [
+      ...this.all.filter((other) => !isSame(other.subject, subject)),
+      ...(order === null ? [] : [order]),
+    ];
+    this.#unsaved = [...this.#unsaved.filter((other) => !isSame(other.subject, subject)), { subject, order }];
+    const trouble = this.#save();
     this.#watchExpiry();
-    onChange(group);
+    this.#parts.onChange(subject.group);
     return trouble;
+  }
+
+  /** Saves all that holds. @returns why that could not be done, or null. */
+  #save(): string | null {
+    const { clock, store } = this.#parts;
+    const next = this.all.map((each) => stored(each, clock.now(), clock.wallNow()));
+    const trouble = store.save(next);
+    if (trouble !== null) return trouble;
+    this.#stored = next;
+    this.#unsaved = [];
+    return null;
   }
 
   #restored(): readonly StandingOrder[] {

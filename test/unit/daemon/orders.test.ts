@@ -122,6 +122,26 @@ describe("a pause", () => {
     other.stop();
   });
 
+  test("that could not be saved is not undone by what another process saves, and is saved when there is room again", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    const { orderStore, clock } = stage;
+    const parts = { clock, onChange: () => undefined, onExpiry: () => undefined };
+    const other = new Orders({ ...parts, store: orderStore });
+    orderStore.trouble = "the disk is full";
+    stage.daemon.people.pause("g", given);
+    // The disk has room for the other one first.
+    orderStore.trouble = null;
+    other.give({ kind: "drain", group: "g", member: "b" }, given);
+    stage.answer("a", "refused");
+    await stage.clock.advance(10 * minute);
+    expect(stage.steps).toEqual([]);
+    other.takeBack({ kind: "drain", group: "g", member: "b" });
+    stage.daemon.people.force("g", "b", "healthy", given);
+    expect(orderStore.saved.map(({ subject }) => subject.kind)).toEqual(["pause", "force"]);
+    other.stop();
+  });
+
   test("holds although it cannot be saved, and says that it would not survive a restart", async () => {
     const stage = new DaemonStage();
     stage.orderStore.trouble = "the disk is full";
