@@ -72,7 +72,7 @@ export interface StopSignals {
 
 export class Reconciler {
   #parts: ReconcilerParts;
-  #truth = new Truth();
+  readonly #truth = new Truth();
   readonly #moves: Moves;
   readonly #waker: Waker;
   #startedAt: number;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { targetUrl, type HttpCheck, type Target } from "../../../src/core/target.ts";
+import { tcpTarget } from "../daemon/results.ts";
 
 const http: HttpCheck = {
   uri: "/healthz?full=1",
@@ -11,19 +12,7 @@ const http: HttpCheck = {
   expectBody: null,
 };
 
-const target: Target = {
-  mode: "http",
-  host: "10.0.0.11",
-  port: 8_080,
-  http,
-  tls: null,
-  intervalMs: 10_000,
-  timeoutMs: 2_000,
-  fastIntervalMs: null,
-  strikesOk: 2,
-  strikesFail: 3,
-  brownOut: null,
-};
+const target = tcpTarget({ mode: "http", host: "10.0.0.11", port: 8_080, http });
 
 test.each<readonly [string, Partial<Target>, string]>([
   ["names host, port and path", {}, "http://10.0.0.11:8080/healthz?full=1"],
