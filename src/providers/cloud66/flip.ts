@@ -46,7 +46,7 @@ export async function flipTo(
   const before = judge(group, order);
   if (before.kind !== "go") return { effect: before, unresolved: null };
 
-  const put = await client.flip(order.uid, before.current, budget);
+  const put = await client.update(order.uid, { current: before.current }, budget);
   if (put.kind === "failed" && put.failure.cause === "no-answer") {
     if (put.failure.executed === "no") return rejected(`nothing was sent: ${put.failure.detail}`);
     return { effect: effect("uncertain", put.failure.detail), unresolved: "sent" };
