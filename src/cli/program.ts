@@ -7,6 +7,7 @@ import { version } from "../version.ts";
 import type { CheckOptions } from "./check.ts";
 import { defaultConfigPath } from "./default-paths.ts";
 import type { DemoOptions } from "./demo/demo.ts";
+import { addExoscaleCommands } from "./exoscale/commands.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { processOutput, printLine } from "./output.ts";
 import { addPeopleCommands } from "./people-commands.ts";
@@ -59,6 +60,7 @@ function createProgram(): Command {
     .exitOverride();
   addConfigCommands(program);
   addPeopleCommands(program);
+  addExoscaleCommands(program);
   addToolCommands(program);
   return program;
 }
