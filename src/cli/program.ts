@@ -7,6 +7,7 @@ import { version } from "../version.ts";
 import type { CheckOptions } from "./check.ts";
 import { defaultConfigPath } from "./default-paths.ts";
 import type { DemoOptions } from "./demo/demo.ts";
+import { addCloud66Commands } from "./cloud66/commands.ts";
 import { addExoscaleCommands } from "./exoscale/commands.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { processOutput, printLine } from "./output.ts";
@@ -61,6 +62,7 @@ function createProgram(): Command {
   addConfigCommands(program);
   addPeopleCommands(program);
   addExoscaleCommands(program);
+  addCloud66Commands(program);
   addToolCommands(program);
   return program;
 }

@@ -1,5 +1,5 @@
 /** What the commands that speak to a cloud stand on: time, a person to ask, and where to print. Tests hand in their own. */
-import { parseDuration } from "../../config/duration.ts";
+import { formatDuration, parseDuration } from "../../config/duration.ts";
 import { sleep, systemClock } from "../../daemon/clock.ts";
 import type { Budget } from "../../providers/http.ts";
 import type { ProviderServices } from "../../providers/provider.ts";
@@ -46,11 +46,12 @@ export function budgetOf({ services, signal }: CloudContext, ms: number = questi
 /** The longest that a command follows what it has begun. Milliseconds. */
 const timeoutMaxMs = 900_000;
 
-/** @returns milliseconds. @throws CliError with exit code 2. */
-export function timeoutOf(text: string): number {
+/** @param minMs the shortest that makes sense. @returns milliseconds. @throws CliError with exit code 2. */
+export function timeoutOf(text: string, minMs: number = 1_000): number {
   const ms = parseDuration(text);
-  if (ms !== null && ms >= 1_000 && ms <= timeoutMaxMs) return ms;
-  throw new CliError(`--timeout must be a duration from 1s to 15m: "${text}"`, exitCodes.usage);
+  if (ms !== null && ms >= minMs && ms <= timeoutMaxMs) return ms;
+  const range = `from ${formatDuration(minMs)} to ${formatDuration(timeoutMaxMs)}`;
+  throw new CliError(`--timeout must be a duration ${range}: "${text}"`, exitCodes.usage);
 }
 
 /**

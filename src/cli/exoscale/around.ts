@@ -2,18 +2,25 @@
 import type { ElasticIp, Instance } from "../../providers/exoscale/wire.ts";
 import { budgetOf } from "../clouds/context.ts";
 import { answerOf } from "../clouds/trouble.ts";
-import { printLine } from "../output.ts";
+import { CliError } from "../exit-codes.ts";
+import { printJson, printLine } from "../output.ts";
 import type { ChangeOptions } from "./carry-out.ts";
 import { addressName } from "./find.ts";
 import { adviceOn, groupsWith, type ExoscaleSession } from "./session.ts";
 import { printElasticIp } from "./show.ts";
 
-/** What is there once it is done; the holders go with it. */
+/** What is there once it is done; the holders go with it. That it cannot be shown does not undo it. */
 export async function printNow(id: string, options: ChangeOptions, session: ExoscaleSession): Promise<void> {
   const { client, context } = session;
-  const asked = await client.getElasticIp(id, budgetOf(context));
-  const now = answerOf(asked, "It was done, but cannot be shown", adviceOn("get-elastic-ip", context));
-  await printElasticIp(now, session, options.json);
+  try {
+    const asked = await client.getElasticIp(id, budgetOf(context));
+    const now = answerOf(asked, "Cannot read the Elastic IP", adviceOn("get-elastic-ip", context));
+    await printElasticIp(now, session, options.json);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    printLine(context.output.stderr, `Warning: it was done, but cannot be shown. ${error.message}`);
+    if (options.json) printJson(context.output, { id });
+  }
 }
 
 /**
@@ -27,7 +34,9 @@ export function warnOfGroups(
   to?: Instance,
 ): void {
   for (const { name, members } of groupsWith(session, elasticIp)) {
-    const member = members.find(({ holder }) => holder.kind === "instance" && holder.instance === to?.id);
+    const member = members.find(
+      ({ holder }) => holder.kind === "instance" && holder.instance.toLowerCase() === to?.id.toLowerCase(),
+    );
     const properly = `failoverd switchover ${name}${member === undefined ? "" : ` ${member.name}`} --reason "…"`;
     printLine(
       session.context.output.stderr,

@@ -29,6 +29,11 @@ export interface FlipEnd {
   readonly unresolved: "accepted" | "sent" | null;
 }
 
+export interface FlipBudget extends Budget {
+  /** Told before each look at a flip that was accepted. */
+  readonly onPending?: (elapsedMs: number) => void;
+}
+
 /** Milliseconds. */
 const pollFirstMs = 1_000;
 const pollLastMs = 3_000;
@@ -37,13 +42,13 @@ export async function flipTo(
   client: Cloud66Client,
   order: FlipOrder,
   services: ProviderServices,
-  budget: Budget,
+  budget: FlipBudget,
 ): Promise<FlipEnd> {
   const listed = await client.listGroups(budget.signal);
   if (listed.kind === "failed")
     return rejected(`nothing was sent, the group cannot be read: ${listed.failure.detail}`);
   const group = listed.value.find(({ uid }) => uid === order.uid);
-  const before = judge(group, order);
+  const before = judgeFlip(group, order);
   if (before.kind !== "go") return { effect: before, unresolved: null };
 
   const put = await client.update(order.uid, { current: before.current }, budget);
@@ -56,7 +61,7 @@ export async function flipTo(
 }
 
 /** @returns the effect when nothing needs to be or must be sent, else what to send. */
-function judge(
+export function judgeFlip(
   group: FailoverGroup | undefined,
   { uid, role }: FlipOrder,
 ): Effect | { readonly kind: "go"; readonly current: number | string } {
@@ -80,7 +85,7 @@ async function waitForIt(
   client: Cloud66Client,
   order: FlipOrder,
   services: ProviderServices,
-  { signal, deadlineAt }: Budget,
+  { signal, deadlineAt, onPending }: FlipBudget,
 ): Promise<FlipEnd> {
   const startedAt = services.now();
   for (let waitMs = pollFirstMs; ; waitMs = Math.min(pollLastMs, waitMs * 1.5)) {
@@ -89,6 +94,7 @@ async function waitForIt(
       const detail = `accepted, but not at its end after ${Math.round((services.now() - startedAt) / 1_000)} s`;
       return { effect: effect("uncertain", detail), unresolved: "accepted" };
     }
+    onPending?.(services.now() - startedAt);
     await services.sleep(waitMs, signal);
     if (signal.aborted) {
       return {
