@@ -65,7 +65,7 @@ async function lookNow(group: BoundGroup, config: Config): Promise<Now> {
   ]);
   const given: GroupFacts = {
     ...factsOf(group, reading, probes),
-    overall: { policy: config.overall, groups: config.groups.length, moves: [] },
+    overall: { policy: config.overall, groups: config.groups.length, moves: [], drilling: null },
   };
   return { reading, probes, plan: plan(given), ifHolderDies: plan(withDeadHolders(given)) };
 }
@@ -103,6 +103,8 @@ function factsOf(
     history: { moves: [], inFlight: null, changedByHand: null, notBefore: 0 },
     path: null,
     pause: null,
+    maintenance: null,
+    drill: null,
     answer: null,
     request: null,
   };

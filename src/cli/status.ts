@@ -28,6 +28,7 @@ export async function askStatus(asking: Asking): Promise<Status> {
 export function statusLines(status: Status, output: Pick<Output, "colours">): readonly string[] {
   const { groups, orders, distrust } = status;
   const members = groups.flatMap((group) => group.members.map((member) => memberRow(group, member)));
+  const calendar = groups.flatMap((group) => calendarRows(group));
   const questions = groups.flatMap((group) => questionRow(group));
   return [
     `failoverd ${status.version}, process ${status.pid}, up ${shortTime(status.upMs)}`,
@@ -36,6 +37,7 @@ export function statusLines(status: Status, output: Pick<Output, "colours">): re
       : [styled(output, "red", `no probe counts and nothing moves: ${distrust.text}`)]),
     ...section(output, ["GROUP", "STATE", "HOLDER", "WHY"], groups.map(groupRow)),
     ...section(output, ["MEMBER", "HEALTH", "MAY RECEIVE THE ADDRESS"], members),
+    ...(calendar.length === 0 ? [] : section(output, ["CALENDAR", "WHAT", "WHEN"], calendar)),
     ...(orders.length === 0
       ? []
       : section(output, ["ORDER", "TIME LEFT", "BY", "REASON"], orders.map(orderRow))),
@@ -111,6 +113,22 @@ function orderName({ kind, group, member, health }: StandingStatus): string {
 
 function timeLeft({ leftMs }: OrderStatus): string {
   return leftMs === null ? "no end" : shortTime(leftMs);
+}
+
+function calendarRows({ name, calendar }: GroupStatus): readonly (readonly string[])[] {
+  const { maintenance, nextMaintenanceInMs, drill, nextDrillInMs, lastDrillAt } = calendar;
+  const next = (ms: number | null): readonly string[] => (ms === null ? [] : [`next in ${shortTime(ms)}`]);
+  const now =
+    maintenance === null
+      ? []
+      : [`now, ${shortTime(maintenance.leftMs)} left, mode ${maintenance.mode} (${maintenance.text})`];
+  const under = drill === null ? [] : [`now: ${drill.home} is to get the address back from ${drill.away}`];
+  const last = lastDrillAt === null ? [] : [`last good one ${lastDrillAt.slice(0, 10)}`];
+  const rows = [
+    ["maintenance", [...now, ...next(nextMaintenanceInMs)]],
+    ["drill", [...under, ...next(nextDrillInMs), ...last]],
+  ] as const;
+  return rows.flatMap(([what, when]) => (when.length === 0 ? [] : [[name, what, when.join(", ")]]));
 }
 
 function questionRow({ name, question }: GroupStatus): readonly (readonly string[])[] {

@@ -51,6 +51,15 @@ export const rules = {
   "verify-identity": "an identity is part of an HTTP answer",
   "m-of-n-order": "so many fails must be possible",
 
+  "cron-syntax": "a time that comes again and again is written as a cron pattern",
+  "cron-never": "a time must come at least once",
+  "timezone-unknown": "a timezone must be one that this machine knows",
+  "calendar-group": "what comes at set times is for groups that exist",
+  "window-overlap": "a window must be over before it comes again",
+  "drill-duplicate": "a group has one drill at most",
+  "drill-unfit": "a drill needs a group with one holder that moves by itself",
+  "drill-hold-short": "a drill must last until its clients have followed",
+
   "members-too-few": "a failover needs somewhere to go",
   "member-name-duplicate": "member names are unique in their group",
   "holder-missing": "a member must say which instance or stack it is",

@@ -3,6 +3,7 @@ import type { BrownOutRule } from "../core/brown-out.ts";
 import type { GroupPolicy, MoveLimit, OverallPolicy, VerifyPolicy } from "../core/policy.ts";
 import type { HttpCheck, StatusRange, Target, TlsCheck } from "../core/target.ts";
 import type {
+  CalendarConfig,
   Config,
   GroupConfig,
   HolderConfig,
@@ -10,6 +11,7 @@ import type {
   PathConfig,
   ProviderConfig,
 } from "./config.ts";
+import { calendars } from "./resolve-calendar.ts";
 import { parseDuration } from "./duration.ts";
 import { builtIn, effectiveCheck, groupsOf, policyKey, verifyOf } from "./effective.ts";
 import type {
@@ -35,9 +37,14 @@ export interface ResolveContext {
   readonly caPem: (path: string) => string | null;
 }
 
+interface GroupContext extends ResolveContext {
+  readonly calendarOf: (group: string) => CalendarConfig;
+}
+
 /** @param file without any problem that is an error */
 export function resolveConfig(file: ConfigFile, context: ResolveContext): Config {
   const stateDir = stateDirectory(file["state-dir"], context.env);
+  const calendarOf = calendars(file);
   return {
     listen: parseListen(file.listen ?? "") ?? { host: "127.0.0.1", port: 9787 },
     stateDir,
@@ -45,7 +52,7 @@ export function resolveConfig(file: ConfigFile, context: ResolveContext): Config
     selfCheck: selfCheckConfig(file["self-check"]),
     overall: overallPolicy(file.overall),
     providers: Object.entries(file.providers).map(([name, provider]) => providerConfig(name, provider)),
-    groups: groupsOf(file).map(([name, group]) => groupConfig(file, name, group, context)),
+    groups: groupsOf(file).map(([name, group]) => groupConfig(file, name, group, { ...context, calendarOf })),
   };
 }
 
@@ -90,7 +97,7 @@ function providerConfig(name: string, provider: ProviderFile): ProviderConfig {
   };
 }
 
-function groupConfig(file: ConfigFile, name: string, group: GroupFile, context: ResolveContext): GroupConfig {
+function groupConfig(file: ConfigFile, name: string, group: GroupFile, context: GroupContext): GroupConfig {
   const elasticIp = group["elastic-ip"];
   return {
     name,
@@ -101,6 +108,7 @@ function groupConfig(file: ConfigFile, name: string, group: GroupFile, context: 
         : { kind: "elastic-ip", elasticIp },
     policy: groupPolicy(file, name),
     path: pathConfig(group),
+    calendar: context.calendarOf(name),
     members: group.members.map((member, index): MemberConfig => ({
       name: member.name,
       identity: member.identity ?? member.name,

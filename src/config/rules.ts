@@ -8,6 +8,7 @@
 import type { Path, Problem, Rule, Severity } from "./problem.ts";
 import { quote } from "./quote.ts";
 import type { RuleContext } from "./rule-context.ts";
+import { checkCalendar } from "./rules-calendar.ts";
 import { checkGroups } from "./rules-groups.ts";
 import { checkHealthchecks } from "./rules-healthcheck.ts";
 import { checkMembers } from "./rules-members.ts";
@@ -35,5 +36,6 @@ export function checkRules(
   checkMembers(context);
   checkHealthchecks(context);
   checkVerifications(context);
+  checkCalendar(context);
   return problems;
 }

@@ -156,6 +156,7 @@ export class Daemon {
   }
 
   #create(bound: BoundGroup, before: Group | null = null): Group {
+    const { name } = bound.config;
     const { clock, random, recover, emit } = this.#parts;
     const parts = {
       clock,
@@ -165,7 +166,7 @@ export class Daemon {
       probe: (target: Target) => this.#parts.probe(target, this.#stop.signal),
       scheduler: this.#scheduler,
       orders: this.#orders,
-      overall: () => this.#overall(),
+      overall: () => this.#overall(name),
       trust: (): Trust => {
         this.#self.look();
         return this.#self.trust;
@@ -193,11 +194,15 @@ export class Daemon {
     return this.#self.trust.distrust === null ? probed : withoutMeaning(probed);
   }
 
-  #overall(): OverallFacts {
+  /** @param own the group that asks. */
+  #overall(own: string): OverallFacts {
     const groups = this.#groups;
     return {
       policy: this.#overallPolicy,
       groups: groups.length,
+      get drilling() {
+        return groups.find((group) => group.config.name !== own && group.isDrilling)?.config.name ?? null;
+      },
       // Asked for only when a move is due: with thousands of groups the list is long.
       get moves() {
         // In a pool the others go on serving, and members come and go more often.

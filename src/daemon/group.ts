@@ -8,8 +8,9 @@ import { targetUrl, type Target } from "../core/target.ts";
 import type { Forgets, Trust } from "../core/trust.ts";
 import type { GroupConfig, MemberConfig } from "../config/config.ts";
 import type { Provider } from "../providers/provider.ts";
+import { Agenda } from "./agenda.ts";
 import type { Clock } from "./clock.ts";
-import type { Listener } from "./events.ts";
+import type { DaemonEvent, Listener } from "./events.ts";
 import { Members } from "./members.ts";
 import type { RestoredMoves } from "./moves.ts";
 import type { Orders } from "./orders.ts";
@@ -49,6 +50,7 @@ export class Group {
   readonly #stop = new AbortController();
   readonly #probes = new Map<string, Scheduled>();
   readonly #ended = Promise.withResolvers<void>();
+  readonly #agenda: Agenda;
   #bound: BoundGroup;
   #path: PathWatch | null;
   /** The config that waits for the move under way to end. */
@@ -63,18 +65,23 @@ export class Group {
     if (before !== null) this.#members.adopt(bound.config.members, now, before.#members);
     this.#path = PathWatch.of(bound.config, now);
     const { config, provider } = bound;
+    const { clock, emit } = parts;
+    const recovered = parts.recover(config.name);
+    const restored = recovered?.drill ?? null;
+    this.#agenda = new Agenda({ clock, group: config.name, config: config.calendar, restored, emit });
     this.reconciler = new Reconciler({
-      clock: parts.clock,
+      clock,
       random: parts.random,
       trust: parts.trust,
       orders: parts.orders,
       overall: parts.overall,
-      emit: parts.emit,
+      agenda: this.#agenda,
+      emit: (event) => this.#tell(event),
       group: config,
       provider,
       members: this.#members,
       path: this.#path,
-      recovered: parts.recover(config.name),
+      recovered,
       onIdle: () => this.#takeOver(),
     });
   }
@@ -120,12 +127,21 @@ export class Group {
 
   /** It is watched no longer. An address that a move of ours has taken off is put somewhere first; nothing else is touched. */
   letGo(): void {
+    this.#agenda.letGo();
     this.#stop.abort();
   }
 
   snapshot(): GroupSnapshot {
     const { reconciler } = this;
-    return groupSnapshot(reconciler.facts(), reconciler.plan, reconciler.question);
+    return {
+      ...groupSnapshot(reconciler.facts(), reconciler.plan, reconciler.question),
+      agenda: this.#agenda.snapshot(),
+    };
+  }
+
+  /** Its drill is under way. */
+  get isDrilling(): boolean {
+    return this.#agenda.isDrilling;
   }
 
   /** One of the members that hold the address began to fail after `since`. */
@@ -150,6 +166,7 @@ export class Group {
     const before = this.#bound.config;
     this.#bound = bound;
     this.#members.adopt(bound.config.members, clock.now());
+    this.#agenda.reload(bound.config.calendar);
     if (!isSamePath(before, bound.config)) this.#path = PathWatch.of(bound.config, clock.now());
     this.#schedule();
     this.reconciler.reload({ group: bound.config, provider: bound.provider, path: this.#path });
@@ -169,6 +186,11 @@ export class Group {
       this.#probes.delete(key);
     }
     for (const [key, start] of wanted) if (!this.#probes.has(key)) this.#probes.set(key, start());
+  }
+
+  #tell(event: DaemonEvent): void {
+    this.#agenda.take(event);
+    this.#parts.emit(event);
   }
 
   #scheduleMember(member: MemberConfig): Scheduled {
@@ -191,7 +213,7 @@ export class Group {
         const seen = meaningOf(result);
         const { verified, urgent, changed } = path.observe(seen, this.reconciler.holders, clock.now());
         emit({ type: "path-probe", group: name, result: seen });
-        if (verified !== null) emit({ type: "verified", group: name, ...verified });
+        if (verified !== null) this.#tell({ type: "verified", group: name, ...verified });
         if (changed) this.reconciler.wake();
         return urgent;
       },

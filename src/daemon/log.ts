@@ -78,6 +78,10 @@ function lineOf(event: DaemonEvent): Line {
       const text = `move ${id} waits for approval: ${why}`;
       return { level: "warn", text, fields: { group: event.group, move: id, to: decision.holders } };
     }
+    case "maintenance":
+      return maintenanceLine(event);
+    case "drill":
+      return drillLine(event);
     case "order": {
       const { group, act, by, text } = event;
       return { level: "warn", text, fields: { ...(group === null ? {} : { group }), act, by } };
@@ -94,6 +98,24 @@ function verifiedLine(event: Extract<DaemonEvent, { type: "verified" }>): Line {
   const [after, outage] = [formatDuration(Math.round(afterMs)), formatDuration(Math.round(outageMs))];
   const text = `${member} answers through the address ${after} after the move${late ? ", which is late" : ""}; clients were without an answer for ${outage}`;
   return { level: late ? "warn" : "info", text, fields: { group, member, afterMs, outageMs, late } };
+}
+
+function maintenanceLine({ group, maintenance }: Extract<DaemonEvent, { type: "maintenance" }>): Line {
+  if (maintenance === null)
+    return { level: "info", text: "the maintenance window is over", fields: { group } };
+  const { mode, text } = maintenance;
+  const means = mode === "hold" ? "no automatic move begins" : "moves wait for a person";
+  return {
+    level: "info",
+    text: `a maintenance window begins, so ${means} (${text})`,
+    fields: { group, mode },
+  };
+}
+
+function drillLine(event: Extract<DaemonEvent, { type: "drill" }>): Line {
+  const { group, phase, home, away, outcome, out, back, text } = event;
+  const level = outcome === "abandoned" || outcome === "unverified" ? "error" : "warn";
+  return { level, text, fields: { group, phase, home, away, outcome, out, back } };
 }
 
 function brownOutLine(event: Extract<DaemonEvent, { type: "brown-out" }>): Line {

@@ -15,6 +15,7 @@ import type { GroupConfig } from "../config/config.ts";
 import { requestMs, type MoveRequest } from "../core/switchover.ts";
 import type { Trust } from "../core/trust.ts";
 import type { Provider } from "../providers/provider.ts";
+import type { Agenda } from "./agenda.ts";
 import { Approvals, type Question } from "./approvals.ts";
 import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
@@ -57,6 +58,8 @@ export interface ReconcilerParts {
   readonly orders: Pick<Orders, "pauseOf" | "ofMember" | "refresh">;
   /** What all groups have done lately, and may do. */
   readonly overall: () => OverallFacts;
+  /** What comes at set times. */
+  readonly agenda: Pick<Agenda, "facts" | "look" | "changesAt">;
   /** Null: nobody probes through the address. */
   readonly path: PathWatch | null;
   /** Called between two moves. */
@@ -118,7 +121,7 @@ export class Reconciler {
   }
 
   facts(): GroupFacts {
-    const { group, provider, members, clock, orders, path } = this.#parts;
+    const { group, provider, members, clock, orders, path, agenda } = this.#parts;
     // First, since it may void what was seen before: an answer of the provider may be the first thing after a gap.
     const trust = this.#parts.trust();
     const now = clock.now();
@@ -135,6 +138,7 @@ export class Reconciler {
       overall: this.#parts.overall(),
       path: path?.facts() ?? null,
       pause: orders.pauseOf(group.name),
+      ...agenda.facts(),
       answer: this.#approvals.answer,
       request: this.#requestAt(now),
     };
@@ -246,10 +250,13 @@ export class Reconciler {
     return this.#nextReadAt;
   }
 
-  /** When a reason ends, or a moment later if that is now: time goes on while we plan, and nobody should run in circles. */
+  /**
+   * When a reason or something on the calendar begins or ends, or a moment later if that is now: time goes on while we plan, and
+   * nobody should run in circles.
+   */
   #wakeAt(until: number | null): number {
-    if (until === null) return this.#nextReadAt;
-    return Math.min(Math.max(until, this.#parts.clock.now() + momentMs), this.#nextReadAt);
+    const next = Math.min(until ?? Infinity, this.#parts.agenda.changesAt);
+    return Math.min(Math.max(next, this.#parts.clock.now() + momentMs), this.#nextReadAt);
   }
 
   #decide(): Plan {
@@ -261,6 +268,7 @@ export class Reconciler {
       this.#plan = next;
       this.#tell(next);
       this.#ask(next);
+      this.#parts.agenda.look(facts, next);
       return next;
     }
     this.#endMove(move, outcome);

@@ -55,6 +55,10 @@ function entryOf(event: DaemonEvent): JournalEntry | null {
       const { group, member, afterMs, outageMs, late } = event;
       return { type: "verified", group, member, afterMs, outageMs, late };
     }
+    case "drill": {
+      const { group, phase, home, away, holdMs, outcome, text } = event;
+      return { type: "drill", group, phase, home, away, holdMs, outcome, text };
+    }
     case "order": {
       const { act, by, text } = event;
       return { type: "order", group: event.group ?? allGroups, act, by, text };
@@ -63,6 +67,7 @@ function entryOf(event: DaemonEvent): JournalEntry | null {
     case "path-probe":
     case "brown-out":
     case "question":
+    case "maintenance":
     case "trust":
     case "request":
       return null;

@@ -7,6 +7,7 @@ import { strikesNeeded, type Health } from "../core/health.ts";
 import type { Force, Order } from "../core/orders.ts";
 import type { Distrust } from "../core/trust.ts";
 import type { Plan } from "../core/plan.ts";
+import type { AgendaSnapshot } from "./agenda.ts";
 import type { Question } from "./approvals.ts";
 import { stateOf, type GroupState, type Rule } from "../core/rules.ts";
 
@@ -35,6 +36,7 @@ export interface GroupSnapshot {
   readonly paused: Order | null;
   /** The move that waits for a person; null: none. */
   readonly question: Question | null;
+  readonly agenda: AgendaSnapshot;
   readonly members: readonly MemberSnapshot[];
 }
 
@@ -60,7 +62,7 @@ export function groupSnapshot(
   facts: GroupFacts,
   plan: Plan | null,
   question: Question | null,
-): GroupSnapshot {
+): Omit<GroupSnapshot, "agenda"> {
   const { reading, at } = facts.truth;
   return {
     name: facts.name,

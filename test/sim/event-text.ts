@@ -44,6 +44,10 @@ export function textOfEvent(event: DaemonEvent): string {
       return `${event.group} asks: ${event.question.why}`;
     case "order":
       return event.text;
+    case "maintenance":
+      return `${event.group} maintenance: ${event.maintenance?.mode ?? "over"}`;
+    case "drill":
+      return `${event.group} ${event.text}`;
     case "trust":
       return `trusts itself: ${event.distrust?.detail ?? "again"}`;
     case "request":
@@ -76,6 +80,8 @@ export function dullMark(event: DaemonEvent): number | null {
     case "verified":
     case "question":
     case "order":
+    case "maintenance":
+    case "drill":
     case "trust":
       return null;
   }

@@ -37,7 +37,7 @@ export async function simulate({ seed, hours, also, sink }: Options): Promise<Re
   const clock = new SimClock();
   const history = new History(clock, sink ?? null);
   const rates = drawFaults(random.fork("faults"), also);
-  const setup = drawSetup(random.fork("setup"));
+  const setup = drawSetup(random.fork("setup"), random.fork("calendar"));
   for (const { config, capabilities } of setup.groups) describe(history, config, capabilities.transfer);
   history.add(`faults: ${[...rates.keys()].join(" ")}`);
   const world = new World(setup, new Stage(clock, history, rates), random);
@@ -94,9 +94,11 @@ async function checkLiveness(world: World, end: End, pass: (ms: number) => Promi
 }
 
 function describe(history: History, config: GroupConfig, transfer: string): void {
-  const { name, policy, members } = config;
+  const { name, policy, calendar, members } = config;
   const { intervalMs, timeoutMs, strikesOk, strikesFail } = members[0]!.target;
   history.add(`${name}: ${transfer} ${JSON.stringify(policy)}`);
+  const { maintenance, drill } = calendar;
+  if (maintenance.length > 0 || drill !== null) history.add(`${name}: ${JSON.stringify(calendar)}`);
   const names = members.map((member) => member.name).join(" ");
   history.add(
     `${name}: members ${names}, every ${intervalMs} ms within ${timeoutMs} ms, ok ${strikesOk}, fail ${strikesFail}`,

@@ -61,7 +61,10 @@ export class Timeline {
         return `verify:  ${event.member} answers through the address, ${formatDuration(event.afterMs)} after the move`;
       case "order":
         return `order:   ${event.text}`;
+      case "drill":
+        return `drill:   ${event.text}`;
       case "path-probe":
+      case "maintenance":
       case "question":
       case "trust":
       case "move-started":

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { rules, triggers, type Rule, type Trigger } from "../../core/rules.ts";
-import { orderActs } from "../events.ts";
+import { drillOutcomes, orderActs } from "../events.ts";
 import type { JournalEntry } from "./journal.ts";
 
 /** An entry with its place in time and the identity of its group at that time. */
@@ -72,11 +72,30 @@ const entrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion("type", [
     late: z.boolean(),
   }),
   z.object({ type: z.literal("order"), group: text, act: z.enum(orderActs), by: text, text }),
+  z.object({
+    type: z.literal("drill"),
+    group: text,
+    phase: z.enum(["out", "away", "ended"]),
+    home: text,
+    away: text,
+    holdMs: z.number(),
+    outcome: z.enum(drillOutcomes).nullable(),
+    text,
+  }),
   z.object({ type: z.literal("changed-by-hand"), group: text, from: names, to: names }),
 ]);
 
 /** What recovery looks at; the other types only explain. */
-export const moveTypes = ["intent", "step", "effect", "seen", "ended", "changed-by-hand", "order"] as const;
+export const moveTypes = [
+  "intent",
+  "step",
+  "effect",
+  "seen",
+  "ended",
+  "changed-by-hand",
+  "order",
+  "drill",
+] as const;
 
 /** @returns true when recovery looks at entries of this type. */
 export function isOfMove(entry: JournalEntry): boolean {
@@ -85,7 +104,7 @@ export function isOfMove(entry: JournalEntry): boolean {
 
 /** Without these on the disk a fresh process would not know what it may have done, or whom it must not fight. */
 export function mustBeSynced(entry: JournalEntry): boolean {
-  return ["intent", "step", "changed-by-hand", "order"].includes(entry.type);
+  return ["intent", "step", "changed-by-hand", "order", "drill"].includes(entry.type);
 }
 
 /** @returns the entry with its known fields only and every text and list bounded, or null when it is none (a bug of the caller). */

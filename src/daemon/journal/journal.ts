@@ -9,7 +9,7 @@ import type { Move, PastMove } from "../../core/facts.ts";
 import type { Health } from "../../core/health.ts";
 import type { MoveOutcome } from "../../core/move.ts";
 import type { Rule, Trigger } from "../../core/rules.ts";
-import type { OrderAct } from "../events.ts";
+import type { DrillOutcome, OrderAct } from "../events.ts";
 
 /** No method throws, whatever becomes of the disk. None but `close` ends the journal: trouble makes it go on in memory. */
 export interface Journal {
@@ -118,6 +118,19 @@ export type JournalEntry =
       readonly by: string;
       readonly text: string;
     }
+  /** How a drill goes: the address is about to go out, it has arrived and is away, or the drill is over. */
+  | {
+      readonly type: "drill";
+      readonly group: string;
+      readonly phase: "out" | "away" | "ended";
+      /** Where the address was. Empty: the drill never began. */
+      readonly home: string;
+      readonly away: string;
+      readonly holdMs: number;
+      /** Null: it is not over. */
+      readonly outcome: DrillOutcome | null;
+      readonly text: string;
+    }
   /** The holders changed and no step of ours explains it. */
   | {
       readonly type: "changed-by-hand";
@@ -134,6 +147,22 @@ export interface Recovered {
   readonly pastMoves: readonly { readonly atWallMs: number; readonly from: PastMove["from"] }[];
   /** The last change of holders that was made by hand. Null: none is known. */
   readonly changedByHand: { readonly atWallMs: number; readonly added: readonly string[] } | null;
+  readonly drill: RecoveredDrill;
+}
+
+export interface RecoveredDrill {
+  /** The drill that has no recorded end, and when it came into its phase. Null: there is none. */
+  readonly open: {
+    readonly phase: "out" | "away";
+    readonly home: string;
+    readonly away: string;
+    readonly holdMs: number;
+    readonly atWallMs: number;
+  } | null;
+  /** When the last one ended or was left out. Null: none is known. */
+  readonly endedWallMs: number | null;
+  /** When one last went there and back as it should. Null: none is known. */
+  readonly succeededWallMs: number | null;
 }
 
 export interface OpenMove {

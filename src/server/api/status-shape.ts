@@ -56,6 +56,15 @@ const group: z.ZodType<GroupStatus> = z.object({
     })
     .nullable()
     .meta({ description: "the move that waits for a person" }),
+  calendar: z
+    .object({
+      maintenance: z.object({ mode: z.string(), text: z.string(), leftMs: left }).nullable(),
+      nextMaintenanceInMs: left.nullable(),
+      drill: z.object({ home: z.string(), away: z.string() }).nullable(),
+      nextDrillInMs: left.nullable(),
+      lastDrillAt: text.meta({ description: "when a drill last went there and back, RFC 3339" }),
+    })
+    .meta({ description: "maintenance windows and drills" }),
   members: z.array(member).meta({ description: "in order of preference" }),
 });
 

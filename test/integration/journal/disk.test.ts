@@ -143,7 +143,7 @@ describe("the journal on the disk", () => {
     first.close();
     stage.identity = "two";
     const journal = stage.open();
-    expect(journal.recover("web")).toEqual({ openMove: null, pastMoves: [], changedByHand: null });
+    expect(journal.recover("web")).toMatchObject({ openMove: null, pastMoves: [], changedByHand: null });
     expect(stage.notices).toEqual([expect.stringContaining("group web is of another account")]);
     journal.append(byHand);
     expect(journal.recover("web").changedByHand).not.toBeNull();

@@ -1,6 +1,6 @@
 /** What is asked through the address, and whose answer it is. */
 import { describe, expect, test } from "vitest";
-import type { GroupConfig, PathConfig } from "../../../src/config/config.ts";
+import { noCalendar, type GroupConfig, type PathConfig } from "../../../src/config/config.ts";
 import type { HttpCheck, Target, TlsCheck } from "../../../src/core/target.ts";
 import { PathWatch } from "../../../src/daemon/path-watch.ts";
 import { defaultPolicy } from "../core/facts-text.ts";
@@ -23,6 +23,7 @@ function watch(path: Partial<PathConfig> = {}, target: Partial<Target> = {}): Pa
     provider: "c66",
     address: { kind: "failover-group", uid: "abc" },
     policy: { ...defaultPolicy, verify: { withinMs: 30_000, otherwise: "hold" } },
+    calendar: noCalendar,
     path: { host: "shop.example.com", port: null, identity: null, ...path },
     members: ["eu", "us"].map((name, i) => ({
       name,

@@ -1,7 +1,7 @@
 /** One group on a virtual clock: members that answer as told, a fake cloud, and the real daemon between them. */
 import { expect } from "vitest";
 import type { Cause } from "../../../src/core/cause.ts";
-import type { GroupConfig } from "../../../src/config/config.ts";
+import { noCalendar, type CalendarConfig, type GroupConfig } from "../../../src/config/config.ts";
 import type { GroupPolicy, OverallPolicy } from "../../../src/core/policy.ts";
 import type { Target } from "../../../src/core/target.ts";
 import type { Clock } from "../../../src/daemon/clock.ts";
@@ -25,6 +25,7 @@ export interface StageOptions {
   /** With `verify`, the host `path` is probed through the address. */
   readonly policy?: Partial<GroupPolicy>;
   readonly overall?: OverallPolicy;
+  readonly calendar?: CalendarConfig;
   readonly target?: Partial<Target>;
   readonly capabilities?: Capabilities;
   /** So many further groups with the same members, each with a cloud of its own. */
@@ -160,6 +161,7 @@ export class DaemonStage {
         holder: { kind: "instance", instance: name },
         target: tcpTarget({ host: name, ...options.target }),
       })),
+      calendar: options.calendar ?? noCalendar,
       path: policy.verify === null ? null : { host: "path", port: null, identity: null },
     };
     this.#canaries = (options.canaries ?? []).map((host) =>
@@ -285,6 +287,10 @@ function textOf(event: DaemonEvent): string {
       return event.text;
     case "question":
       return event.question.why;
+    case "maintenance":
+      return event.maintenance?.mode ?? "over";
+    case "drill":
+      return event.text;
     case "probe":
     case "path-probe":
     case "reading":

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { Config, GroupConfig, ProviderConfig } from "../../../src/config/config.ts";
+import {
+  noCalendar,
+  type Config,
+  type GroupConfig,
+  type ProviderConfig,
+} from "../../../src/config/config.ts";
 import { Secret } from "../../../src/config/secret.ts";
 import { parseEntry } from "../../../src/daemon/journal/entry.ts";
 import { groupIdentity } from "../../../src/daemon/journal/identity.ts";
@@ -95,6 +100,7 @@ describe("groupIdentity()", () => {
     address: { kind: "elastic-ip", elasticIp: "198.51.100.7" },
     policy: {} as never,
     path: null,
+    calendar: noCalendar,
     members: [member("a", "1"), member("b", "2")],
   };
   const identity = groupIdentity(group, provider);

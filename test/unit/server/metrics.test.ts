@@ -26,6 +26,10 @@ const config: Config = {
         target: tcpTarget(),
       })),
       path: null,
+      calendar: {
+        maintenance: [],
+        drill: { cron: "@daily", timezone: "UTC", forMs: 60_000, holdMs: 60_000 },
+      },
     },
   ],
 };
@@ -42,6 +46,13 @@ const group: GroupSnapshot = {
   truthAgeMs: 1_000,
   paused: null,
   question: null,
+  agenda: {
+    maintenance: null,
+    nextMaintenanceInMs: null,
+    drill: null,
+    nextDrillInMs: 60_000,
+    lastDrillWallMs: 1_800_000_000_000,
+  },
   members: [
     {
       name: "web-a",
