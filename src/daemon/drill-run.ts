@@ -202,6 +202,8 @@ export class DrillRun {
     const state = this.#state;
     if (state === null) return;
     this.#state = null;
+    // Also when a process before this one has begun it.
+    this.#doneWallMs = this.#presentRun()?.wallMs ?? this.#doneWallMs;
     if (outcome === "completed") this.#succeededWallMs = this.#clock.wallNow();
     this.#report(outcome, state, why);
   }

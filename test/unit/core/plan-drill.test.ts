@@ -1,6 +1,5 @@
-/** What comes at set times, as the planner obeys it: maintenance windows and drills. */
+/** A drill, as the planner makes it: on its way out, away, and back. */
 import { describe, expect, test } from "vitest";
-import type { Answer } from "../../../src/core/approval.ts";
 import { againstDrill, drillPatienceMs, endOfDrill, type DrillUnderWay } from "../../../src/core/drill.ts";
 import type { GroupFacts } from "../../../src/core/facts.ts";
 import type { Maintenance } from "../../../src/core/maintenance.ts";
@@ -19,99 +18,6 @@ const approving: Maintenance = { ...holding, mode: "approve" };
 const request = { member: "b", by: "ann", reason: "upgrade of a" };
 const deadHolder = "a:unhealthy b:healthy | a";
 const well = "a:healthy b:healthy | a";
-const approved: Answer = { verdict: "approved", by: "ann", rule: "failover", holders: ["b"], until: now + 1 };
-const inFlight = { history: { inFlight: move } };
-const tookOff = {
-  history: { inFlight: { ...move, tookOff: true } },
-  policy: { order: "detach-first" },
-} as const;
-
-describe("a maintenance window", () => {
-  table([
-    ["holds back a failover", deadHolder, { maintenance: holding }, "hold (maintenance) attach b"],
-    ["changes nothing while nothing is due", well, { maintenance: holding }, "hold (steady)"],
-    [
-      "holds back an orphan's repair",
-      "a:healthy b:healthy |",
-      { maintenance: holding },
-      "hold (maintenance) attach a",
-    ],
-    [
-      "holds back the repair of a double attach",
-      "a:healthy b:healthy | a b",
-      { maintenance: holding },
-      "hold (maintenance) detach b",
-    ],
-    [
-      "holds back a failback",
-      "a:healthy b:healthy | b",
-      { maintenance: holding, policy: { failbackAfterMs: minute } },
-      "hold (maintenance) attach a",
-    ],
-    [
-      "holds back members of a pool",
-      "a:healthy b:unhealthy c:healthy | a b",
-      { maintenance: holding, policy: { holders: "all-healthy" } },
-      "hold (maintenance) attach c",
-    ],
-    [
-      "lets a move under way go on",
-      "a:unhealthy b:healthy | a b",
-      { maintenance: holding, ...inFlight },
-      "detach a (finish-move)",
-    ],
-    [
-      "lets a move under way take its first step again",
-      deadHolder,
-      { maintenance: holding, ...inFlight },
-      "attach b (failover)",
-    ],
-    [
-      "does not leave an address nowhere that we took off",
-      "a:unhealthy b:healthy |",
-      { maintenance: holding, ...tookOff },
-      "attach b (finish-move)",
-    ],
-    ["lets a person's switchover begin", well, { maintenance: holding, request }, "attach b (switchover)"],
-    ["comes after a pause", deadHolder, { maintenance: holding, pause: order }, "hold (paused) attach b"],
-    ["of mode approve asks a person", deadHolder, { maintenance: approving }, "hold (approval) attach b"],
-    [
-      "of mode approve lets begin what a person approves",
-      deadHolder,
-      { maintenance: approving, answer: approved },
-      "attach b (failover)",
-    ],
-    [
-      "of mode approve asks for no switchover",
-      well,
-      { maintenance: approving, request },
-      "attach b (switchover)",
-    ],
-    [
-      "of mode approve leaves a group in mode shadow alone",
-      deadHolder,
-      { maintenance: approving, policy: { mode: "shadow" } },
-      "attach b (failover)",
-    ],
-    [
-      "of mode hold holds back a group in mode approve",
-      deadHolder,
-      { maintenance: holding, policy: { mode: "approve" }, answer: approved },
-      "hold (maintenance) attach b",
-    ],
-  ]);
-
-  test("says which one it is, what it holds back, and until when", () => {
-    expect(plan(facts(deadHolder, { maintenance: holding }))).toMatchObject({
-      why: "in the maintenance window (0 3 * * SUN, Europe/Zurich, for 1h), so it is left: a is unhealthy (it refused the connection), and b is the most preferred eligible member",
-      until: holding.until,
-      decision: { rule: "failover", holders: ["b"] },
-    });
-    const asking = plan(facts(deadHolder, { maintenance: approving }));
-    expect(asking).toMatchObject({ until: holding.until });
-    expect(asking.why).toContain(": this waits for the approval of a person in the maintenance window (0 3");
-  });
-});
 
 const due = { drill: { phase: "due" } } as const;
 const sure: PathFacts = { health: "healthy", since: 0, failingSince: null, detail: null, pending: null };
