@@ -6,7 +6,7 @@ import { formatDuration } from "../config/duration.ts";
 import { bindGroups } from "../daemon/bind.ts";
 import { systemClock } from "../daemon/clock.ts";
 import { loadConfig } from "./config-option.ts";
-import { outlookOf, type GroupOutlook, type Now } from "./outlook.ts";
+import { outlookOf, type CalendarOutlook, type GroupOutlook, type Now } from "./outlook.ts";
 import { printJson, printLine, styled, type Output } from "./output.ts";
 
 export interface PlanOptions {
@@ -45,8 +45,22 @@ function printOutlook(outlook: GroupOutlook, output: Output): void {
     line(`            and up to ${formatDuration(outlook.dnsTtlMs)} more for cached DNS answers`);
   for (const [i, calls] of outlook.callsOfMove.entries())
     line(`${i === 0 ? "a move:     " : "            "}${calls}`);
+  for (const each of outlook.calendar) line(calendarLine(each));
   if (outlook.now !== null) printNow(outlook.now, line);
   printLine(output.stdout);
+}
+
+/** Instants as the clock on the wall of that timezone shows them. */
+function calendarLine({ kind, cron, timezone, lastsMs, mode, openUntil, next }: CalendarOutlook): string {
+  const at = (stamp: string): string => new Date(stamp).toLocaleString("sv-SE", { timeZone: timezone });
+  const present = openUntil === null ? "" : `open until ${at(openUntil)}, `;
+  const coming = next === null ? "never again" : `next at ${at(next)}`;
+  const means =
+    kind === "drill" ? `back after ${formatDuration(lastsMs)}` : `for ${formatDuration(lastsMs)}, ${mode}`;
+  return (
+    `${kind}:`.padEnd(12) +
+    `${kind.length > 10 ? " " : ""}${present}${coming} (${cron}, ${timezone}; ${means})`
+  );
 }
 
 function printNow({ reading, probes, plan, ifHolderDies }: Now, line: (text: string) => void): void {

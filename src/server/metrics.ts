@@ -137,6 +137,7 @@ export class Metrics {
     const members = new Set(groups.flatMap(({ name, members }) => members.map((m) => `${name}/${m.name}`)));
     const known = {
       group: new Set(groups.map(({ name }) => name)),
+      drilled: new Set(groups.flatMap(({ name, calendar }) => (calendar.drill === null ? [] : [name]))),
       provider: new Set(providers.map(({ name }) => name)),
     };
     for (const metric of this.#kept) {
@@ -147,6 +148,7 @@ export class Metrics {
         const { group, member, provider } = labels;
         const isKnown =
           (group === undefined || known.group.has(String(group))) &&
+          (metric !== this.#drills || known.drilled.has(String(group))) &&
           (member === undefined || members.has(`${group}/${member}`)) &&
           (provider === undefined || known.provider.has(String(provider)));
         if (!isKnown) metric.remove(labels);

@@ -109,4 +109,28 @@ describe("eventLogger()", () => {
   ])("%s", (_, event, wanted) => {
     expect(logged([event])).toEqual(wanted);
   });
+
+  test("tells how a drill goes and ends, and when a maintenance window begins and ends", async () => {
+    const recurrence = { cron: "30 9 * * *", timezone: "UTC", forMs: 900_000 };
+    const maintenance = [{ ...recurrence, cron: "0 9 * * *", forMs: 600_000, mode: "hold" } as const];
+    const stage = new DaemonStage({ calendar: { maintenance, drill: { ...recurrence, holdMs: 60_000 } } });
+    await stage.clock.advance(100 * 60_000);
+    const lines = logged(stage.events).filter((line) => /drill|maintenance/.test(line));
+    expect(lines).toEqual([
+      "info a maintenance window begins, so no automatic move begins (0 9 * * *, UTC, for 10m)",
+      "info the maintenance window is over",
+      expect.stringMatching(/^info decided to attach b: the drill takes the address to b and back to a$/),
+      "warn drill: the address goes from a to b, and back after 1m",
+      expect.stringMatching(/^warn move \(drill\) from a to b: the drill/),
+      expect.stringMatching(/^info decided to detach a: b has the address now/),
+      "warn drill: b has the address, and a gets it back after 1m",
+      "warn move (drill) from a to b: completed",
+      "info b holds the address for a drill, and a is to get it back",
+      expect.stringMatching(/^info decided to attach a: the drill takes the address back to a/),
+      expect.stringMatching(/^warn move \(drill\) from b to a: the drill/),
+      expect.stringMatching(/^info decided to detach b: a has the address now/),
+      "warn move (drill) from b to a: completed",
+      "warn drill completed; to b in 4s; back to a in 4s",
+    ]);
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Config } from "../../../src/config/config.ts";
+import { noCalendar, type Config } from "../../../src/config/config.ts";
 import type { DaemonSnapshot, GroupSnapshot } from "../../../src/daemon/snapshot.ts";
 import { Metrics } from "../../../src/server/metrics.ts";
 import { defaultOverall, defaultPolicy } from "../core/facts-text.ts";
@@ -104,6 +104,9 @@ describe("Metrics", () => {
         'failoverd_member_transitions_total{group="web",member="web-b",to="unhealthy"} 0',
         'failoverd_failovers_total{group="web",trigger="failover",outcome="completed"} 0',
         'failoverd_moves_blocked_total{group="web",rule="hold-down"} 0',
+        'failoverd_moves_blocked_total{group="web",rule="maintenance"} 0',
+        'failoverd_drills_total{group="web",outcome="completed"} 0',
+        'failoverd_drills_total{group="web",outcome="skipped"} 0',
         "failoverd_config_last_reload_successful 1",
         "failoverd_config_last_reload_success_timestamp_seconds 1800000000",
       ]),
@@ -187,6 +190,30 @@ describe("Metrics", () => {
         'failoverd_provider_request_duration_seconds_count{provider="exo",operation="get-instance"} 1',
       ]),
     );
+  });
+
+  test("tells drills and maintenance windows, and forgets the drills of a group that has none any more", async () => {
+    const metrics = loaded();
+    const news = { phase: "ended", home: "", away: "", holdMs: 0, out: null, back: null, text: "" } as const;
+    metrics.take({ type: "drill", group: "web", ...news, outcome: "skipped" });
+    metrics.take({ type: "drill", group: "web", ...news, phase: "out", outcome: null });
+    const maintenance = { mode: "hold", text: "", until: 1 } as const;
+    const open = { ...group, agenda: { ...group.agenda, maintenance } };
+    expect(await lines(metrics, snapshotOf(open))).toEqual(
+      expect.arrayContaining([
+        'failoverd_drills_total{group="web",outcome="skipped"} 1',
+        'failoverd_drills_total{group="web",outcome="completed"} 0',
+        'failoverd_drill_last_success_timestamp_seconds{group="web"} 1800000000',
+        'failoverd_group_in_maintenance{group="web"} 1',
+      ]),
+    );
+    expect(await lines(metrics, snapshotOf(group))).toContain(
+      'failoverd_group_in_maintenance{group="web"} 0',
+    );
+    await metrics.forgetOthersThan({ ...config, groups: [{ ...config.groups[0]!, calendar: noCalendar }] });
+    const text = await metrics.render(snapshotOf(group));
+    expect(text).not.toContain("drills_total{");
+    expect(text).toContain("failovers_total{");
   });
 
   test("counts a move as unverified once, and nothing when there was no move", async () => {
