@@ -3,6 +3,7 @@ import type { BrownOutRule } from "../core/brown-out.ts";
 import type { GroupPolicy, MoveLimit, OverallPolicy, VerifyPolicy } from "../core/policy.ts";
 import type { HttpCheck, StatusRange, Target, TlsCheck } from "../core/target.ts";
 import type {
+  ApiConfig,
   CalendarConfig,
   Config,
   GroupConfig,
@@ -10,11 +11,14 @@ import type {
   MemberConfig,
   PathConfig,
   ProviderConfig,
+  TlsConfig,
 } from "./config.ts";
 import { calendars } from "./resolve-calendar.ts";
 import { parseDuration } from "./duration.ts";
 import { builtIn, effectiveCheck, groupsOf, policyKey, verifyOf } from "./effective.ts";
 import type {
+  ApiFile,
+  ApiTlsFile,
   BrownOutFile,
   ConfigFile,
   GroupFile,
@@ -24,6 +28,7 @@ import type {
   ProviderFile,
   SelfCheckFile,
 } from "./file-shape.ts";
+import type { PemFile, PemFiles } from "./pem-files.ts";
 import type { Environment } from "./reference.ts";
 import { statusRange } from "./rules-http.ts";
 import { limitPattern, sharePattern } from "./schema.ts";
@@ -33,8 +38,8 @@ import { controlSocketPath, stateDirectory } from "./socket-path.ts";
 
 export interface ResolveContext {
   readonly env: Environment;
-  /** @returns the PEM of a `tls-ca`; it was read before without trouble. */
-  readonly caPem: (path: string) => string | null;
+  /** What it names was read before without trouble. */
+  readonly pem: PemFiles;
 }
 
 interface GroupContext extends ResolveContext {
@@ -49,11 +54,32 @@ export function resolveConfig(file: ConfigFile, context: ResolveContext): Config
     listen: parseListen(file.listen ?? "") ?? { host: "127.0.0.1", port: 9787 },
     stateDir,
     controlSocket: controlSocketPath(file["control-socket"], context.env, stateDir),
+    api: apiConfig(file.api, context),
     selfCheck: selfCheckConfig(file["self-check"]),
     overall: overallPolicy(file.overall),
     providers: Object.entries(file.providers).map(([name, provider]) => providerConfig(name, provider)),
     groups: groupsOf(file).map(([name, group]) => groupConfig(file, name, group, { ...context, calendarOf })),
   };
+}
+
+function apiConfig(written: ApiFile | undefined, { pem }: ResolveContext): ApiConfig {
+  const { tokens = [], tls } = written ?? {};
+  return {
+    tokens: tokens.map(({ name, scope, token }) => ({ name, scope, token: new Secret(token) })),
+    tls: tls === undefined ? null : tlsConfig(tls, pem),
+  };
+}
+
+function tlsConfig({ cert, key, "client-ca": clientCa }: ApiTlsFile, pem: PemFiles): TlsConfig {
+  return {
+    certPem: pemOf(pem.certificates(cert)),
+    key: new Secret(pemOf(pem.key(key))),
+    clientCaPem: clientCa === undefined ? null : pemOf(pem.certificates(clientCa)),
+  };
+}
+
+function pemOf(file: PemFile): string {
+  return "pem" in file ? file.pem : "";
 }
 
 /** Quick enough to find out before the third strike of a member at Exoscale's fastest pace. Milliseconds. */
@@ -215,6 +241,6 @@ function tlsCheck(values: HealthcheckFile, context: ResolveContext): TlsCheck {
   return {
     sni: values["tls-sni"] ?? null,
     skipVerify: values["tls-skip-verify"] ?? false,
-    caPem: ca === undefined ? null : context.caPem(ca),
+    caPem: ca === undefined ? null : pemOf(context.pem.certificates(ca)),
   };
 }
