@@ -8,6 +8,7 @@ import type { CheckOptions } from "./check.ts";
 import { defaultConfigPath } from "./default-paths.ts";
 import type { DemoOptions } from "./demo/demo.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { isJournal, priorities, withPriority } from "./journal-stream.ts";
 import { processOutput, printLine } from "./output.ts";
 import { addPeopleCommands } from "./people-commands.ts";
 import type { PlanOptions } from "./plan.ts";
@@ -41,12 +42,20 @@ export async function main(argv: readonly string[]): Promise<number> {
     // Commander has printed its own complaint, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     if (error instanceof CliError) {
-      printLine(processOutput.stderr, error.message);
+      complain(error.message);
       return error.exitCode;
     }
-    printLine(processOutput.stderr, error instanceof Error ? error.message : String(error));
+    complain(error instanceof Error ? error.message : String(error));
     return exitCodes.failed;
   }
+}
+
+/** A daemon that cannot even start has its last words in the journal too. */
+function complain(message: string): void {
+  printLine(
+    processOutput.stderr,
+    isJournal(process.stderr.fd) ? withPriority(message, priorities.error) : message,
+  );
 }
 
 function createProgram(): Command {
@@ -76,6 +85,11 @@ function addConfigCommands(program: Command): void {
       new Option("--log-level <level>", "least level to log; debug shows every probe and provider request")
         .choices(["debug", "info", "warn", "error"])
         .default("info"),
+    )
+    .addOption(
+      new Option("--log-format <format>", "auto: text on a terminal, else JSON lines")
+        .choices(["auto", "json", "text"])
+        .default("auto"),
     )
     .option("--no-watch", "take a changed config over only when told: failoverd reload, or SIGHUP")
     .action(async (options: RunOptions) => (await import("./run.ts")).run(options));

@@ -1,6 +1,7 @@
 /**
  * The log: one line for each transition, decision, step and change of holders, none for each probe (debug level shows
- * them). A line names group, rule and why, so that it explains itself.
+ * them). A line names group, rule and why, so that it explains itself. A provider call that changes something is a line too,
+ * with the provider's id of it: it stands between the two lines of its step, and a group takes one step at a time.
  */
 import type { Logger } from "pino";
 import { stepText } from "../core/address.ts";
@@ -112,16 +113,17 @@ function trustLine(event: Extract<DaemonEvent, { type: "trust" }>): Line {
 }
 
 function requestLine(event: Extract<DaemonEvent, { type: "request" }>): Line {
-  const { operation, code, durationMs, id } = event.record;
-  const text = `${operation}: ${code}`;
+  const { operation, code, durationMs, id, changes, group } = event.record;
+  const text = `${operation}: ${code}${id === null ? "" : `, request ${id}`}`;
   const fields = {
+    ...(group === null ? {} : { group }),
     provider: event.provider,
     operation,
     code,
     requestId: id,
     durationMs: Math.round(durationMs),
   };
-  return { level: "debug", text, fields };
+  return { level: changes ? "info" : "debug", text, fields };
 }
 
 function moveEndedLine(event: Extract<DaemonEvent, { type: "move-ended" }>): Line {

@@ -26,6 +26,14 @@ const plan = {
   why: "a is unhealthy",
   step: { kind: "attach", member: "b" },
 } as const;
+const request = {
+  operation: "attach-instance-to-elastic-ip",
+  code: "200",
+  durationMs: 12,
+  id: "r-1",
+  changes: true,
+  group: "g",
+};
 const goal = { kind: "goal", holders: ["b"], rule: "failover", trigger: "failover", why: "" } as const;
 
 describe("eventLogger()", () => {
@@ -100,6 +108,16 @@ describe("eventLogger()", () => {
         durationMs: 1,
       },
       ["error attach b: uncertain, no answer"],
+    ],
+    [
+      "a provider call that changes something tells its request id",
+      { type: "request", provider: "exo", record: request },
+      ["info attach-instance-to-elastic-ip: 200, request r-1"],
+    ],
+    [
+      "a provider call that only asks is for the debug level",
+      { type: "request", provider: "exo", record: { ...request, changes: false } },
+      [],
     ],
     [
       "somebody else's move is a warning",

@@ -159,7 +159,14 @@ describe("Metrics", () => {
     } as const;
     const stages = { detection: 20_000, decision: 2, steps: 3_000, outage: 23_002 };
     metrics.take({ type: "move-ended", group: "web", move, outcome: "completed", stages });
-    const record = { operation: "get-instance", code: "200", durationMs: 30, id: null };
+    const record = {
+      operation: "get-instance",
+      code: "200",
+      durationMs: 30,
+      id: null,
+      changes: false,
+      group: "web",
+    };
     metrics.take({ type: "request", provider: "exo", record });
     expect(await lines(metrics, snapshotOf(group))).toEqual(
       expect.arrayContaining([
