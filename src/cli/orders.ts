@@ -1,7 +1,7 @@
 /** The commands by which a person gives the daemon an order or takes one back: one request each, and its answer in words. */
 import { createInterface } from "node:readline/promises";
-import { z } from "zod";
 import { parseDuration } from "../config/duration.ts";
+import { taken, type Taken } from "../server/api/operation.ts";
 import { ask, strange, type Asking } from "./ask.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { printJson, printLine, type Output } from "./output.ts";
@@ -23,20 +23,6 @@ export interface GivenOptions extends OrderOptions {
 export interface ApproveOptions extends OrderOptions {
   readonly yes: boolean;
 }
-
-/** What the daemon says to an order that it has taken. */
-export interface Taken {
-  readonly text: string;
-  readonly warning: string | null;
-  /** Who gets the address, of a switchover. */
-  readonly member?: string | undefined;
-}
-
-const taken: z.ZodType<Taken> = z.object({
-  text: z.string(),
-  warning: z.string().nullable(),
-  member: z.string().optional(),
-});
 
 /** @param fields of the body, beside who gives the order. */
 export async function order(

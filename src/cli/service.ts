@@ -13,7 +13,7 @@ import { Metrics } from "../server/metrics.ts";
 import { createControlApi } from "../server/control-api.ts";
 import { openControlSocket, type ControlSocket } from "../server/control-socket.ts";
 import { startServer } from "../server/server.ts";
-import { statusOf } from "../server/status.ts";
+import { statusOf } from "../server/api/status.ts";
 import { groupIdentity } from "../daemon/journal/identity.ts";
 import type { Reply } from "../daemon/people.ts";
 import { Reloader, type ReloadParts } from "./reload.ts";
@@ -136,7 +136,7 @@ async function openControl(
   path: string,
   { daemon, reload, log }: Pick<Service, "reload"> & { readonly daemon: Daemon; readonly log: Logger },
 ): Promise<Extract<ControlSocket, { kind: "open" }> | null> {
-  const api = createControlApi({
+  const api = await createControlApi({
     people: daemon.people,
     reload,
     status: () => {

@@ -1,10 +1,10 @@
 /** `failoverd status`: what the daemon sees, does and has been told, and why. */
 import { formatDuration } from "../config/duration.ts";
-import type { GroupStatus, MemberStatus, OrderStatus, StandingStatus, Status } from "../server/status.ts";
+import type { GroupStatus, MemberStatus, OrderStatus, StandingStatus, Status } from "../server/api/status.ts";
 import { ask, strange, type Asking } from "./ask.ts";
 import { printJson, printLine, styled, type Output, type Style } from "./output.ts";
 import { socketPath, type SocketOptions } from "./socket-option.ts";
-import { statusShape } from "./status-shape.ts";
+import { statusShape } from "../server/api/status-shape.ts";
 import { tableLines } from "./table.ts";
 
 export interface StatusOptions extends SocketOptions {

@@ -1,6 +1,6 @@
 /** `failoverd switchover`: a person moves the address now, and sees it through. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { GroupStatus } from "../server/status.ts";
+import type { GroupStatus } from "../server/api/status.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { askingOf, confirmed, send, type OrderOptions } from "./orders.ts";
 import { printLine, type Output } from "./output.ts";

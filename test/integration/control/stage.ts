@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { askControl } from "../../../src/server/control-client.ts";
 import { createControlApi } from "../../../src/server/control-api.ts";
 import { openControlSocket, type ControlSocket } from "../../../src/server/control-socket.ts";
-import { statusOf, type Status } from "../../../src/server/status.ts";
+import { statusOf, type Status } from "../../../src/server/api/status.ts";
 import { DaemonStage, type StageOptions } from "../../unit/daemon/stage.ts";
 
 export interface Answered {
@@ -36,7 +36,7 @@ export class ControlStage implements AsyncDisposable {
   }
 
   /** Another socket of the same daemon. */
-  open(path: string = this.path): Promise<ControlSocket> {
+  async open(path: string = this.path): Promise<ControlSocket> {
     const { daemon, clock } = this.daemon;
     const status = (): Status =>
       statusOf({
@@ -46,7 +46,7 @@ export class ControlStage implements AsyncDisposable {
         version: "1.2.3",
         pid: process.pid,
       });
-    const api = createControlApi({
+    const api = await createControlApi({
       people: daemon.people,
       status,
       reload: (by) => {

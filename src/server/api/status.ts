@@ -2,11 +2,11 @@
  * What the daemon knows at this moment, as it is told to people and programs: instants become ages and times that are left,
  * since the daemon's own clock says nothing to anybody else.
  */
-import { distrustCauses } from "../core/trust.ts";
-import type { Force, Order } from "../core/orders.ts";
-import type { Question } from "../daemon/approvals.ts";
-import type { StandingOrder } from "../daemon/orders.ts";
-import type { DaemonSnapshot, GroupSnapshot, MemberSnapshot } from "../daemon/snapshot.ts";
+import { distrustCauses } from "../../core/trust.ts";
+import type { Force, Order } from "../../core/orders.ts";
+import type { Question } from "../../daemon/approvals.ts";
+import type { StandingOrder } from "../../daemon/orders.ts";
+import type { DaemonSnapshot, GroupSnapshot, MemberSnapshot } from "../../daemon/snapshot.ts";
 
 export interface Status {
   readonly version: string;

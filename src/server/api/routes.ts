@@ -1,0 +1,120 @@
+/**
+ * The API as routes: `GET` for what is read, with the input in the query, `POST` for what is ordered, with the input as JSON.
+ *
+ *   200 done   400 malformed   401 no valid token   403 not allowed   404 no such group or member
+ *   409 nothing to take back or to answer   422 unfit
+ */
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Refusal } from "../../daemon/people.ts";
+import type { Answer, ApiParts, Operation, Scope } from "./operation.ts";
+import { operations } from "./operations.ts";
+
+export const basePath = "/api/v1";
+
+/** @returns who calls, or why not. */
+export type Admission = (request: FastifyRequest, scope: Scope) => Admitted | NotAdmitted;
+
+export interface Admitted {
+  readonly kind: "admitted";
+  /** @returns who gives an order, from who they say that they are; null: they have not said. */
+  readonly caller: (said: string | null) => string | null;
+}
+
+export interface NotAdmitted {
+  readonly kind: "refused";
+  readonly status: 401 | 403;
+  readonly rule: "unauthorised" | "forbidden";
+  readonly text: string;
+}
+
+const statusCodes = { unknown: 404, nothing: 409, ineligible: 409, unfit: 422 } as const satisfies Record<
+  Refusal,
+  number
+>;
+
+/** Adds the API to a server. @param admit decides before anything of the request is looked at. */
+export async function addRoutes(app: FastifyInstance, parts: ApiParts, admit: Admission): Promise<void> {
+  await app.register(
+    (scope, _, done) => {
+      takeJson(scope);
+      scope.setErrorHandler<FastifyError>((error, _, reply) => {
+        const code = error.statusCode ?? 500;
+        if (code >= 500) parts.onBug(error);
+        return refuse(reply, code, code >= 500 ? "bug" : "malformed", error.message);
+      });
+      scope.setNotFoundHandler((request, reply) =>
+        refuse(reply, 404, "unknown", `There is no ${request.method} ${request.url.slice(0, 200)}`),
+      );
+      for (const operation of operations) addRoute(scope, operation, { parts, admit });
+      done();
+    },
+    { prefix: basePath },
+  );
+}
+
+function addRoute(
+  app: FastifyInstance,
+  operation: Operation,
+  { parts, admit }: { readonly parts: ApiParts; readonly admit: Admission },
+): void {
+  const { name, scope, run } = operation;
+  const callers = new WeakMap<FastifyRequest, Admitted>();
+  app.route({
+    method: scope === "read" ? "GET" : "POST",
+    url: `/${name}`,
+    // Before the body: a stranger's is not even read.
+    onRequest: (request, reply, done) => {
+      const admission = admit(request, scope);
+      if (admission.kind === "admitted") {
+        callers.set(request, admission);
+        return done();
+      }
+      const { status, rule, text } = admission;
+      if (status === 401) void reply.header("www-authenticate", 'Bearer realm="failoverd"');
+      void refuse(reply, status, rule, text);
+    },
+    handler: (request, reply) => {
+      const input = scope === "read" ? request.query : withCaller(request.body, callers.get(request));
+      return send(reply, run(parts, input));
+    },
+  });
+}
+
+/** Who gives an order is what they say only where nothing proves it. */
+function withCaller(input: unknown, admitted: Admitted | undefined): unknown {
+  if (admitted === undefined || typeof input !== "object" || input === null || Array.isArray(input))
+    return input;
+  const said = "by" in input ? input.by : null;
+  if (said !== null && typeof said !== "string") return input;
+  const by = admitted.caller(said);
+  return by === null ? input : { ...input, by };
+}
+
+/** A body is JSON whatever its sender calls it, so that `curl -d` needs no header. */
+function takeJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "string" }, (_, body, done) => {
+    try {
+      done(null, JSON.parse(String(body)) as unknown);
+    } catch {
+      done(Object.assign(new Error("The body must be JSON"), { statusCode: 400 }));
+    }
+  });
+}
+
+function send(reply: FastifyReply, answer: Answer): FastifyReply {
+  switch (answer.kind) {
+    case "data":
+      return reply.send(answer.data);
+    case "done":
+      return reply.send({ text: answer.text, warning: answer.warning, member: answer.member });
+    case "refused":
+      return refuse(reply, statusCodes[answer.rule], answer.rule, answer.text);
+    case "malformed":
+      return refuse(reply, 400, "malformed", answer.text);
+  }
+}
+
+function refuse(reply: FastifyReply, code: number, rule: string, error: string): FastifyReply {
+  return reply.code(code).send({ error, rule });
+}
