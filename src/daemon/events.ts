@@ -48,8 +48,15 @@ export type DaemonEvent =
       /** True when a step of ours explains the change. */
       readonly ours: boolean;
     }
-  /** Told when the rule or the step of the plan changes, not every round. */
-  | { readonly type: "decision"; readonly group: string; readonly plan: Plan; readonly carriedOut: boolean }
+  /** Told when the rule, the step or the reason of the plan changes, not every round. */
+  | {
+      readonly type: "decision";
+      readonly group: string;
+      readonly plan: Plan;
+      readonly carriedOut: boolean;
+      /** The rule and the step are as before, and the reason is another. */
+      readonly again: boolean;
+    }
   | { readonly type: "move-started"; readonly group: string; readonly move: Move }
   | {
       readonly type: "step-started";

@@ -12,6 +12,7 @@ import { isHolderless, presentHolders } from "../core/holders.ts";
 import { moveOutcome, type HolderChange, type MoveOutcome } from "../core/move.ts";
 import { plan, type Act, type Plan } from "../core/plan.ts";
 import type { GroupConfig } from "../config/config.ts";
+import { isSameReason } from "../core/reason.ts";
 import { requestMs, type MoveRequest } from "../core/switchover.ts";
 import type { Trust } from "../core/trust.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -79,7 +80,8 @@ export class Reconciler {
   #nextReadAt = 0;
   #readFailures = 0;
   readonly #stages = new StageClock();
-  #told: unknown = null;
+  /** The decision that was told last. */
+  #told: { readonly gist: unknown; readonly why: string } | null = null;
   readonly #approvals = new Approvals();
   /** The move that a person has asked for, and until when it may begin. */
   #request: (MoveRequest & { readonly until: number }) | null = null;
@@ -279,14 +281,17 @@ export class Reconciler {
     onIdle();
   }
 
-  /** Once for each change of rule or step, not every round. */
+  /** Once for each change of rule, step or reason, not every round. */
   #tell(next: Plan): void {
     if (next.kind === "ask") return;
+    const told = this.#told;
     const gist = [next.kind, next.rule, next.kind === "act" ? next.step : next.blocked];
-    if (isDeepStrictEqual(gist, this.#told)) return;
-    this.#told = gist;
-    const carriedOut = next.kind === "act" && this.#parts.group.policy.mode !== "shadow";
-    this.#parts.emit({ type: "decision", group: this.#parts.group.name, plan: next, carriedOut });
+    const again = told !== null && isDeepStrictEqual(gist, told.gist);
+    if (again && isSameReason(next.why, told.why)) return;
+    this.#told = { gist, why: next.why };
+    const { group, emit } = this.#parts;
+    const carriedOut = next.kind === "act" && group.policy.mode !== "shadow";
+    emit({ type: "decision", group: group.name, plan: next, carriedOut, again });
   }
 
   #ask(next: Plan): void {

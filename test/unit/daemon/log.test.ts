@@ -45,6 +45,7 @@ describe("eventLogger()", () => {
     expect(logged(stage.events)).toEqual([
       expect.stringMatching(/^info the health of a, b is not known yet$/),
       expect.stringMatching(/^info [ab] is healthy: 2 consecutive passes$/),
+      expect.stringMatching(/^info the health of [ab] is not known yet$/),
       expect.stringMatching(/^info [ab] is healthy: 2 consecutive passes$/),
       "info a holds the address and is healthy",
       "warn a is unhealthy: 3 consecutive fails, the last: refused the connection",
@@ -78,7 +79,7 @@ describe("eventLogger()", () => {
     ],
     [
       "a decision in shadow mode says that it only watches",
-      { type: "decision", group: "g", plan: { ...plan, goal }, carriedOut: false },
+      { type: "decision", group: "g", plan: { ...plan, goal }, carriedOut: false, again: false },
       ["info would, but only watches, to attach b: a is unhealthy"],
     ],
     [
@@ -95,6 +96,7 @@ describe("eventLogger()", () => {
           decision: null,
         },
         carriedOut: false,
+        again: false,
       },
       ["warn too soon (held back: attach b)"],
     ],

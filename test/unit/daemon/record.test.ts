@@ -23,13 +23,19 @@ test("each decision is written down with its rule, its why and the step it is ab
   const decision = { type: "decision", group: "g" } as const;
   expect(
     written(
-      { ...decision, plan: hold("steady", "a is fine"), carriedOut: false },
-      { ...decision, plan: { ...hold("paused", "ann"), blocked: attach }, carriedOut: false },
-      { ...decision, plan: { kind: "ask", rule: "truth-stale", why: "ask first" }, carriedOut: false },
+      { ...decision, plan: hold("steady", "a is fine"), carriedOut: false, again: false },
+      { ...decision, plan: { ...hold("paused", "ann"), blocked: attach }, carriedOut: false, again: false },
+      {
+        ...decision,
+        plan: { kind: "ask", rule: "truth-stale", why: "ask first" },
+        carriedOut: false,
+        again: false,
+      },
       {
         ...decision,
         plan: { kind: "act", rule: "failover", why: "a is dead", step: attach, goal },
         carriedOut: true,
+        again: false,
       },
     ),
   ).toEqual([

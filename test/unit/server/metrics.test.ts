@@ -148,7 +148,8 @@ describe("Metrics", () => {
       blocked: step,
       decision: null,
     } as const;
-    metrics.take({ type: "decision", group: "web", plan, carriedOut: false });
+    metrics.take({ type: "decision", group: "web", plan, carriedOut: false, again: false });
+    metrics.take({ type: "decision", group: "web", plan, carriedOut: false, again: true });
     const move = {
       trigger: "failover",
       why: "",
