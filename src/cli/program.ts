@@ -2,7 +2,7 @@
  * The command line: what there is, what it takes, and what it says of itself. Each command is loaded when it is called, so
  * that `--help` does not wait for the others.
  */
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { version } from "../version.ts";
 import type { CheckOptions } from "./check.ts";
 import { defaultConfigPath } from "./default-paths.ts";
@@ -69,6 +69,7 @@ function createProgram(): Command {
   addConfigCommands(program);
   addPeopleCommands(program);
   addToolCommands(program);
+  addCompletion(program);
   return program;
 }
 
@@ -159,6 +160,33 @@ function addToolCommands(program: Command): void {
       (await import("./simulator.ts")).simulate(options, processOutput),
     );
 }
+
+function addCompletion(program: Command): void {
+  program
+    .command("completion")
+    .description("print the completion of commands, options, groups and members for a shell")
+    .addArgument(new Argument("<shell>", "whose it is to be").choices(["bash", "zsh", "fish"]))
+    .addHelpText("after", completionHelp)
+    .action(async (shell: "bash" | "zsh" | "fish") => {
+      const { completionScripts } = await import("./completion/scripts.ts");
+      processOutput.stdout.write(completionScripts[shell]);
+    });
+  program
+    .command("__complete", { hidden: true })
+    .argument("[words...]")
+    .action(async (words: readonly string[]) =>
+      (await import("./completion/complete.ts")).complete(program, words, processOutput),
+    );
+}
+
+const completionHelp = `
+Once, for all that follow:
+  failoverd completion bash > /etc/bash_completion.d/failoverd
+  failoverd completion zsh > "\${fpath[1]}/_failoverd"
+  failoverd completion fish > ~/.config/fish/completions/failoverd.fish
+For this shell only:
+  eval "$(failoverd completion bash)"
+Groups and members are those of the running daemon, or else of the config.`;
 
 function collect(value: string, list: readonly string[]): readonly string[] {
   return [...list, value];
