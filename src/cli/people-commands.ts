@@ -36,9 +36,12 @@ function orderCommand(program: Command, name: string, description: string): Comm
 }
 
 export function addPeopleCommands(program: Command): void {
-  command(program, "status", "what the daemon sees, does and has been told, and why").action(
-    async (options: StatusOptions) => (await import("./status.ts")).printStatus(options, processOutput),
-  );
+  command(program, "status", "what the daemon sees, does and has been told, and why")
+    .option("-w, --watch", "again and again, in place on a terminal, until Ctrl-C", false)
+    .option("--interval <duration>", "with --watch: from look to look, 200ms to 1h", "2s")
+    .action(async (options: StatusOptions) =>
+      (await import("./status.ts")).printStatus(options, processOutput),
+    );
   orderCommand(program, "reload", "take the changed config over: as a whole, or not at all").action(
     async (options: OrderOptions) =>
       (await import("./orders.ts")).order("reload", {}, options, processOutput),

@@ -125,7 +125,7 @@ export class Group {
 
   snapshot(): GroupSnapshot {
     const { reconciler } = this;
-    return groupSnapshot(reconciler.facts(), reconciler.plan, reconciler.question);
+    return groupSnapshot(reconciler.facts(), reconciler.decision, reconciler.question);
   }
 
   /** One of the members that hold the address began to fail after `since`. */

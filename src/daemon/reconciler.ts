@@ -3,7 +3,6 @@
  * up, and what it then does follows from all facts; without an event it wakes by itself. One loop a group, so that no
  * two moves of a group can ever run at once.
  */
-import { isDeepStrictEqual } from "node:util";
 import type { Effect, Reading } from "../core/address.ts";
 import type { Answer } from "../core/approval.ts";
 import { backoffMs } from "../core/backoff.ts";
@@ -12,12 +11,12 @@ import { isHolderless, presentHolders } from "../core/holders.ts";
 import { moveOutcome, type HolderChange, type MoveOutcome } from "../core/move.ts";
 import { plan, type Act, type Plan } from "../core/plan.ts";
 import type { GroupConfig } from "../config/config.ts";
-import { isSameReason } from "../core/reason.ts";
 import { requestMs, type MoveRequest } from "../core/switchover.ts";
 import type { Trust } from "../core/trust.ts";
 import type { Provider } from "../providers/provider.ts";
 import { Approvals, type Question } from "./approvals.ts";
 import type { Clock } from "./clock.ts";
+import { Decisions } from "./decisions.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Listener } from "./events.ts";
 import type { Members } from "./members.ts";
@@ -80,18 +79,17 @@ export class Reconciler {
   #nextReadAt = 0;
   #readFailures = 0;
   readonly #stages = new StageClock();
-  /** The decision that was told last. */
-  #told: { readonly gist: unknown; readonly why: string } | null = null;
+  readonly #decisions: Decisions;
   readonly #approvals = new Approvals();
   /** The move that a person has asked for, and until when it may begin. */
   #request: (MoveRequest & { readonly until: number }) | null = null;
-  #plan: Plan | null = null;
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
     this.#moves = new Moves(parts.random, parts.recovered);
     this.#waker = new Waker(parts.clock);
     this.#startedAt = parts.clock.now();
+    this.#decisions = new Decisions(this.#startedAt);
   }
 
   /** Something has changed: look at all facts again, soon. */
@@ -207,9 +205,9 @@ export class Reconciler {
     this.wake();
   }
 
-  /** The last plan, or null before the first. */
-  get plan(): Plan | null {
-    return this.#plan;
+  /** The last plan, and since when the group has been in its state. */
+  get decision(): Pick<Decisions, "plan" | "stateSince"> {
+    return this.#decisions;
   }
 
   async run(signals: StopSignals): Promise<void> {
@@ -260,7 +258,6 @@ export class Reconciler {
     const move = this.#moves.inFlight;
     const outcome = move === null ? null : moveOutcome(move, facts, next);
     if (move === null || outcome === null) {
-      this.#plan = next;
       this.#tell(next);
       this.#ask(next);
       return next;
@@ -283,15 +280,11 @@ export class Reconciler {
 
   /** Once for each change of rule, step or reason, not every round. */
   #tell(next: Plan): void {
-    if (next.kind === "ask") return;
-    const told = this.#told;
-    const gist = [next.kind, next.rule, next.kind === "act" ? next.step : next.blocked];
-    const again = told !== null && isDeepStrictEqual(gist, told.gist);
-    if (again && isSameReason(next.why, told.why)) return;
-    this.#told = { gist, why: next.why };
-    const { group, emit } = this.#parts;
+    const { group, emit, clock } = this.#parts;
+    const news = this.#decisions.take(next, clock.now());
+    if (news === null || next.kind === "ask") return;
     const carriedOut = next.kind === "act" && group.policy.mode !== "shadow";
-    emit({ type: "decision", group: group.name, plan: next, carriedOut, again });
+    emit({ type: "decision", group: group.name, plan: next, carriedOut, ...news });
   }
 
   #ask(next: Plan): void {

@@ -68,7 +68,7 @@ describe("the commands of people", () => {
       expect(stage.cloud.holders()).toEqual(["web-a"]);
 
       const { stdout } = await stage.run("status");
-      expect(stdout).toMatch(/^web +blocked, paused +web-a +/m);
+      expect(stdout).toMatch(/^web +blocked, paused +\d+m?\d*s +web-a +/m);
       expect(stdout).toMatch(/^pause web +1h59m +ann +kernel upgrade$/m);
       for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
 
@@ -88,8 +88,8 @@ describe("the commands of people", () => {
       await stage.run("force", "web", "web-a", "unhealthy", "--for", "1h", ...reason);
       await stage.daemon.prints(/"rule":"no-eligible"/);
       const { stdout } = await stage.run("status");
-      expect(stdout).toMatch(/^web\/web-a +healthy, forced unhealthy +holds it$/m);
-      expect(stdout).toMatch(/^web\/web-b +healthy, drained +no: web-b is drained/m);
+      expect(stdout).toMatch(/^web\/web-a +healthy, forced unhealthy +\d+s +holds it$/m);
+      expect(stdout).toMatch(/^web\/web-b +healthy, drained +\d+s +no: drained/m);
       expect(stdout).toMatch(/^drain web web-b +no end +\S+ +the check page is broken$/m);
       expect(stage.cloud.holders()).toEqual(["web-a"]);
 
@@ -204,7 +204,7 @@ describe("the commands of people", () => {
     await using demo = new Failoverd(["demo", "--ports", "auto"]);
     const [, path = ""] = await demo.prints(/failoverd -- status --socket (\S+)/);
     const { code, stdout } = await failoverd("status", "--socket", path);
-    expect(stdout).toMatch(/^shop +\S+ +us +\S/m);
+    expect(stdout).toMatch(/^shop +\S+ +\S+ +us +\S/m);
     expect(code).toBe(0);
     demo.kill("SIGINT");
     expect(await demo.ended()).toMatchObject({ code: 0 });

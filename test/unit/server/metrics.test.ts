@@ -39,6 +39,7 @@ const group: GroupSnapshot = {
   why: "web-a holds the address and is healthy",
   holders: ["web-a"],
   foreign: [],
+  stateAgeMs: 0,
   truthAgeMs: 1_000,
   paused: null,
   question: null,
