@@ -5,11 +5,12 @@ import { bindGroups, type Bound } from "../daemon/bind.ts";
 import { systemClock } from "../daemon/clock.ts";
 import { Daemon } from "../daemon/daemon.ts";
 import type { BoundGroup } from "../daemon/group.ts";
-import type { DaemonEvent, Listener } from "../daemon/events.ts";
+import type { Listener } from "../daemon/events.ts";
 import { eventLogger } from "../daemon/log.ts";
 import { probe } from "../probes/probe.ts";
 import { createResolver } from "../probes/resolve.ts";
 import { Metrics } from "../server/metrics.ts";
+import type { ApiParts } from "../server/api/operation.ts";
 import { createControlApi } from "../server/control-api.ts";
 import { openControlSocket, type ControlSocket } from "../server/control-socket.ts";
 import { startServer } from "../server/server.ts";
@@ -60,19 +61,12 @@ export interface Service {
 export async function startService(config: Config, parts: ServiceParts): Promise<Service> {
   const metrics = new Metrics(version);
   metrics.configLoaded(config, systemClock.wallNow());
-  const log = eventLogger(parts.log);
   const identities = new Map(identitiesOf(config));
   const journal = parts.openJournal(
     journalListeners(metrics, parts.log),
     (group) => identities.get(group) ?? "",
   );
-  const record = eventRecorder(journal);
-  const emit = (event: DaemonEvent): void => {
-    record(event);
-    metrics.take(event);
-    log(event);
-    parts.listener?.(event);
-  };
+  const emit = listenersOf(journal, metrics, parts);
 
   const bindTo = (config: Config): Bound =>
     bindGroups(config, {
@@ -92,7 +86,9 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     probe: (target, signal) => probe(target, { now: () => systemClock.now(), resolve, signal, version }),
     emit,
   });
-  const server = await startServer(config.listen, { metrics, snapshot: () => daemon.snapshot(), version });
+  const reload = (by: string): Reply => reloader.reload(by);
+  const api = apiOf(daemon, reload, parts.log);
+  const server = await startServer(config, { metrics, snapshot: () => daemon.snapshot(), version, api });
 
   const reloader = new Reloader({
     config,
@@ -105,11 +101,11 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     bind: bindTo,
     onConfig: (next) => {
       for (const [group, identity] of identitiesOf(next)) identities.set(group, identity);
+      server.reload(next.api);
     },
     emit,
   });
-  const reload = (by: string): Reply => reloader.reload(by);
-  const control = await openControl(config.controlSocket, { daemon, reload, log: parts.log });
+  const control = await openControl(config.controlSocket, api, parts.log);
 
   const run = async (): Promise<void> => {
     try {
@@ -131,12 +127,20 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   };
 }
 
-/** @returns null when it cannot be had: the daemon then does without. */
-async function openControl(
-  path: string,
-  { daemon, reload, log }: Pick<Service, "reload"> & { readonly daemon: Daemon; readonly log: Logger },
-): Promise<Extract<ControlSocket, { kind: "open" }> | null> {
-  const api = await createControlApi({
+/** The journal is first, so that an intent is on the disk before anything else is told of it. */
+function listenersOf(journal: Journal, metrics: Metrics, parts: ServiceParts): Listener {
+  const listeners: readonly Listener[] = [
+    eventRecorder(journal),
+    (event) => metrics.take(event),
+    eventLogger(parts.log),
+    ...(parts.listener === undefined ? [] : [parts.listener]),
+  ];
+  return (event) => listeners.forEach((listener) => listener(event));
+}
+
+/** What can be asked of this daemon, whoever asks. */
+function apiOf(daemon: Daemon, reload: ApiParts["reload"], log: Logger): ApiParts {
+  return {
     people: daemon.people,
     reload,
     status: () => {
@@ -144,9 +148,17 @@ async function openControl(
       const { standing } = daemon.people;
       return statusOf({ snapshot, standing, now: systemClock.now(), version, pid: process.pid });
     },
-    onBug: (error) => log.error({ err: error }, `a bug in the control API: ${error.message}`),
-  });
-  const socket = await openControlSocket(path, api);
+    onBug: (error) => log.error({ err: error }, `a bug in the API: ${error.message}`),
+  };
+}
+
+/** @returns null when it cannot be had: the daemon then does without. */
+async function openControl(
+  path: string,
+  api: ApiParts,
+  log: Logger,
+): Promise<Extract<ControlSocket, { kind: "open" }> | null> {
+  const socket = await openControlSocket(path, await createControlApi(api));
   if (socket.kind === "open") return socket;
   log.error(socket.trouble);
   return null;

@@ -50,13 +50,12 @@ export const moveId: z.ZodType<string | null | undefined> = form(
 );
 
 /** @returns who, why and for how long, as the daemon takes it. */
-export function givenOf(input: {
-  readonly by: string;
-  readonly reason: string;
-  readonly for?: string | null | undefined;
-}): Given {
+export function givenOf(
+  input: { readonly reason: string; readonly for?: string | null | undefined },
+  by: string,
+): Given {
   const forMs = typeof input.for === "string" ? parseDuration(input.for) : null;
-  return { by: input.by.trim(), reason: input.reason.trim(), forMs };
+  return { by, reason: input.reason.trim(), forMs };
 }
 
 /** @returns what is wrong: one thing at a time, in our words, since zod's own name neither what is wanted nor what was there. */
