@@ -21,6 +21,7 @@ Start here:
   failoverd demo                                    watch two failovers in simulated clouds
   failoverd check --config failoverd.yaml           is the config right?
   failoverd check --online --config failoverd.yaml  would a move work?
+  failoverd check --diff --config failoverd.yaml    what would a reload change?
   failoverd plan --config failoverd.yaml            how fast, and what would happen now?
   failoverd run --config failoverd.yaml             the daemon
 
@@ -106,6 +107,8 @@ function addConfigCommands(program: Command): void {
       "ask the providers: credentials, existence, who holds each address; changes nothing",
       false,
     )
+    .option("--diff", "tell what a reload of this file would change in the daemon that runs", false)
+    .addOption(new Option("-s, --socket <path>", "with --diff: the control socket of that daemon"))
     .addOption(jsonOption())
     .action(async (options: CheckOptions) => (await import("./check.ts")).check(options, processOutput));
 

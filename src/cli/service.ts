@@ -15,7 +15,8 @@ import { createControlApi } from "../server/control-api.ts";
 import { openControlSocket, type ControlSocket } from "../server/control-socket.ts";
 import { startServer } from "../server/server.ts";
 import { statusOf } from "../server/api/status.ts";
-import { groupIdentity } from "../daemon/journal/identity.ts";
+import { publicConfig } from "../config/public.ts";
+import { groupIdentity } from "../config/identity.ts";
 import type { Reply } from "../daemon/people.ts";
 import { Reloader, type ReloadParts } from "./reload.ts";
 import { eventRecorder } from "../daemon/record.ts";
@@ -87,7 +88,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     emit,
   });
   const reload = (by: string): Reply => reloader.reload(by);
-  const api = apiOf(daemon, reload, parts.log);
+  const api = apiOf(daemon, { reload, config: () => reloader.config }, parts.log);
   const server = await startServer(config, { metrics, snapshot: () => daemon.snapshot(), version, api });
 
   const reloader = new Reloader({
@@ -139,7 +140,11 @@ function listenersOf(journal: Journal, metrics: Metrics, parts: ServiceParts): L
 }
 
 /** What can be asked of this daemon, whoever asks. */
-function apiOf(daemon: Daemon, reload: ApiParts["reload"], log: Logger): ApiParts {
+function apiOf(
+  daemon: Daemon,
+  { reload, config }: Pick<ApiParts, "reload"> & { readonly config: () => Config },
+  log: Logger,
+): ApiParts {
   return {
     people: daemon.people,
     reload,
@@ -148,6 +153,7 @@ function apiOf(daemon: Daemon, reload: ApiParts["reload"], log: Logger): ApiPart
       const { standing } = daemon.people;
       return statusOf({ snapshot, standing, now: systemClock.now(), version, pid: process.pid });
     },
+    config: () => ({ version, config: publicConfig(config()) }),
     onBug: (error) => log.error({ err: error }, `a bug in the API: ${error.message}`),
   };
 }

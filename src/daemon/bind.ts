@@ -7,7 +7,7 @@ import { createExoscaleProvider } from "../providers/exoscale/provider.ts";
 import type { Provider, ProviderServices, RequestRecord } from "../providers/provider.ts";
 import { sleep, type Clock } from "./clock.ts";
 import type { BoundGroup } from "./group.ts";
-import { groupIdentity } from "./journal/identity.ts";
+import { groupIdentity } from "../config/identity.ts";
 
 export interface Bound {
   readonly groups: readonly BoundGroup[];

@@ -7,6 +7,7 @@ import type { ProbeResult } from "../core/probe-result.ts";
 import { targetUrl, type Target } from "../core/target.ts";
 import type { Forgets, Trust } from "../core/trust.ts";
 import type { GroupConfig, MemberConfig } from "../config/config.ts";
+import { isSamePath, pathKey, probeKey } from "../config/sameness.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Clock } from "./clock.ts";
 import type { Listener } from "./events.ts";
@@ -216,17 +217,4 @@ export class Group {
     } else if (matters) this.reconciler.wake();
     return after.strikes !== null;
   }
-}
-
-/** Two probes with one key are one probe. */
-function probeKey({ name, target }: MemberConfig): string {
-  return JSON.stringify([name, target]);
-}
-
-function pathKey({ path, policy, members }: GroupConfig): string {
-  return JSON.stringify([path, policy.verify, members]);
-}
-
-function isSamePath(a: GroupConfig, b: GroupConfig): boolean {
-  return pathKey(a) === pathKey(b);
 }

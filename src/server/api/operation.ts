@@ -5,6 +5,7 @@
 import { z } from "zod";
 import type { People, Reply } from "../../daemon/people.ts";
 import { by, complaintOf } from "./input.ts";
+import type { ConfigAnswer } from "./config-shape.ts";
 import type { Status } from "./status.ts";
 
 /** Whom an operation speaks to. */
@@ -14,6 +15,8 @@ export interface ApiParts {
   readonly reload: (by: string) => Reply;
   /** Throws only on a bug. */
   readonly status: () => Status;
+  /** The config that is in use. */
+  readonly config: () => ConfigAnswer;
   /** Told of whatever should never happen here. */
   readonly onBug: (error: Error) => void;
 }

@@ -1,5 +1,6 @@
 /** All that can be asked of the daemon over its API, and ordered. */
 import { givenOf, group, groupOrAll, health, maybeMember, member, moveId, reason, time } from "./input.ts";
+import { configShape } from "./config-shape.ts";
 import { order, reading, type Operation } from "./operation.ts";
 import { statusShape } from "./status-shape.ts";
 
@@ -16,6 +17,15 @@ const readings: readonly Operation[] = [
       fields: {},
     },
     ({ status }) => ({ kind: "data", data: status() }),
+  ),
+  reading(
+    {
+      name: "config",
+      summary: "The config in use, with every default and without credentials",
+      answer: configShape,
+      fields: {},
+    },
+    ({ config }) => ({ kind: "data", data: config() }),
   ),
 ];
 

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { operations } from "../../../src/server/api/operations.ts";
+import { askControl } from "../../../src/server/control-client.ts";
 import { ControlStage } from "./stage.ts";
 
 const minute = 60_000;
@@ -10,6 +11,18 @@ const orders = operations.filter(({ scope }) => scope === "operate").map(({ name
 const given = { by: "ann", reason: "upgrade", for: "1h" };
 
 describe("the control API", () => {
+  test("tells the config in use without its credentials", async () => {
+    await using stage = await ControlStage.start();
+    const answer = await askControl(stage.path, { method: "GET", path: "/api/v1/config" });
+    const config = {
+      listen: { port: 9787 },
+      providers: [{ name: "exo", apiKey: "[secret]", apiSecret: "[secret]" }],
+      groups: [{ name: "web", policy: { holdDownMs: 5 * minute }, members: [{ name: "a" }, { name: "b" }] }],
+    };
+    expect(answer).toMatchObject({ status: 200, json: { version: "1.2.3", config } });
+    expect(JSON.stringify(answer)).not.toContain("exo-secret");
+  });
+
   test("tells what the daemon sees, in ages and times that are left", async () => {
     await using stage = await ControlStage.start();
     await stage.post("pause", { group: null, ...given });

@@ -1,4 +1,6 @@
 /** The control API on a real socket, in front of a real daemon on a virtual clock. */
+import { publicConfig } from "../../../src/config/public.ts";
+import { exoscale, load } from "../../unit/config/sample.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -59,6 +61,7 @@ export class ControlStage implements AsyncDisposable {
         if (this.configTrouble !== null) return { kind: "refused", rule: "unfit", text: this.configTrouble };
         return { kind: "done", text: `${by} reloads it`, warning: null };
       },
+      config: () => ({ version: "1.2.3", config: publicConfig(load(exoscale)) }),
       onBug: (error) => this.bugs.push(error),
     };
   }

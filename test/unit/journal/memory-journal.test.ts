@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Config, GroupConfig, ProviderConfig } from "../../../src/config/config.ts";
 import { Secret } from "../../../src/config/secret.ts";
 import { parseEntry } from "../../../src/daemon/journal/entry.ts";
-import { groupIdentity } from "../../../src/daemon/journal/identity.ts";
+import { groupIdentity } from "../../../src/config/identity.ts";
 import type { JournalEntry } from "../../../src/daemon/journal/journal.ts";
 import { MemoryJournal } from "../../../src/daemon/journal/memory-journal.ts";
 
