@@ -115,6 +115,9 @@ export const orderActs = [
   "reject",
   "acknowledge",
   "switchover",
+  "failback",
+  "reconcile",
+  "probe-now",
   "reload",
   "expire",
 ] as const;

@@ -49,6 +49,8 @@ export class Group {
   readonly #members: Members;
   readonly #stop = new AbortController();
   readonly #probes = new Map<string, Scheduled>();
+  /** When a person last wanted a member to be probed now, by probe. */
+  readonly #hurriedAt = new Map<string, number>();
   readonly #ended = Promise.withResolvers<void>();
   #bound: BoundGroup;
   #path: PathWatch | null;
@@ -124,6 +126,25 @@ export class Group {
     this.#stop.abort();
   }
 
+  /**
+   * Probes members now: as often as their interval, so that consecutive fails still take their time.
+   *
+   * @param member null: all of them.
+   * @returns the names of those that are probed now.
+   */
+  probeNow(member: string | null): readonly string[] {
+    const now = this.#parts.clock.now();
+    return this.config.members.flatMap((each) => {
+      const { name, target } = each;
+      const key = probeKey(each);
+      const soonest = (this.#hurriedAt.get(key) ?? -Infinity) + target.intervalMs;
+      if ((member !== null && name !== member) || now < soonest) return [];
+      this.#hurriedAt.set(key, now);
+      this.#probes.get(key)?.hurry();
+      return name;
+    });
+  }
+
   snapshot(): GroupSnapshot {
     const { reconciler } = this;
     return groupSnapshot(reconciler.facts(), reconciler.decision, reconciler.question);
@@ -168,6 +189,7 @@ export class Group {
       if (wanted.has(key)) continue;
       probe.remove();
       this.#probes.delete(key);
+      this.#hurriedAt.delete(key);
     }
     for (const [key, start] of wanted) if (!this.#probes.has(key)) this.#probes.set(key, start());
   }

@@ -81,7 +81,9 @@ function lineOf(event: DaemonEvent): Line {
     }
     case "order": {
       const { group, act, by, text } = event;
-      return { level: "warn", text, fields: { ...(group === null ? {} : { group }), act, by } };
+      // These two only look.
+      const level = act === "reconcile" || act === "probe-now" ? "info" : "warn";
+      return { level, text, fields: { ...(group === null ? {} : { group }), act, by } };
     }
     case "trust":
       return trustLine(event);

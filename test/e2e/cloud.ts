@@ -138,6 +138,11 @@ export class TestCloud implements AsyncDisposable {
     return this.changes.length;
   }
 
+  /** @returns how many requests have arrived. */
+  get asked(): number {
+    return this.simulator.world.requests.entries.length;
+  }
+
   /** The requests to change something, oldest first. */
   get changes(): readonly LoggedRequest[] {
     return this.simulator.world.requests.entries.filter(({ method }) => method !== "GET");

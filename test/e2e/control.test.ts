@@ -33,6 +33,32 @@ describe("the commands of people", () => {
       expect(dead.code).toBe(3);
       expect(dead.stderr).toContain("No member may receive the address: web-a is unhealthy");
       expect(stage.cloud.holders()).toEqual(["web-b"]);
+
+      const back = await stage.run("failback", "web", "--reason", "back");
+      expect(back).toMatchObject({ code: 3, stderr: dead.stderr });
+      const nobody = await stage.run("switchover", "web", "--force", "--reason", "its check is broken");
+      expect(nobody.code).toBe(3);
+      expect(nobody.stderr).toContain("A forced switchover needs its member");
+      const forced = [
+        "switchover",
+        "web",
+        "web-a",
+        "--force",
+        "--by",
+        "ann",
+        "--reason",
+        "its check is broken",
+      ];
+      const vouched = await stage.run(...forced);
+      expect(vouched).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/\nweb-a holds the address\n$/),
+      });
+      expect(vouched.stderr).toMatch(
+        /^Warning: web-a is unhealthy \([^)]*\); for 10m it counts as healthy all the same/,
+      );
+      expect((await stage.run("status")).stdout).toMatch(/^force web web-a healthy +9m\d+s +ann +its check/m);
+      expect(await stage.run("failback", "web", "--reason", "again")).toMatchObject({ code: 3 });
     },
   );
 
@@ -100,6 +126,19 @@ describe("the commands of people", () => {
     },
   );
 
+  test("reconcile and probe-now look at once", { timeout: processTimeoutMs }, async () => {
+    await using stage = await Controlled.start();
+    const looked = stage.cloud.asked;
+    expect(await stage.run("reconcile", "web", "--by", "ann")).toMatchObject({
+      code: 0,
+      stdout: "ann has the provider asked now who holds the address of web\n",
+    });
+    await stage.cloud.until("asked again", () => stage.cloud.asked > looked);
+    const probed = await stage.run("probe-now", "web", "web-b", "--by", "ann", "--json");
+    expect(probed.code).toBe(0);
+    expect(JSON.parse(probed.stdout)).toEqual({ text: "ann has web-b of web probed now", warning: null });
+  });
+
   test(
     "approve begins the move that waits, and reject leaves it until it is acknowledged",
     { timeout: processTimeoutMs },
@@ -142,6 +181,8 @@ describe("the commands of people", () => {
         [["pause", "--for", "721h", "--reason", "x"], "at most 720h"],
         [["approve", "web"], "No move of web waits for approval"],
         [["acknowledge", "web"], "There is nothing to acknowledge in web"],
+        [["reconcile", "wob"], "There is no group wob; there are web"],
+        [["probe-now", "web", "web-c"], "There is no member web-c in group web"],
       ];
       for (const [args, words] of refused) {
         const { code, stdout, stderr } = await stage.run(...args);

@@ -44,6 +44,10 @@ export const health: z.ZodType<"healthy" | "unhealthy"> = form(
   z.enum(["healthy", "unhealthy"]),
   "healthy or unhealthy",
 );
+export const force: z.ZodType<boolean | null | undefined> = form(
+  z.boolean().nullish(),
+  "true to move it to a member that is not proven healthy, else false",
+);
 export const moveId: z.ZodType<string | null | undefined> = form(
   z.string().min(1).max(100).nullish(),
   "the id of the move that waits",

@@ -1,5 +1,16 @@
 /** All that can be asked of the daemon over its API, and ordered. */
-import { givenOf, group, groupOrAll, health, maybeMember, member, moveId, reason, time } from "./input.ts";
+import {
+  force,
+  givenOf,
+  group,
+  groupOrAll,
+  health,
+  maybeMember,
+  member,
+  moveId,
+  reason,
+  time,
+} from "./input.ts";
 import { configShape } from "./config-shape.ts";
 import { order, reading, type Operation } from "./operation.ts";
 import { statusShape } from "./status-shape.ts";
@@ -46,10 +57,34 @@ const groupOrders: readonly Operation[] = [
     {
       name: "switchover",
       summary: "Move the address now, to a member or to the most preferred eligible one",
-      fields: { group, member: maybeMember, reason },
+      fields: { group, member: maybeMember, reason, force },
     },
-    ({ people }, { group, member, reason }, by) =>
-      people.switchover(group, member ?? null, { by, reason: reason.trim() }),
+    ({ people }, { group, member, reason, force }, by) =>
+      people.switchover(group, member ?? null, { by, reason: reason.trim(), force: force === true }),
+  ),
+  order(
+    {
+      name: "failback",
+      summary: "Move the address now to the member that is preferred to all others",
+      fields: { group, reason },
+    },
+    ({ people }, { group, reason }, by) => people.failback(group, { by, reason: reason.trim() }),
+  ),
+  order(
+    {
+      name: "reconcile",
+      summary: "Ask the provider now who holds the address of a group, or of all, and decide afresh",
+      fields: { group: groupOrAll },
+    },
+    ({ people }, input, by) => people.reconcile(input.group, by),
+  ),
+  order(
+    {
+      name: "probe-now",
+      summary: "Probe a member now, or all of the group",
+      fields: { group, member: maybeMember },
+    },
+    ({ people }, { group, member }, by) => people.probeNow(group, member ?? null, by),
   ),
   order(
     { name: "approve", summary: "Let the move begin that waits for approval", fields: answer },
