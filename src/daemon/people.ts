@@ -44,7 +44,7 @@ export interface Asked extends Omit<Given, "forMs"> {
 }
 
 /** So long a member counts as healthy for a switchover that was forced: the move, and time to see what comes of it. Milliseconds. */
-const vouchedMs = 600_000;
+export const vouchedMs: number = 600_000;
 
 type OrderEvent = Extract<DaemonEvent, { type: "order" }>;
 
