@@ -9,6 +9,7 @@ import type { Distrust } from "../core/trust.ts";
 import type { Question } from "./approvals.ts";
 import type { BrownOutChange } from "./members.ts";
 import type { Verified } from "./path-watch.ts";
+import type { Situation } from "./situation.ts";
 import type { RequestRecord } from "../providers/provider.ts";
 
 export type DaemonEvent =
@@ -50,6 +51,8 @@ export type DaemonEvent =
     }
   /** Told when the rule or the step of the plan changes, not every round. */
   | { readonly type: "decision"; readonly group: string; readonly plan: Plan; readonly carriedOut: boolean }
+  /** What the plan stands on, told when another story would be told of it than before; for the journal only. */
+  | { readonly type: "situation"; readonly group: string; readonly situation: Situation }
   | { readonly type: "move-started"; readonly group: string; readonly move: Move }
   | {
       readonly type: "step-started";

@@ -9,7 +9,9 @@ import type { Move, PastMove } from "../../core/facts.ts";
 import type { Health } from "../../core/health.ts";
 import type { MoveOutcome } from "../../core/move.ts";
 import type { Rule, Trigger } from "../../core/rules.ts";
+import type { DistrustCause } from "../../core/trust.ts";
 import type { OrderAct } from "../events.ts";
+import type { Situation } from "../situation.ts";
 
 /** No method throws, whatever becomes of the disk. None but `close` ends the journal: trouble makes it go on in memory. */
 export interface Journal {
@@ -124,7 +126,38 @@ export type JournalEntry =
       readonly group: string;
       readonly from: readonly string[];
       readonly to: readonly string[];
-    };
+    }
+  /** What the plan stood on from now on: all that is needed to explain this moment later. */
+  | { readonly type: "situation"; readonly group: string; readonly situation: Situation }
+  /** A move waits for a person. */
+  | {
+      readonly type: "question";
+      readonly group: string;
+      readonly id: string;
+      readonly why: string;
+      readonly to: readonly string[];
+    }
+  /** A member begins or ceases to fail too often by the m-of-n rule. */
+  | {
+      readonly type: "brown-out";
+      readonly group: string;
+      readonly member: string;
+      readonly began: boolean;
+      readonly fails: number;
+      readonly of: number;
+    }
+  /** Trust in ourselves is lost, lost for another cause, or regained (a cause of null). Of all groups. */
+  | {
+      readonly type: "trust";
+      readonly group: string;
+      readonly cause: DistrustCause | null;
+      readonly detail: string;
+    }
+  /** A process begins, or ends of its own will. Of all groups. */
+  | { readonly type: "started" | "stopped"; readonly group: string; readonly version: string };
+
+/** What is about all groups is written under this name; no group can have it. */
+export const allGroups = "";
 
 /** Stamps are wall-clock milliseconds since 1970, none later than the instant of the recovery. */
 export interface Recovered {

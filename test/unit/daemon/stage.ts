@@ -285,6 +285,8 @@ function textOf(event: DaemonEvent): string {
       return event.text;
     case "question":
       return event.question.why;
+    case "situation":
+      return event.situation.rule;
     case "probe":
     case "path-probe":
     case "reading":
