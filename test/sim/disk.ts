@@ -169,12 +169,14 @@ class OpenFile implements JournalFile {
 
   insert(all: readonly Stamped[]): void {
     if (!this.process.alive) return;
-    this.#parts.onWrite(this.process, "before");
+    // What only explains is no moment at which a kill would matter.
+    const matters = all.some(({ entry }) => entry.type !== "situation");
+    if (matters) this.#parts.onWrite(this.process, "before");
     // A killed process writes no more, and runs on in here only until it next waits.
     if (!this.process.alive) return;
     this.#throwIfUnable(8, 10, 13);
     append(this.#content, all);
-    this.#parts.onWrite(this.process, "after");
+    if (matters) this.#parts.onWrite(this.process, "after");
   }
 
   read(group: string, identity: string, wallNow: number): GroupEntries {
