@@ -8,7 +8,11 @@ import type {
   JournalDisk,
   JournalFile,
   Retention,
+  StampedSegment,
 } from "../../src/daemon/journal/journal-file.ts";
+import { pageOf, type EntryPage, type EntryQuery, type Recorded } from "../../src/daemon/journal/query.ts";
+import { segmentName } from "../../src/daemon/journal/recent-runs.ts";
+import { hourOf, type Segment } from "../../src/daemon/journal/runs.ts";
 import type { SimProcess } from "./process.ts";
 import type { Stage } from "./stage.ts";
 
@@ -36,6 +40,7 @@ interface Row {
 /** What is in a file; another object is another file. */
 interface Content {
   rows: Row[];
+  readonly segments: Map<string, Segment>;
   lastId: number;
   /** Rows up to this one survive a power cut. */
   syncedId: number;
@@ -179,6 +184,29 @@ class OpenFile implements JournalFile {
     if (matters) this.#parts.onWrite(this.process, "after");
   }
 
+  saveRuns(all: readonly StampedSegment[]): void {
+    if (!this.process.alive) return;
+    this.#throwIfUnable(8, 10, 13);
+    for (const { segment } of all) this.#content.segments.set(segmentName(segment), segment);
+  }
+
+  page(query: EntryQuery): EntryPage {
+    this.#throwIfUnable(10);
+    const all = this.#content.rows.flatMap(({ id, atWallMs, json }): readonly Recorded[] => {
+      const entry = parseEntry(json);
+      return entry === null ? [] : [{ id, atWallMs, entry }];
+    });
+    return pageOf(all, query);
+  }
+
+  segments(group: string, fromWallMs: number, toWallMs: number): readonly Segment[] {
+    this.#throwIfUnable(10);
+    return [...this.#content.segments.values()].filter(
+      ({ group: of, startWallMs }) =>
+        of === group && hourOf(startWallMs) >= hourOf(fromWallMs) && hourOf(startWallMs) <= hourOf(toWallMs),
+    );
+  }
+
   read(group: string, identity: string, wallNow: number): GroupEntries {
     this.#throwIfUnable(10);
     const { rows } = this.#content;
@@ -216,7 +244,7 @@ class OpenFile implements JournalFile {
 }
 
 function emptyContent(): Content {
-  return { rows: [], lastId: 0, syncedId: 0, damage: null };
+  return { rows: [], segments: new Map(), lastId: 0, syncedId: 0, damage: null };
 }
 
 function append(content: Content, all: readonly Stamped[]): void {

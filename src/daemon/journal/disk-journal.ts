@@ -15,7 +15,10 @@ import { ageMaxMs } from "./age.ts";
 import type { Stamped } from "./entry.ts";
 import type { JournalDisk, JournalFile, Retention } from "./journal-file.ts";
 import type { Journal, JournalEntry, JournalHealth, Recovered } from "./journal.ts";
+import { pageOf, type EntryPage, type EntryQuery } from "./query.ts";
+import { RecentRuns } from "./recent-runs.ts";
 import { Recent } from "./recent.ts";
+import type { Segment } from "./runs.ts";
 import { recoverFrom } from "./recover.ts";
 import { troubleOf } from "./trouble.ts";
 
@@ -49,7 +52,9 @@ export interface DiskJournalParts {
 export class DiskJournal implements Journal {
   readonly #parts: DiskJournalParts;
   readonly #recent: Recent;
-  /** Those that are not in the file. */
+  /** Segments that are not in the file. */
+  readonly #runs = new RecentRuns();
+  /** Entries that are not in the file. */
   #missing = new Set<Stamped>();
   #file: JournalFile | null = null;
   #health: JournalHealth = { kind: "durable" };
@@ -84,6 +89,20 @@ export class DiskJournal implements Journal {
     if (this.#sincePrune >= pruneEvery) this.prune();
   }
 
+  saveRuns(segments: readonly Segment[]): void {
+    this.#runs.take(segments);
+    if (!this.#closed) this.prune();
+  }
+
+  page(query: EntryQuery): EntryPage {
+    return this.#try((file) => file.page(query)) ?? pageOf(this.#recent.recorded, query);
+  }
+
+  segments(group: string, fromWallMs: number, toWallMs: number): readonly Segment[] {
+    const found = this.#try((file) => file.segments(group, fromWallMs, toWallMs)) ?? [];
+    return [...found, ...this.#runs.of(group, fromWallMs, toWallMs)];
+  }
+
   recover(group: string): Recovered {
     const wallNow = this.#parts.clock.wallNow();
     const identity = this.#parts.identityOf(group);
@@ -106,7 +125,7 @@ export class DiskJournal implements Journal {
   }
 
   close(): void {
-    if (this.#missing.size > 0) {
+    if (this.#missing.size > 0 || this.#runs.all.length > 0) {
       // The last chance to bring it to the disk, whatever the wait.
       this.#reopenAt = -Infinity;
       this.#write();
@@ -134,6 +153,7 @@ export class DiskJournal implements Journal {
         if (file === null) return null;
         if (this.#missing.size > 0) file.insert([...this.#missing]);
         this.#missing.clear();
+        this.#writeRuns(file);
         const result = work(file);
         this.#failures = 0;
         this.#become({ kind: "durable" });
@@ -143,6 +163,14 @@ export class DiskJournal implements Journal {
       }
     }
     return null;
+  }
+
+  #writeRuns(file: JournalFile): void {
+    const segments = this.#runs.all;
+    if (segments.length === 0) return;
+    const { identityOf } = this.#parts;
+    file.saveRuns(segments.map((segment) => ({ segment, identity: identityOf(segment.group) })));
+    this.#runs.clear();
   }
 
   #open(): JournalFile | null {

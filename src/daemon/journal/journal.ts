@@ -12,6 +12,8 @@ import type { Rule, Trigger } from "../../core/rules.ts";
 import type { DistrustCause } from "../../core/trust.ts";
 import type { OrderAct } from "../events.ts";
 import type { Situation } from "../situation.ts";
+import type { EntryPage, EntryQuery } from "./query.ts";
+import type { Segment } from "./runs.ts";
 
 /** No method throws, whatever becomes of the disk. None but `close` ends the journal: trouble makes it go on in memory. */
 export interface Journal {
@@ -23,7 +25,19 @@ export interface Journal {
   append(entry: JournalEntry): void;
   /** @returns what a fresh process must know of this group. Entries of another account, zone or set of members do not count. */
   recover(group: string): Recovered;
-  /** Drops some of what is too old or too much, for a few milliseconds at most. @returns how many entries were dropped. */
+  /**
+   * Takes in what probes have seen: each segment in place of the one of the same target and start. While `health` is `durable` it
+   * then survives the death of the process; else some of it is kept in memory.
+   */
+  saveRuns(segments: readonly Segment[]): void;
+  /** @returns the entries that are asked for, as far as they are still there; takes a few milliseconds at most. */
+  page(query: EntryQuery): EntryPage;
+  /**
+   * @param fromWallMs milliseconds since 1970.
+   * @returns the segments of all targets of a group that begin in the hours from one stamp to the other, at most six hours.
+   */
+  segments(group: string, fromWallMs: number, toWallMs: number): readonly Segment[];
+  /** Drops some of what is too old or too much, for a few milliseconds at most. @returns how many entries and segments were dropped. */
   prune(): number;
   /** Where entries go now. */
   readonly health: JournalHealth;

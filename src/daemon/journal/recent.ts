@@ -1,12 +1,17 @@
 /** The newest entries in memory: all that there is while the disk fails, and what is written again when the file is lost. */
 import { bounded, isOfMove, type Stamped } from "./entry.ts";
+import type { Recorded } from "./query.ts";
 import type { JournalEntry } from "./journal.ts";
 
 /** Entries kept; a move has about ten. */
 const recentMax = 1_000;
 
+/** The id counts the entries of this process. */
+type Kept = Stamped & Recorded;
+
 export class Recent {
-  readonly #all: Stamped[] = [];
+  readonly #all: Kept[] = [];
+  #count = 0;
   readonly #identityOf: (group: string) => string;
 
   constructor(identityOf: (group: string) => string) {
@@ -15,6 +20,11 @@ export class Recent {
 
   /** In the order of writing. */
   get all(): readonly Stamped[] {
+    return this.#all;
+  }
+
+  /** The same with places. */
+  get recorded(): readonly Recorded[] {
     return this.#all;
   }
 
@@ -34,7 +44,8 @@ export class Recent {
     const kept = bounded(entry);
     if (kept === null) return null;
     const stamp = Math.trunc(atWallMs);
-    const added = {
+    const added: Kept = {
+      id: ++this.#count,
       atWallMs: Number.isSafeInteger(stamp) ? stamp : 0,
       identity: this.#identityOf(entry.group),
       entry: kept,

@@ -3,12 +3,10 @@ import { z } from "zod";
 import { causes, type Cause } from "../../core/cause.ts";
 import { distrustCauses, type DistrustCause } from "../../core/trust.ts";
 import type { MemberSituation, OrderRecord, Situation } from "../situation.ts";
-import { few, health, names, rule, stamp, step, text, trigger } from "./values.ts";
+import { few, health, keyOf, names, rule, stamp, step, text, trigger } from "./values.ts";
 
-export const cause: z.ZodType<Cause> = z.enum(Object.keys(causes) as [Cause, ...Cause[]]);
-export const distrustCause: z.ZodType<DistrustCause> = z.enum(
-  Object.keys(distrustCauses) as [DistrustCause, ...DistrustCause[]],
-);
+export const cause: z.ZodType<Cause> = keyOf(causes);
+export const distrustCause: z.ZodType<DistrustCause> = keyOf(distrustCauses);
 
 const order = {
   by: text,

@@ -14,12 +14,19 @@ export const step: z.ZodType<{ kind: "attach" | "detach" | "flip"; member: strin
   member: text,
 });
 export const trigger: z.ZodType<Trigger> = z.enum(triggers);
-export const rule: z.ZodType<Rule> = z.enum(Object.keys(rules) as [Rule, ...Rule[]]);
+export const rule: z.ZodType<Rule> = keyOf(rules);
 export const health: z.ZodType<"unknown" | "healthy" | "unhealthy"> = z.enum([
   "unknown",
   "healthy",
   "unhealthy",
 ]);
+
+/** One of the keys of a table. */
+export function keyOf<T extends object>(table: T): z.ZodType<Extract<keyof T, string>> {
+  const keys: Extract<keyof T, string>[] = [];
+  for (const key in table) keys.push(key);
+  return z.enum(keys);
+}
 
 /** A list that is cut to as many elements as a list of names. */
 export function few<T>(element: z.ZodType<T>): z.ZodType<readonly T[]> {

@@ -1,0 +1,41 @@
+/** Segments in memory: all that there is while the disk fails, until they can be written. */
+import { hourOf, type Segment } from "./runs.ts";
+
+/** Segments kept; with a hundred targets about a day. */
+const recentMax = 2_000;
+
+export class RecentRuns {
+  readonly #all = new Map<string, Segment>();
+
+  get all(): readonly Segment[] {
+    return [...this.#all.values()];
+  }
+
+  /** Each takes the place of the one with its name; the oldest ones make room. */
+  take(segments: readonly Segment[]): void {
+    for (const segment of segments) this.#all.set(segmentName(segment), segment);
+    for (const name of this.#all.keys()) {
+      if (this.#all.size <= recentMax) return;
+      this.#all.delete(name);
+    }
+  }
+
+  clear(): void {
+    this.#all.clear();
+  }
+
+  /** @returns those of a group that begin in the hours from one stamp to the other. Milliseconds since 1970. */
+  of(group: string, fromWallMs: number, toWallMs: number): readonly Segment[] {
+    return this.all.filter(
+      (segment) =>
+        segment.group === group &&
+        hourOf(segment.startWallMs) >= hourOf(fromWallMs) &&
+        hourOf(segment.startWallMs) <= hourOf(toWallMs),
+    );
+  }
+}
+
+/** @returns what tells one segment from another. */
+export function segmentName({ group, member, startWallMs }: Segment): string {
+  return `${group} ${member} ${startWallMs}`;
+}

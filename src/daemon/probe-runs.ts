@@ -1,0 +1,82 @@
+/**
+ * Keeps what probes see as runs, in memory, and hands them to the journal once a minute and at the end: a process that is killed
+ * loses at most a minute of them, and no probe ever waits for the disk.
+ */
+import type { ProbeResult } from "../core/probe-result.ts";
+import type { Clock } from "./clock.ts";
+import type { DaemonEvent } from "./events.ts";
+import type { Journal } from "./journal/journal.ts";
+import { segmentName } from "./journal/recent-runs.ts";
+import { hourOf, OpenSegment, throughAddress, type Segment } from "./journal/runs.ts";
+
+const saveEveryMs = 60_000;
+
+export interface ProbeRunsParts {
+  readonly clock: Clock;
+  readonly journal: Pick<Journal, "saveRuns" | "segments">;
+}
+
+export class ProbeRuns {
+  readonly #parts: ProbeRunsParts;
+  readonly #open = new Map<string, OpenSegment>();
+  /** Targets that were probed since the last saving. */
+  readonly #changed = new Set<OpenSegment>();
+  #finished: Segment[] = [];
+  #cancel: () => void = () => undefined;
+
+  constructor(parts: ProbeRunsParts) {
+    this.#parts = parts;
+    this.#plan();
+  }
+
+  /** A listener of the daemon's events. */
+  take(event: DaemonEvent): void {
+    if (event.type === "probe") this.#observe(event.group, event.member, event.result);
+    else if (event.type === "path-probe") this.#observe(event.group, throughAddress, event.result);
+  }
+
+  /** @returns as the journal does, with what is not saved yet. */
+  segments(group: string, fromWallMs: number, toWallMs: number): readonly Segment[] {
+    const isAsked = (segment: Segment): boolean =>
+      segment.group === group &&
+      hourOf(segment.startWallMs) >= hourOf(fromWallMs) &&
+      hourOf(segment.startWallMs) <= hourOf(toWallMs);
+    const here = [...this.#finished, ...this.#segments(this.#open.values())].filter(isAsked);
+    const names = new Set(here.map(segmentName));
+    const saved = this.#parts.journal.segments(group, fromWallMs, toWallMs);
+    return [...saved.filter((segment) => !names.has(segmentName(segment))), ...here];
+  }
+
+  /** Saves what there is and ends. */
+  stop(): void {
+    this.#cancel();
+    this.#save();
+  }
+
+  #observe(group: string, member: string, { cause, durationMs }: ProbeResult): void {
+    const key = `${group} ${member}`;
+    const open = this.#open.get(key) ?? new OpenSegment({ group, member });
+    this.#open.set(key, open);
+    const before = open.observe(cause, durationMs, Math.trunc(this.#parts.clock.wallNow()));
+    if (before !== null) this.#finished.push(before);
+    this.#changed.add(open);
+  }
+
+  #plan(): void {
+    this.#cancel = this.#parts.clock.after(saveEveryMs, () => {
+      this.#save();
+      this.#plan();
+    });
+  }
+
+  #save(): void {
+    const segments = [...this.#finished, ...this.#segments(this.#changed)];
+    this.#finished = [];
+    this.#changed.clear();
+    if (segments.length > 0) this.#parts.journal.saveRuns(segments);
+  }
+
+  #segments(open: Iterable<OpenSegment>): readonly Segment[] {
+    return [...open].flatMap((each) => each.segment() ?? []);
+  }
+}
