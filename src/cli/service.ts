@@ -17,7 +17,8 @@ import { statusOf } from "../server/api/status.ts";
 import { groupIdentity } from "../daemon/journal/identity.ts";
 import type { Reply } from "../daemon/people.ts";
 import { Reloader, type ReloadParts } from "./reload.ts";
-import { eventRecorder } from "../daemon/record.ts";
+import { Recorder } from "../daemon/recorder.ts";
+import type { Past } from "../daemon/history/why.ts";
 import type { OrderStore } from "../daemon/orders.ts";
 import { restoredMoves } from "../daemon/journal/restore.ts";
 import type { Journal, JournalHealth } from "../daemon/journal/journal.ts";
@@ -66,9 +67,9 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     journalListeners(metrics, parts.log),
     (group) => identities.get(group) ?? "",
   );
-  const record = eventRecorder(journal);
+  const recorder = new Recorder({ clock: systemClock, journal, version });
   const emit = (event: DaemonEvent): void => {
-    record(event);
+    recorder.take(event);
     metrics.take(event);
     log(event);
     parts.listener?.(event);
@@ -109,7 +110,12 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     emit,
   });
   const reload = (by: string): Reply => reloader.reload(by);
-  const control = await openControl(config.controlSocket, { daemon, reload, log: parts.log });
+  const control = await openControl(config.controlSocket, {
+    daemon,
+    reload,
+    past: recorder.past,
+    log: parts.log,
+  });
 
   const run = async (): Promise<void> => {
     try {
@@ -118,6 +124,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       await control?.close();
       await server.close();
       await reloader.close();
+      recorder.stop();
       journal.close();
     }
   };
@@ -131,14 +138,23 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   };
 }
 
+interface ControlParts extends Pick<Service, "reload"> {
+  readonly daemon: Daemon;
+  readonly past: Past;
+  readonly log: Logger;
+}
+
 /** @returns null when it cannot be had: the daemon then does without. */
 async function openControl(
   path: string,
-  { daemon, reload, log }: Pick<Service, "reload"> & { readonly daemon: Daemon; readonly log: Logger },
+  { daemon, reload, past, log }: ControlParts,
 ): Promise<Extract<ControlSocket, { kind: "open" }> | null> {
   const api = await createControlApi({
     people: daemon.people,
     reload,
+    past,
+    situationOf: (group) => daemon.situationOf(group),
+    wallNow: () => systemClock.wallNow(),
     status: () => {
       const snapshot = daemon.snapshot();
       const { standing } = daemon.people;

@@ -6,14 +6,14 @@ import type { ProbeResult } from "../core/probe-result.ts";
 import type { Clock } from "./clock.ts";
 import type { DaemonEvent } from "./events.ts";
 import type { Journal } from "./journal/journal.ts";
-import { segmentName } from "./journal/recent-runs.ts";
+import { lastHourOf, segmentName } from "./journal/recent-runs.ts";
 import { hourOf, OpenSegment, throughAddress, type Segment } from "./journal/runs.ts";
 
 const saveEveryMs = 60_000;
 
 export interface ProbeRunsParts {
   readonly clock: Clock;
-  readonly journal: Pick<Journal, "saveRuns" | "segments">;
+  readonly journal: Pick<Journal, "saveRuns" | "segments" | "lastRunHour">;
 }
 
 export class ProbeRuns {
@@ -45,6 +45,13 @@ export class ProbeRuns {
     const names = new Set(here.map(segmentName));
     const saved = this.#parts.journal.segments(group, fromWallMs, toWallMs);
     return [...saved.filter((segment) => !names.has(segmentName(segment))), ...here];
+  }
+
+  /** @returns as the journal does, with what is not saved yet. */
+  lastRunHour(untilWallMs: number): number | null {
+    const saved = this.#parts.journal.lastRunHour(untilWallMs);
+    const here = lastHourOf([...this.#finished, ...this.#segments(this.#open.values())], untilWallMs);
+    return saved === null || here === null ? (saved ?? here) : Math.max(saved, here);
   }
 
   /** Saves what there is and ends. */

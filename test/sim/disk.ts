@@ -11,7 +11,7 @@ import type {
   StampedSegment,
 } from "../../src/daemon/journal/journal-file.ts";
 import { pageOf, type EntryPage, type EntryQuery, type Recorded } from "../../src/daemon/journal/query.ts";
-import { segmentName } from "../../src/daemon/journal/recent-runs.ts";
+import { lastHourOf, segmentName } from "../../src/daemon/journal/recent-runs.ts";
 import { hourOf, type Segment } from "../../src/daemon/journal/runs.ts";
 import type { SimProcess } from "./process.ts";
 import type { Stage } from "./stage.ts";
@@ -25,6 +25,8 @@ const codes = {
   13: "database or disk is full",
   26: "file is not a database",
 } as const;
+
+const explainingTypes = ["situation", "started", "stopped", "trust", "question", "brown-out"];
 
 export type DiskTrouble = 8 | 10 | 13;
 
@@ -175,7 +177,7 @@ class OpenFile implements JournalFile {
   insert(all: readonly Stamped[]): void {
     if (!this.process.alive) return;
     // What only explains is no moment at which a kill would matter.
-    const matters = all.some(({ entry }) => entry.type !== "situation");
+    const matters = all.some(({ entry }) => !explainingTypes.includes(entry.type));
     if (matters) this.#parts.onWrite(this.process, "before");
     // A killed process writes no more, and runs on in here only until it next waits.
     if (!this.process.alive) return;
@@ -205,6 +207,11 @@ class OpenFile implements JournalFile {
       ({ group: of, startWallMs }) =>
         of === group && hourOf(startWallMs) >= hourOf(fromWallMs) && hourOf(startWallMs) <= hourOf(toWallMs),
     );
+  }
+
+  lastRunHour(untilWallMs: number): number | null {
+    this.#throwIfUnable(10);
+    return lastHourOf([...this.#content.segments.values()], untilWallMs);
   }
 
   read(group: string, identity: string, wallNow: number): GroupEntries {

@@ -28,7 +28,7 @@ const firstBusyMs = 100;
 const reopening = { baseMs: 2_000, maxMs: 120_000 } as const;
 /** A disk that damages every file is left alone for this long. Milliseconds. */
 const asideEveryMs = 60_000;
-/** Entries between two prunings that the journal does by itself; fewer than a pruning can drop. */
+/** Entries and segments between two prunings that the journal does by itself; fewer than a pruning can drop. */
 const pruneEvery = 100;
 
 const defaultRetention: Retention = { ageMaxMs, bytesMax: 100_000_000, entriesMin: 1_000 };
@@ -85,13 +85,13 @@ export class DiskJournal implements Journal {
     if (taken.dropped !== null) this.#missing.delete(taken.dropped);
     this.#write();
     this.#parts.onWrite(this.#missing.has(taken.added) ? "failed" : "ok");
-    this.#sincePrune += 1;
-    if (this.#sincePrune >= pruneEvery) this.prune();
+    this.#pruneAfter(1);
   }
 
   saveRuns(segments: readonly Segment[]): void {
     this.#runs.take(segments);
-    if (!this.#closed) this.prune();
+    this.#write();
+    this.#pruneAfter(segments.length);
   }
 
   page(query: EntryQuery): EntryPage {
@@ -101,6 +101,12 @@ export class DiskJournal implements Journal {
   segments(group: string, fromWallMs: number, toWallMs: number): readonly Segment[] {
     const found = this.#try((file) => file.segments(group, fromWallMs, toWallMs)) ?? [];
     return [...found, ...this.#runs.of(group, fromWallMs, toWallMs)];
+  }
+
+  lastRunHour(untilWallMs: number): number | null {
+    const found = this.#try((file) => file.lastRunHour(untilWallMs)) ?? null;
+    const kept = this.#runs.lastHour(untilWallMs);
+    return found === null || kept === null ? (found ?? kept) : Math.max(found, kept);
   }
 
   recover(group: string): Recovered {
@@ -134,6 +140,11 @@ export class DiskJournal implements Journal {
     this.#letGo();
     // Nobody is told: closing is no trouble.
     this.#health = { kind: "memory", why: "the journal is closed" };
+  }
+
+  #pruneAfter(count: number): void {
+    this.#sincePrune += count;
+    if (this.#sincePrune >= pruneEvery) this.prune();
   }
 
   /** Brings everything that is missing into the file, if there is one now. */

@@ -39,6 +39,8 @@ export interface JournalFile {
    * @returns the segments of all targets of a group that begin in the hours from one stamp to the other, at most six hours.
    */
   segments(group: string, fromWallMs: number, toWallMs: number): readonly Segment[];
+  /** @returns the last hour until then, counted since 1970, in which a segment of any target begins. Null: none is there. */
+  lastRunHour(untilWallMs: number): number | null;
   /** @param wallNow milliseconds since 1970. */
   read(group: string, identity: string, wallNow: number): GroupEntries;
   /** @param wallNow milliseconds since 1970. @returns how many entries and segments were dropped. */

@@ -37,6 +37,8 @@ export interface Journal {
    * @returns the segments of all targets of a group that begin in the hours from one stamp to the other, at most six hours.
    */
   segments(group: string, fromWallMs: number, toWallMs: number): readonly Segment[];
+  /** @returns the last hour until then, counted since 1970, in which a segment of any target begins. Null: none is there. */
+  lastRunHour(untilWallMs: number): number | null;
   /** Drops some of what is too old or too much, for a few milliseconds at most. @returns how many entries and segments were dropped. */
   prune(): number;
   /** Where entries go now. */

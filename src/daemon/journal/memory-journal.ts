@@ -43,6 +43,10 @@ export class MemoryJournal implements Journal {
     return this.#runs.of(group, fromWallMs, toWallMs);
   }
 
+  lastRunHour(untilWallMs: number): number | null {
+    return this.#runs.lastHour(untilWallMs);
+  }
+
   /** It is bounded by itself. */
   prune(): number {
     return 0;

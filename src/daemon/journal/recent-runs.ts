@@ -24,6 +24,10 @@ export class RecentRuns {
     this.#all.clear();
   }
 
+  lastHour(untilWallMs: number): number | null {
+    return lastHourOf(this.all, untilWallMs);
+  }
+
   /** @returns those of a group that begin in the hours from one stamp to the other. Milliseconds since 1970. */
   of(group: string, fromWallMs: number, toWallMs: number): readonly Segment[] {
     return this.all.filter(
@@ -33,6 +37,13 @@ export class RecentRuns {
         hourOf(segment.startWallMs) <= hourOf(toWallMs),
     );
   }
+}
+
+/** @returns the last hour until then in which one of them begins, or null. */
+export function lastHourOf(segments: readonly Segment[], untilWallMs: number): number | null {
+  const hours = segments.map(({ startWallMs }) => hourOf(startWallMs));
+  const last = Math.max(...hours.filter((hour) => hour <= hourOf(untilWallMs)));
+  return last === -Infinity ? null : last;
 }
 
 /** @returns what tells one segment from another. */

@@ -74,7 +74,7 @@ export class OpenSegment {
     }
     if (isSame) {
       open.last = wallMs;
-      open.durations.push(durationMs);
+      insertSorted(open.durations, durationMs);
     } else {
       this.#closed.push(runOf(open));
       this.#open = { cause, first: wallMs, last: wallMs, durations: [durationMs] };
@@ -98,20 +98,30 @@ interface OpenRun {
   readonly cause: Cause;
   readonly first: number;
   last: number;
+  /** From the shortest to the longest, so that the median is at hand whenever the run is saved. */
   readonly durations: number[];
 }
 
+function insertSorted(sorted: number[], value: number): void {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  sorted.splice(low, 0, value);
+}
+
 function runOf({ cause, first, last, durations }: OpenRun): Run {
-  const sorted = Float64Array.from(durations).sort();
-  const at = (index: number): number => Math.round((sorted[index] ?? 0) * 10) / 10;
+  const at = (index: number): number => Math.round((durations[index] ?? 0) * 10) / 10;
   return {
     cause,
-    count: sorted.length,
+    count: durations.length,
     firstWallMs: first,
     lastWallMs: last,
     minMs: at(0),
-    medianMs: at((sorted.length - 1) >> 1),
-    maxMs: at(sorted.length - 1),
+    medianMs: at((durations.length - 1) >> 1),
+    maxMs: at(durations.length - 1),
   };
 }
 

@@ -97,6 +97,10 @@ export class SqliteFile implements JournalFile {
     return this.#runs.of(group, fromWallMs, toWallMs);
   }
 
+  lastRunHour(untilWallMs: number): number | null {
+    return this.#runs.lastHour(untilWallMs);
+  }
+
   read(group: string, identity: string, wallNow: number): GroupEntries {
     const rows = this.#db
       .prepare(

@@ -8,10 +8,13 @@ const targetsMax = 200;
 const hoursMax = 6;
 const rowsMax = 200;
 
-export const runsSql: Readonly<Record<"save" | "targets" | "ofHour" | "addTarget" | "target", string>> = {
+export const runsSql: Readonly<
+  Record<"save" | "targets" | "ofHour" | "lastHour" | "addTarget" | "target", string>
+> = {
   save: "INSERT INTO runs (hour, target_id, start_ms, runs) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET runs = excluded.runs",
   targets: `SELECT targets.id, member FROM groups JOIN targets ON group_id = groups.id WHERE name = ? LIMIT ${targetsMax}`,
   ofHour: `SELECT start_ms AS startMs, runs FROM runs WHERE hour = ? AND target_id = ? ORDER BY start_ms LIMIT ${rowsMax}`,
+  lastHour: "SELECT max(hour) AS hour FROM runs WHERE hour <= ?",
   addTarget: "INSERT OR IGNORE INTO targets (group_id, member) VALUES (?, ?)",
   target: "SELECT id FROM targets WHERE group_id = ? AND member = ?",
 };
@@ -61,6 +64,11 @@ export class SqliteRuns {
         }
         return segments;
       });
+  }
+
+  lastHour(untilWallMs: number): number | null {
+    const hour = this.#db.prepare(runsSql.lastHour).get(hourOf(untilWallMs))?.["hour"] ?? null;
+    return hour === null ? null : Number(hour);
   }
 
   #targetId(groupId: number, member: string): number {

@@ -19,6 +19,7 @@ function stage() {
         journal.saveRuns(segments);
       },
       segments: (...range) => journal.segments(...range),
+      lastRunHour: (until) => journal.lastRunHour(until),
     },
   });
   return { clock, saved, runs };
