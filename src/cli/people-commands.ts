@@ -18,8 +18,8 @@ const maybeTime = (): Option =>
 const reason = (): Option =>
   new Option("--reason <text>", "needed: why; others will read it").makeOptionMandatory();
 
-/** What every one of these commands takes. */
-function command(program: Command, name: string, description: string): Command {
+/** A command that asks the daemon something, with what each of them takes. */
+export function askingCommand(program: Command, name: string, description: string): Command {
   return program
     .command(name)
     .description(description)
@@ -30,13 +30,13 @@ function command(program: Command, name: string, description: string): Command {
 
 /** What every order takes. */
 function orderCommand(program: Command, name: string, description: string): Command {
-  return command(program, name, description).addOption(
+  return askingCommand(program, name, description).addOption(
     new Option("--by <name>", "who gives the order (default: $SUDO_USER, else your user name)"),
   );
 }
 
 export function addPeopleCommands(program: Command): void {
-  command(program, "status", "what the daemon sees, does and has been told, and why").action(
+  askingCommand(program, "status", "what the daemon sees, does and has been told, and why").action(
     async (options: StatusOptions) => (await import("./status.ts")).printStatus(options, processOutput),
   );
   orderCommand(program, "reload", "take the changed config over: as a whole, or not at all").action(

@@ -28,9 +28,14 @@ export interface ReloadParts {
   readonly emit: (event: DaemonEvent) => void;
 }
 
-/** What is settled when the process starts. */
-const settled = ["listen", "stateDir", "controlSocket"] as const;
-const keysOf = { listen: "listen", stateDir: "state-dir", controlSocket: "control-socket" } as const;
+/** What is settled when the process starts, by its key in the file. */
+const settled: Readonly<Record<string, (config: Config) => unknown>> = {
+  listen: ({ listen }) => listen,
+  "state-dir": ({ stateDir }) => stateDir,
+  "control-socket": ({ controlSocket }) => controlSocket,
+  // Other certificates are taken over; whether there are any is not.
+  "api.tls": ({ api }) => [api.tls !== null, (api.tls?.clientCaPem ?? null) !== null],
+};
 
 export class Reloader {
   readonly #parts: ReloadParts;
@@ -61,7 +66,7 @@ export class Reloader {
     }
     for (const warning of result.warnings) log.warn(formatProblem(warning, path));
     const config = result.ok;
-    const late = settled.filter((key) => !isDeepStrictEqual(config[key], this.#config[key]));
+    const late = Object.entries(settled).filter(([, of]) => !isDeepStrictEqual(of(config), of(this.#config)));
     const before = this.#bound;
     const next = bind(config);
     onConfig(config);
@@ -71,7 +76,7 @@ export class Reloader {
     this.#bound = next;
     this.#leave(daemon.reload(next.groups, config), before);
     emit({ type: "order", group: null, act: "reload", by, text });
-    return { kind: "done", text, warning: lateText(late.map((key) => keysOf[key])) };
+    return { kind: "done", text, warning: lateText(late.map(([key]) => key)) };
   }
 
   /** Closes the connections of this config and of those before. */

@@ -5,11 +5,12 @@ import { bindGroups, type Bound } from "../daemon/bind.ts";
 import { systemClock } from "../daemon/clock.ts";
 import { Daemon } from "../daemon/daemon.ts";
 import type { BoundGroup } from "../daemon/group.ts";
-import type { DaemonEvent, Listener } from "../daemon/events.ts";
+import type { Listener } from "../daemon/events.ts";
 import { eventLogger } from "../daemon/log.ts";
 import { probe } from "../probes/probe.ts";
 import { createResolver } from "../probes/resolve.ts";
 import { Metrics } from "../server/metrics.ts";
+import type { ApiParts } from "../server/api/operation.ts";
 import { createControlApi } from "../server/control-api.ts";
 import { openControlSocket, type ControlSocket } from "../server/control-socket.ts";
 import { startServer } from "../server/server.ts";
@@ -18,7 +19,6 @@ import { groupIdentity } from "../daemon/journal/identity.ts";
 import type { Reply } from "../daemon/people.ts";
 import { Reloader, type ReloadParts } from "./reload.ts";
 import { Recorder } from "../daemon/recorder.ts";
-import type { Past } from "../daemon/history/why.ts";
 import type { OrderStore } from "../daemon/orders.ts";
 import { restoredMoves } from "../daemon/journal/restore.ts";
 import type { Journal, JournalHealth } from "../daemon/journal/journal.ts";
@@ -61,19 +61,13 @@ export interface Service {
 export async function startService(config: Config, parts: ServiceParts): Promise<Service> {
   const metrics = new Metrics(version);
   metrics.configLoaded(config, systemClock.wallNow());
-  const log = eventLogger(parts.log);
   const identities = new Map(identitiesOf(config));
   const journal = parts.openJournal(
     journalListeners(metrics, parts.log),
     (group) => identities.get(group) ?? "",
   );
   const recorder = new Recorder({ clock: systemClock, journal, version });
-  const emit = (event: DaemonEvent): void => {
-    recorder.take(event);
-    metrics.take(event);
-    log(event);
-    parts.listener?.(event);
-  };
+  const emit = listenersOf(recorder, metrics, parts);
 
   const bindTo = (config: Config): Bound =>
     bindGroups(config, {
@@ -93,7 +87,9 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     probe: (target, signal) => probe(target, { now: () => systemClock.now(), resolve, signal, version }),
     emit,
   });
-  const server = await startServer(config.listen, { metrics, snapshot: () => daemon.snapshot(), version });
+  const reload = (by: string): Reply => reloader.reload(by);
+  const api = apiOf({ daemon, reload, past: recorder.past, log: parts.log });
+  const server = await startServer(config, { metrics, snapshot: () => daemon.snapshot(), version, api });
 
   const reloader = new Reloader({
     config,
@@ -106,18 +102,14 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     bind: bindTo,
     onConfig: (next) => {
       for (const [group, identity] of identitiesOf(next)) identities.set(group, identity);
+      server.reload(next.api);
     },
     emit,
   });
-  const reload = (by: string): Reply => reloader.reload(by);
-  const control = await openControl(config.controlSocket, {
-    daemon,
-    reload,
-    past: recorder.past,
-    log: parts.log,
-  });
+  const control = await openControl(config.controlSocket, api, parts.log);
 
   const run = async (): Promise<void> => {
+    recorder.start();
     try {
       await daemon.run();
     } finally {
@@ -138,18 +130,25 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   };
 }
 
-interface ControlParts extends Pick<Service, "reload"> {
+/** The journal is first, so that an intent is on the disk before anything else is told of it. */
+function listenersOf(recorder: Recorder, metrics: Metrics, parts: ServiceParts): Listener {
+  const listeners: readonly Listener[] = [
+    (event) => recorder.take(event),
+    (event) => metrics.take(event),
+    eventLogger(parts.log),
+    ...(parts.listener === undefined ? [] : [parts.listener]),
+  ];
+  return (event) => listeners.forEach((listener) => listener(event));
+}
+
+interface Asked extends Pick<ApiParts, "reload" | "past"> {
   readonly daemon: Daemon;
-  readonly past: Past;
   readonly log: Logger;
 }
 
-/** @returns null when it cannot be had: the daemon then does without. */
-async function openControl(
-  path: string,
-  { daemon, reload, past, log }: ControlParts,
-): Promise<Extract<ControlSocket, { kind: "open" }> | null> {
-  const api = await createControlApi({
+/** What can be asked of this daemon, whoever asks. */
+function apiOf({ daemon, reload, past, log }: Asked): ApiParts {
+  return {
     people: daemon.people,
     reload,
     past,
@@ -160,9 +159,17 @@ async function openControl(
       const { standing } = daemon.people;
       return statusOf({ snapshot, standing, now: systemClock.now(), version, pid: process.pid });
     },
-    onBug: (error) => log.error({ err: error }, `a bug in the control API: ${error.message}`),
-  });
-  const socket = await openControlSocket(path, api);
+    onBug: (error) => log.error({ err: error }, `a bug in the API: ${error.message}`),
+  };
+}
+
+/** @returns null when it cannot be had: the daemon then does without. */
+async function openControl(
+  path: string,
+  api: ApiParts,
+  log: Logger,
+): Promise<Extract<ControlSocket, { kind: "open" }> | null> {
+  const socket = await openControlSocket(path, await createControlApi(api));
   if (socket.kind === "open") return socket;
   log.error(socket.trouble);
   return null;

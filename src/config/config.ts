@@ -13,12 +13,36 @@ export interface Config {
   readonly stateDir: string;
   /** Where people reach the daemon. Default `control.sock` in `$RUNTIME_DIRECTORY`, else in `stateDir`. */
   readonly controlSocket: string;
+  /** Who may use the API on `listen`. */
+  readonly api: ApiConfig;
   /** Canaries that must answer, else our own network is in doubt; none by default. */
   readonly selfCheck: { readonly canaries: readonly Target[]; readonly need: number };
   /** What all groups together may do. */
   readonly overall: OverallPolicy;
   readonly providers: readonly ProviderConfig[];
   readonly groups: readonly GroupConfig[];
+}
+
+export interface ApiConfig {
+  /** Without any, what is read is open and nothing can be ordered. */
+  readonly tokens: readonly ApiToken[];
+  /** Null: plain HTTP. */
+  readonly tls: TlsConfig | null;
+}
+
+export interface ApiToken {
+  readonly name: string;
+  /** `read` changes nothing; `operate` may give every order. */
+  readonly scope: "read" | "operate";
+  readonly token: Secret;
+}
+
+export interface TlsConfig {
+  /** The certificate and those between it and its authority. */
+  readonly certPem: string;
+  readonly key: Secret;
+  /** Callers must have a certificate of one of these authorities. Null: they need none. */
+  readonly clientCaPem: string | null;
 }
 
 export type ProviderConfig = ExoscaleConfig | Cloud66Config;

@@ -15,11 +15,33 @@ export interface ConfigFile {
   readonly "state-dir"?: string;
   /** Absolute path. Default `control.sock` in `$RUNTIME_DIRECTORY`, else in the `state-dir`. */
   readonly "control-socket"?: string;
+  readonly api?: ApiFile;
   readonly providers: Readonly<Record<string, ProviderFile>>;
   readonly "self-check"?: SelfCheckFile;
   readonly overall?: OverallFile;
   readonly defaults?: DefaultsFile;
   readonly groups: Readonly<Record<string, GroupFile>>;
+}
+
+/** Who may use the API on `listen`. */
+export interface ApiFile {
+  readonly tokens?: readonly ApiTokenFile[];
+  readonly tls?: ApiTlsFile;
+  /** Said out loud: `listen` may be beyond loopback without a token or without TLS. */
+  readonly insecure?: boolean;
+}
+
+export interface ApiTokenFile {
+  readonly name: string;
+  readonly scope: "read" | "operate";
+  readonly token: string;
+}
+
+/** PEM files, from the folder of the config. */
+export interface ApiTlsFile {
+  readonly cert: string;
+  readonly key: string;
+  readonly "client-ca"?: string;
 }
 
 /** How the daemon finds out that its own network does not work. */

@@ -2,14 +2,13 @@
  * Loads a configuration file: YAML, references, shape, rules across fields, and then the `Config`. Every problem is
  * reported at once. Files are read synchronously: at start nothing runs yet, and a reload reads a few small local files.
  */
-import { X509Certificate } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import type { Config } from "./config.ts";
+import { PemFiles } from "./pem-files.ts";
 import { type Problem, type Rule, sortProblems } from "./problem.ts";
 import { type Environment, type ReadFile, readFailure, resolveReference } from "./reference.ts";
 import { resolveConfig } from "./resolve.ts";
-import type { CaFile } from "./rule-context.ts";
 import { checkRules } from "./rules.ts";
 import { checkShape } from "./shape.ts";
 import { isFatal, readTree } from "./yaml-tree.ts";
@@ -39,8 +38,8 @@ export function loadConfigFile(path: string, env: Environment): LoadResult {
 
 /**
  * Checks the text of a configuration file. Never throws.
- * @param fileName where the text is from; `tls-ca` is looked up from its folder
- * @param readFile reads the files of `${file:/path}` and `tls-ca`
+ * @param fileName where the text is from; PEM files are looked up from its folder
+ * @param readFile reads the files of `${file:/path}`, and PEM files
  */
 export function parseConfig(
   text: string,
@@ -54,19 +53,15 @@ export function parseConfig(
   const tree = readTree(text.replace(/^\uFEFF/, ""), (scalar) => resolveReference(scalar, env, readFile));
   const problems = [...tree.problems];
   if (problems.some(isFatal)) return { problems: sortProblems(problems) };
-  const readCa = certificates(dirname(fileName), readFile);
+  const pem = new PemFiles(dirname(fileName), readFile);
   const shape = checkShape(tree);
   problems.push(...shape.problems);
   if (shape.file !== null)
-    problems.push(...checkRules(tree, { file: shape.file, partial: shape.partial, readCa }));
+    problems.push(...checkRules(tree, { file: shape.file, partial: shape.partial, pem }));
   const sorted = sortProblems(problems);
   if (shape.file === null || sorted.some((problem) => problem.severity === "error"))
     return { problems: sorted };
-  const caPem = (path: string): string | null => {
-    const read = readCa(path);
-    return "pem" in read ? read.pem : null;
-  };
-  return { ok: resolveConfig(shape.file, { env, caPem }), warnings: sorted };
+  return { ok: resolveConfig(shape.file, { env, pem }), warnings: sorted };
 }
 
 function wholeFile(rule: Rule, text: string): Problem {
@@ -88,31 +83,4 @@ export function readSmallFile(path: string): string {
   } finally {
     closeSync(file);
   }
-}
-
-/** @returns a function that reads each file of authorities once and says whether all its certificates are sound. */
-function certificates(folder: string, readFile: ReadFile): (path: string) => CaFile {
-  const seen = new Map<string, CaFile>();
-  return (path) => {
-    const known = seen.get(path) ?? readCertificates(resolve(folder, path), readFile);
-    seen.set(path, known);
-    return known;
-  };
-}
-
-function readCertificates(path: string, readFile: ReadFile): CaFile {
-  let pem: string;
-  try {
-    pem = readFile(path);
-  } catch (error) {
-    return { failure: readFailure(error) };
-  }
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs) ?? [];
-  if (blocks.length === 0) return { failure: "it holds no certificate in PEM" };
-  try {
-    for (const block of blocks) void new X509Certificate(block);
-  } catch {
-    return { failure: "it holds a certificate that is broken" };
-  }
-  return { pem };
 }

@@ -26,7 +26,9 @@ export const rules = {
   "invalid-name": "names of providers, groups and members are metric labels",
   unsupported: "this version does not do it yet",
 
-  "listen-exposed": "metrics are served without a password, so they stay on loopback",
+  "listen-exposed": "what is beyond loopback needs a token and TLS, or the word that it does not",
+  "token-duplicate": "a token has a name and a text of its own",
+  "api-tls-unreadable": "HTTPS needs a certificate and its key",
   "canaries-too-few": "canaries that are needed must exist",
   "canary-is-member": "a canary must not fail together with what it vouches for",
   "secret-literal": "secrets belong in the environment or in a file of their own",

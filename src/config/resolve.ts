@@ -3,16 +3,20 @@ import type { BrownOutRule } from "../core/brown-out.ts";
 import type { GroupPolicy, MoveLimit, OverallPolicy, VerifyPolicy } from "../core/policy.ts";
 import type { HttpCheck, StatusRange, Target, TlsCheck } from "../core/target.ts";
 import type {
+  ApiConfig,
   Config,
   GroupConfig,
   HolderConfig,
   MemberConfig,
   PathConfig,
   ProviderConfig,
+  TlsConfig,
 } from "./config.ts";
 import { parseDuration } from "./duration.ts";
 import { builtIn, effectiveCheck, groupsOf, policyKey, verifyOf } from "./effective.ts";
 import type {
+  ApiFile,
+  ApiTlsFile,
   BrownOutFile,
   ConfigFile,
   GroupFile,
@@ -22,6 +26,7 @@ import type {
   ProviderFile,
   SelfCheckFile,
 } from "./file-shape.ts";
+import type { PemFile, PemFiles } from "./pem-files.ts";
 import type { Environment } from "./reference.ts";
 import { statusRange } from "./rules-http.ts";
 import { limitPattern, sharePattern } from "./schema.ts";
@@ -31,8 +36,8 @@ import { controlSocketPath, stateDirectory } from "./socket-path.ts";
 
 export interface ResolveContext {
   readonly env: Environment;
-  /** @returns the PEM of a `tls-ca`; it was read before without trouble. */
-  readonly caPem: (path: string) => string | null;
+  /** What it names was read before without trouble. */
+  readonly pem: PemFiles;
 }
 
 /** @param file without any problem that is an error */
@@ -42,11 +47,32 @@ export function resolveConfig(file: ConfigFile, context: ResolveContext): Config
     listen: parseListen(file.listen ?? "") ?? { host: "127.0.0.1", port: 9787 },
     stateDir,
     controlSocket: controlSocketPath(file["control-socket"], context.env, stateDir),
+    api: apiConfig(file.api, context),
     selfCheck: selfCheckConfig(file["self-check"]),
     overall: overallPolicy(file.overall),
     providers: Object.entries(file.providers).map(([name, provider]) => providerConfig(name, provider)),
     groups: groupsOf(file).map(([name, group]) => groupConfig(file, name, group, context)),
   };
+}
+
+function apiConfig(written: ApiFile | undefined, { pem }: ResolveContext): ApiConfig {
+  const { tokens = [], tls } = written ?? {};
+  return {
+    tokens: tokens.map(({ name, scope, token }) => ({ name, scope, token: new Secret(token) })),
+    tls: tls === undefined ? null : tlsConfig(tls, pem),
+  };
+}
+
+function tlsConfig({ cert, key, "client-ca": clientCa }: ApiTlsFile, pem: PemFiles): TlsConfig {
+  return {
+    certPem: pemOf(pem.certificates(cert)),
+    key: new Secret(pemOf(pem.key(key))),
+    clientCaPem: clientCa === undefined ? null : pemOf(pem.certificates(clientCa)),
+  };
+}
+
+function pemOf(file: PemFile): string {
+  return "pem" in file ? file.pem : "";
 }
 
 /** Quick enough to find out before the third strike of a member at Exoscale's fastest pace. Milliseconds. */
@@ -207,6 +233,6 @@ function tlsCheck(values: HealthcheckFile, context: ResolveContext): TlsCheck {
   return {
     sni: values["tls-sni"] ?? null,
     skipVerify: values["tls-skip-verify"] ?? false,
-    caPem: ca === undefined ? null : context.caPem(ca),
+    caPem: ca === undefined ? null : pemOf(context.pem.certificates(ca)),
   };
 }

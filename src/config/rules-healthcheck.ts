@@ -125,7 +125,7 @@ function checkTls(context: RuleContext, { member, path, check }: Checked): void 
   const { "tls-ca": ca, "tls-sni": sni, "tls-skip-verify": skip } = check.values;
   const caAt = check.origin.get("tls-ca")?.path;
   if (ca !== undefined && caAt !== undefined) {
-    const read = context.readCa(ca);
+    const read = context.pem.certificates(ca);
     if ("failure" in read) {
       context.error("tls-ca-unreadable", caAt, `tls-ca ${context.quote(caAt)} is of no use: ${read.failure}`);
     }

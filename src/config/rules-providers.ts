@@ -1,29 +1,21 @@
-/** Rules about providers, and about where the daemon itself listens. */
+/** Rules about providers, and about what the daemon checks itself by. */
 import type { ProviderFile } from "./file-shape.ts";
 import { isLoopback } from "./ip.ts";
 import type { Path } from "./problem.ts";
 import type { RuleContext } from "./rule-context.ts";
 import { knownZones } from "./schema.ts";
 import { groupsOf } from "./effective.ts";
-import { parseCanary, parseListen } from "./schema-values.ts";
+import { parseCanary } from "./schema-values.ts";
 
 const secretsOf = { exoscale: ["api-key", "api-secret"], cloud66: ["token"] } as const;
 const basePathOf = { exoscale: "/v2", cloud66: "/api/3" } as const;
 
 export function checkProviders(context: RuleContext): void {
-  checkListen(context);
   checkCanaries(context);
   for (const [name, provider] of Object.entries(context.file.providers)) {
     const path = ["providers", name];
     checkEndpoint(context, provider, [...path, "endpoint"]);
-    for (const key of secretsOf[provider.type]) {
-      if (context.isReference([...path, key])) continue;
-      context.warning(
-        "secret-literal",
-        [...path, key],
-        `${key} is written in the file: \${env:NAME} or \${file:/path} would keep it out of backups and repositories`,
-      );
-    }
+    for (const key of secretsOf[provider.type]) context.secretLiteral([...path, key]);
     if (provider.type === "exoscale" && !knownZones.includes(provider.zone)) {
       context.warning(
         "zone-unknown",
@@ -53,16 +45,6 @@ function checkCanaries(context: RuleContext): void {
     const text = `canary ${context.quote(["self-check", "canaries", i])} is a member: when it dies, our own network is blamed`;
     context.warning("canary-is-member", ["self-check", "canaries", i], text);
   }
-}
-
-function checkListen(context: RuleContext): void {
-  const listen = context.file.listen === undefined ? null : parseListen(context.file.listen);
-  if (listen === null || isLoopback(listen.host)) return;
-  context.warning(
-    "listen-exposed",
-    ["listen"],
-    `listen is beyond loopback, so everyone who reaches it reads the metrics: got ${context.quote(["listen"])}`,
-  );
 }
 
 function checkEndpoint(context: RuleContext, provider: ProviderFile, path: Path): void {

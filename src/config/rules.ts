@@ -8,6 +8,7 @@
 import type { Path, Problem, Rule, Severity } from "./problem.ts";
 import { quote } from "./quote.ts";
 import type { RuleContext } from "./rule-context.ts";
+import { checkApi } from "./rules-api.ts";
 import { checkGroups } from "./rules-groups.ts";
 import { checkHealthchecks } from "./rules-healthcheck.ts";
 import { checkMembers } from "./rules-members.ts";
@@ -17,19 +18,27 @@ import type { Tree } from "./yaml-tree.ts";
 
 export function checkRules(
   tree: Tree,
-  input: Pick<RuleContext, "file" | "partial" | "readCa">,
+  input: Pick<RuleContext, "file" | "partial" | "pem">,
 ): readonly Problem[] {
   const problems: Problem[] = [];
   const report = (severity: Severity) => (rule: Rule, path: Path, text: string) => {
     problems.push({ severity, rule, path, ...tree.position(path), text });
   };
+  const isReference = (path: Path): boolean =>
+    (tree.entries.get(JSON.stringify(path))?.reference ?? null) !== null;
   const context: RuleContext = {
     ...input,
     quote: (path) => quote(tree.value, tree.entries, path),
-    isReference: (path) => (tree.entries.get(JSON.stringify(path))?.reference ?? null) !== null,
+    isReference,
+    secretLiteral: (path) => {
+      if (isReference(path)) return;
+      const text = `${path.at(-1)} is written in the file: \${env:NAME} or \${file:/path} would keep it out of backups and repositories`;
+      report("warning")("secret-literal", path, text);
+    },
     error: report("error"),
     warning: report("warning"),
   };
+  checkApi(context);
   checkProviders(context);
   checkGroups(context);
   checkMembers(context);

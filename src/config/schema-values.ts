@@ -65,6 +65,12 @@ export const credential: z.ZodType<string> = wants(
   "text without spaces and line breaks",
 );
 
+/** What opens the API must not be guessed: 16 characters at least. */
+export const token: z.ZodType<string> = wants(
+  z.string().regex(/^[\x21-\x7e]{16,4096}$/),
+  "text of at least 16 characters without spaces and line breaks",
+);
+
 /** Part of the path of a request. */
 export const uid: z.ZodType<string> = wants(
   z.string().regex(/^[A-Za-z0-9_-]{1,128}$/),

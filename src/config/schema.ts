@@ -1,6 +1,9 @@
 /** The strict schema of the configuration file. It changes nothing: what goes in comes out, or is refused. */
 import { z } from "zod";
 import type {
+  ApiFile,
+  ApiTlsFile,
+  ApiTokenFile,
   Cloud66File,
   ConfigFile,
   DefaultsFile,
@@ -31,6 +34,7 @@ import {
   required,
   socketPath,
   text,
+  token,
   uid,
   uuid,
   wants,
@@ -232,6 +236,34 @@ const group = z.strictObject({
   }),
 } satisfies Record<keyof GroupFile, z.ZodType>);
 
+const apiToken = z.strictObject({
+  name: required(name, "Name of the token in logs and in what it has ordered."),
+  scope: required(oneOf("read", "operate"), "read: changes nothing. operate: may give every order."),
+  token: required(
+    token,
+    "The secret itself, best as ${file:/path} or ${env:NAME}; `openssl rand -hex 32` makes one.",
+  ),
+} satisfies Record<keyof ApiTokenFile, z.ZodType>);
+
+const apiTls = z.strictObject({
+  cert: required(text, "PEM file of the certificate and those between it and its authority."),
+  key: required(text, "PEM file of its key."),
+  "client-ca": optional(text, {
+    about: "PEM file of authorities: callers must have a certificate of one of them, scrapers too.",
+  }),
+} satisfies Record<keyof ApiTlsFile, z.ZodType>);
+
+const api = z.strictObject({
+  tokens: optional(z.array(apiToken), {
+    about: "Who may use the API. Without any, what is read is open and nothing can be ordered.",
+  }),
+  tls: optional(apiTls, { about: "Serve HTTPS on listen, metrics and health too. Default: plain HTTP." }),
+  insecure: optional(wants(z.boolean(), "true or false"), {
+    about: "Allow a listen beyond loopback without a token or without TLS.",
+    default: false,
+  }),
+} satisfies Record<keyof ApiFile, z.ZodType>);
+
 const selfCheck = z.strictObject({
   canaries: required(
     z.array(
@@ -251,7 +283,10 @@ const selfCheck = z.strictObject({
 const names = z.string().regex(namePattern);
 
 export const configFile: z.ZodType<ConfigFile> = z.strictObject({
-  listen: optional(listen, { about: "Where metrics and health are served.", default: "127.0.0.1:9787" }),
+  listen: optional(listen, {
+    about: "Where metrics, health and the API are served.",
+    default: "127.0.0.1:9787",
+  }),
   "state-dir": optional(absolutePath, {
     about: "Where the daemon keeps its state. Default: $STATE_DIRECTORY, else /var/lib/failoverd.",
   }),
@@ -259,6 +294,7 @@ export const configFile: z.ZodType<ConfigFile> = z.strictObject({
     about:
       "Unix socket on which the commands of people reach the daemon. Default: control.sock in $RUNTIME_DIRECTORY, else in state-dir.",
   }),
+  api: optional(api, { about: "Who may use the API on listen." }),
   providers: required(
     z.record(names, z.discriminatedUnion("type", [exoscale, cloud66])),
     "The accounts that are used, by name.",

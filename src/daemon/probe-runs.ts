@@ -26,7 +26,14 @@ export class ProbeRuns {
 
   constructor(parts: ProbeRunsParts) {
     this.#parts = parts;
-    this.#plan();
+  }
+
+  /** From now on what there is is saved each minute. */
+  start(): void {
+    this.#cancel = this.#parts.clock.after(saveEveryMs, () => {
+      this.#save();
+      this.start();
+    });
   }
 
   /** A listener of the daemon's events. */
@@ -67,13 +74,6 @@ export class ProbeRuns {
     const before = open.observe(cause, durationMs, Math.trunc(this.#parts.clock.wallNow()));
     if (before !== null) this.#finished.push(before);
     this.#changed.add(open);
-  }
-
-  #plan(): void {
-    this.#cancel = this.#parts.clock.after(saveEveryMs, () => {
-      this.#save();
-      this.#plan();
-    });
   }
 
   #save(): void {

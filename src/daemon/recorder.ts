@@ -22,7 +22,12 @@ export class Recorder {
     this.#parts = parts;
     this.#record = eventRecorder(parts.journal);
     this.#runs = new ProbeRuns(parts);
-    parts.journal.append({ type: "started", group: allGroups, version: parts.version });
+  }
+
+  /** The daemon begins to run. */
+  start(): void {
+    this.#parts.journal.append({ type: "started", group: allGroups, version: this.#parts.version });
+    this.#runs.start();
   }
 
   /** A listener of the daemon's events. */

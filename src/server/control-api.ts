@@ -10,7 +10,10 @@ import { addRoutes, type Admission } from "./api/routes.ts";
 const requestTimeoutMs = 5_000;
 
 /** Who gives an order is who they say. */
-const everybody: Admission = () => ({ kind: "admitted", caller: (said) => said });
+const everybody: Admission = () => ({
+  kind: "admitted",
+  caller: { name: null, signature: (said) => said },
+});
 
 /** @returns the API, not listening yet. */
 export async function createControlApi(parts: ApiParts): Promise<FastifyInstance> {

@@ -1,42 +1,74 @@
-/** The HTTP server: metrics and health. It only reads; nothing here can change what the daemon does. */
-import fastify, { type FastifyInstance } from "fastify";
-import { orderText } from "../core/orders.ts";
-import type { DaemonSnapshot } from "../daemon/snapshot.ts";
-import type { Metrics } from "./metrics.ts";
+/** The HTTP server on `listen`: metrics, health and the API. What is read may be open, orders need a token. */
+import rateLimit from "@fastify/rate-limit";
+import fastify from "fastify";
+import type { ServerOptions } from "node:https";
+import type { ApiConfig, Config, TlsConfig } from "../config/config.ts";
+import { Access } from "./api/access.ts";
+import type { ApiParts } from "./api/operation.ts";
+import { addRoutes } from "./api/routes.ts";
+import { addPages, type PageParts } from "./pages.ts";
 
-export interface ServerParts {
-  readonly metrics: Metrics;
-  /** Throws only on a bug. */
-  readonly snapshot: () => DaemonSnapshot;
-  readonly version: string;
+export interface ServerParts extends PageParts {
+  readonly api: ApiParts;
+  /** Of one address, to all that is served. Default 500 requests in a second. */
+  readonly rate?: { readonly requests: number; readonly windowMs: number };
 }
 
 export interface ServerHandle {
   /** e.g. `http://127.0.0.1:9787`. */
   readonly url: string;
+  /** Takes other tokens over, and other certificates if there were some when it started. */
+  reload(api: ApiConfig): void;
   close(): Promise<void>;
 }
 
+/** Scrapers, probes of a platform, people and their pages; more than this is somebody's mistake. */
+const connectionsMax = 256;
+const bodyBytesMax = 65_536;
+/** How long a request may take to arrive. Milliseconds. */
+const requestTimeoutMs = 10_000;
+
 /** @throws when the address cannot be listened on; the message names it and what to do. */
 export async function startServer(
-  listen: { readonly host: string; readonly port: number },
+  { listen, api }: Pick<Config, "listen" | "api">,
   parts: ServerParts,
 ): Promise<ServerHandle> {
+  const { tls } = api;
   const app = fastify({
     logger: false,
-    bodyLimit: 64 * 1024,
-    requestTimeout: 10_000,
+    bodyLimit: bodyBytesMax,
+    requestTimeout: requestTimeoutMs,
     // Idle keep-alive connections of scrapers must not hold up a stop.
     forceCloseConnections: true,
+    https: tls && tlsOptions(tls),
   });
-  addRoutes(app, parts);
+  app.server.maxConnections = connectionsMax;
+  const access = new Access(api.tokens);
+  const { requests, windowMs } = parts.rate ?? { requests: 500, windowMs: 1_000 };
+  await app.register(rateLimit, { max: requests, timeWindow: windowMs });
+  addPages(app, parts);
+  await addRoutes(app, parts.api, (request, scope) => access.admit(request, scope));
+  const reload = (next: ApiConfig): void => {
+    access.reload(next.tokens);
+    if (tls !== null && next.tls !== null) app.server.setSecureContext(tlsOptions(next.tls));
+  };
   try {
     // A copy, since fastify writes into what it is given.
-    return { url: await app.listen({ ...listen }), close: () => app.close() };
+    return { url: await app.listen({ ...listen }), reload, close: () => app.close() };
   } catch (error) {
     const at = `${listen.host}:${listen.port}`;
     throw new Error(`Cannot listen on ${at}: ${listenTrouble(error)}`, { cause: error });
   }
+}
+
+/** With a client CA nobody gets further than the handshake without a certificate of it. */
+function tlsOptions({ certPem, key, clientCaPem }: TlsConfig): ServerOptions {
+  return {
+    minVersion: "TLSv1.2",
+    cert: certPem,
+    key: key.reveal(),
+    ...(clientCaPem === null ? {} : { ca: clientCaPem, requestCert: true, rejectUnauthorized: true }),
+  };
 }
 
 function listenTrouble(error: unknown): string {
@@ -44,34 +76,4 @@ function listenTrouble(error: unknown): string {
   return code === "EADDRINUSE"
     ? "the port is in use; stop what uses it, or set another one with listen in the config"
     : String(error);
-}
-
-function addRoutes(app: FastifyInstance, { metrics, snapshot, version }: ServerParts): void {
-  app.get("/metrics", async (_, reply) =>
-    reply.type(metrics.contentType).send(await metrics.render(snapshot())),
-  );
-  app.get("/livez", (_, reply) => reply.type("text/plain").send("ok\n"));
-  app.get("/readyz", (_, reply) => {
-    const readiness = readinessOf(snapshot());
-    return reply.code(readiness.ready ? 200 : 503).send(readiness);
-  });
-  app.get("/", (_, reply) =>
-    reply
-      .type("text/plain")
-      .send(
-        `failoverd ${version}\n\n/metrics  for Prometheus\n/livez    is the process alive\n/readyz   is every group judged, and what is each doing\n`,
-      ),
-  );
-}
-
-/** Ready: every group has left its start, so that each health is known or has had its time. */
-function readinessOf(snapshot: DaemonSnapshot): { readonly ready: boolean } & Record<string, unknown> {
-  const groups = Object.fromEntries(
-    snapshot.groups.map(({ name, state, rule, why, holders, paused }) => [
-      name,
-      { state, rule, why, holders, paused: paused && orderText(paused) },
-    ]),
-  );
-  const { distrust } = snapshot;
-  return { ready: snapshot.groups.every((group) => group.state !== "starting"), distrust, groups };
 }

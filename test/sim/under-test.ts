@@ -83,6 +83,7 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
   });
   return {
     run: async () => {
+      recorder.start();
       try {
         await daemon.run();
       } finally {

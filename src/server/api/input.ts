@@ -26,6 +26,10 @@ export const groupOrAll: z.ZodType<string | null> = form(
   name.nullable(),
   "the name of a group, or null for all groups",
 );
+export const maybeGroup: z.ZodType<string | undefined> = form(
+  name.optional(),
+  "the name of a group; without it: all groups",
+);
 export const member: z.ZodType<string> = form(name, "the name of a member");
 export const maybeMember: z.ZodType<string | null | undefined> = form(name.nullish(), "the name of a member");
 export const by: z.ZodType<string> = form(
@@ -50,13 +54,12 @@ export const moveId: z.ZodType<string | null | undefined> = form(
 );
 
 /** @returns who, why and for how long, as the daemon takes it. */
-export function givenOf(input: {
-  readonly by: string;
-  readonly reason: string;
-  readonly for?: string | null | undefined;
-}): Given {
+export function givenOf(
+  input: { readonly reason: string; readonly for?: string | null | undefined },
+  by: string,
+): Given {
   const forMs = typeof input.for === "string" ? parseDuration(input.for) : null;
-  return { by: input.by.trim(), reason: input.reason.trim(), forMs };
+  return { by, reason: input.reason.trim(), forMs };
 }
 
 /** @returns what is wrong: one thing at a time, in our words, since zod's own name neither what is wanted nor what was there. */

@@ -4,7 +4,9 @@
  */
 import { z } from "zod";
 import type { People, Reply } from "../../daemon/people.ts";
-import { complaintOf } from "./input.ts";
+import { by, complaintOf } from "./input.ts";
+import type { Past } from "../../daemon/history/why.ts";
+import type { Situation } from "../../daemon/situation.ts";
 import type { Status } from "./status.ts";
 
 /** Whom an operation speaks to. */
@@ -12,6 +14,12 @@ export interface ApiParts {
   readonly people: People;
   /** Takes the config file over again. */
   readonly reload: (by: string) => Reply;
+  /** What was recorded. */
+  readonly past: Past;
+  /** What a group stands on now; null: it has no plan yet; "unknown": there is no such group. */
+  readonly situationOf: (group: string) => Situation | null | "unknown";
+  /** Milliseconds since 1970. */
+  readonly wallNow: () => number;
   /** Throws only on a bug. */
   readonly status: () => Status;
   /** Told of whatever should never happen here. */
@@ -27,6 +35,14 @@ export type Answer =
   | { readonly kind: "data"; readonly data: unknown }
   | { readonly kind: "malformed"; readonly text: string };
 
+/** Who calls, so far as it is known. */
+export interface Caller {
+  /** A name that is proven, and so need not be said. Null: nothing is proven. */
+  readonly name: string | null;
+  /** @param said who they say that they are. @returns how an order of theirs is signed. */
+  signature(said: string): string;
+}
+
 /** `read` changes nothing; `operate` gives an order. */
 export type Scope = "read" | "operate";
 
@@ -39,7 +55,7 @@ export interface Operation {
   readonly summary: string;
   readonly input: z.ZodObject;
   readonly answer: z.ZodType;
-  readonly run: (parts: ApiParts, input: unknown) => Answer;
+  readonly run: (parts: ApiParts, input: unknown, caller: Caller) => Answer;
 }
 
 /** What an order answers with when it was taken. */
@@ -58,39 +74,56 @@ export const taken: z.ZodType<Taken> = z.object({
 
 type Fields<S extends z.ZodRawShape> = z.infer<z.ZodObject<S>>;
 
+interface Named<S extends z.ZodRawShape> extends Pick<Operation, "name" | "summary"> {
+  readonly fields: S;
+}
+
 /** @returns an operation that only looks. */
 export function reading<S extends z.ZodRawShape>(
-  named: Pick<Operation, "name" | "summary" | "answer"> & { readonly fields: S },
+  { fields, ...named }: Named<S> & Pick<Operation, "answer">,
   look: (parts: ApiParts, input: Fields<S>) => Answer,
 ): Operation {
-  return operation("read", named, look);
-}
-
-/** @returns an operation by which a person orders something. */
-export function order<S extends z.ZodRawShape>(
-  named: Pick<Operation, "name" | "summary"> & { readonly fields: S },
-  act: (parts: ApiParts, input: Fields<S>) => Reply,
-): Operation {
-  return operation("operate", { ...named, answer: taken }, act);
-}
-
-function operation<S extends z.ZodRawShape>(
-  scope: Scope,
-  named: Pick<Operation, "name" | "summary" | "answer"> & { readonly fields: S },
-  run: (parts: ApiParts, input: Fields<S>) => Answer,
-): Operation {
-  const { name, summary, answer, fields } = named;
-  const shape = z.strictObject(fields);
+  const input = z.strictObject(fields);
   return {
-    name,
-    scope,
-    summary,
-    input: shape,
-    answer,
-    run: (parts, input) => {
-      const parsed = shape.safeParse(input);
-      if (parsed.success) return run(parts, parsed.data);
-      return { kind: "malformed", text: complaintOf(parsed.error, input, fields) };
+    ...named,
+    scope: "read",
+    input,
+    run: (parts, query) => {
+      const parsed = input.safeParse(query);
+      return parsed.success ? look(parts, parsed.data) : malformed(parsed.error, query, fields);
     },
   };
+}
+
+const signer = z.object({ by });
+
+/** @param named with the fields beside `by`. @returns an operation by which somebody orders something. */
+export function order<S extends z.ZodRawShape>(
+  { fields, ...named }: Named<S>,
+  act: (parts: ApiParts, input: Fields<S>, by: string) => Reply,
+): Operation {
+  const own = z.strictObject(fields);
+  const all = { ...fields, by };
+  return {
+    ...named,
+    scope: "operate",
+    input: z.strictObject(all),
+    answer: taken,
+    run: (parts, body, caller) => {
+      const { by: said = caller.name ?? undefined, ...rest } = isObject(body) ? body : {};
+      const parsed = own.safeParse(isObject(body) ? rest : body);
+      if (!parsed.success) return malformed(parsed.error, body, all);
+      const signed = signer.safeParse({ by: said });
+      if (!signed.success) return malformed(signed.error, body, all);
+      return act(parts, parsed.data, caller.signature(signed.data.by.trim()));
+    },
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function malformed(error: z.ZodError, input: unknown, fields: z.ZodRawShape): Answer {
+  return { kind: "malformed", text: complaintOf(error, input, fields) };
 }

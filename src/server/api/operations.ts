@@ -1,10 +1,10 @@
 /** All that can be asked of the daemon over its API, and ordered. */
 import {
-  by,
   givenOf,
   group,
   groupOrAll,
   health,
+  maybeGroup,
   maybeMember,
   member,
   moveId,
@@ -12,11 +12,23 @@ import {
   time,
 } from "./input.ts";
 import { order, reading, type Operation } from "./operation.ts";
+import { historyAnswer, whyAnswer } from "./history.ts";
+import {
+  at,
+  beyond,
+  historyShape,
+  limit,
+  order as direction,
+  since,
+  types,
+  until,
+  whyShape,
+} from "./history-shape.ts";
 import { statusShape } from "./status-shape.ts";
 
-const given = { by, reason, for: time };
-const target = { group, member, by };
-const answer = { group, id: moveId, by };
+const given = { reason, for: time };
+const target = { group, member };
+const answer = { group, id: moveId };
 
 const readings: readonly Operation[] = [
   reading(
@@ -28,6 +40,25 @@ const readings: readonly Operation[] = [
     },
     ({ status }) => ({ kind: "data", data: status() }),
   ),
+  reading(
+    {
+      name: "why",
+      summary:
+        "Why a group does what it does, or did at one moment: from the probes to the rule that decided",
+      answer: whyShape,
+      fields: { group, at },
+    },
+    whyAnswer,
+  ),
+  reading(
+    {
+      name: "history",
+      summary: "What was decided, done, seen and ordered, a page at a time",
+      answer: historyShape,
+      fields: { group: maybeGroup, since, until, types, order: direction, beyond, limit },
+    },
+    historyAnswer,
+  ),
 ];
 
 const groupOrders: readonly Operation[] = [
@@ -37,36 +68,36 @@ const groupOrders: readonly Operation[] = [
       summary: "Stop automatic moves of a group, or of all, until the time is over",
       fields: { group: groupOrAll, ...given },
     },
-    ({ people }, input) => people.pause(input.group, givenOf(input)),
+    ({ people }, input, by) => people.pause(input.group, givenOf(input, by)),
   ),
   order(
-    { name: "resume", summary: "Take a pause back", fields: { group: groupOrAll, by } },
-    ({ people }, input) => people.resume(input.group, input.by),
+    { name: "resume", summary: "Take a pause back", fields: { group: groupOrAll } },
+    ({ people }, input, by) => people.resume(input.group, by),
   ),
   order(
     {
       name: "switchover",
       summary: "Move the address now, to a member or to the most preferred eligible one",
-      fields: { group, member: maybeMember, by, reason },
+      fields: { group, member: maybeMember, reason },
     },
-    ({ people }, { group, member, by, reason }) =>
-      people.switchover(group, member ?? null, { by: by.trim(), reason: reason.trim() }),
+    ({ people }, { group, member, reason }, by) =>
+      people.switchover(group, member ?? null, { by, reason: reason.trim() }),
   ),
   order(
     { name: "approve", summary: "Let the move begin that waits for approval", fields: answer },
-    ({ people }, { group, id, by }) => people.answer(group, id ?? null, "approved", by),
+    ({ people }, { group, id }, by) => people.answer(group, id ?? null, "approved", by),
   ),
   order(
     { name: "reject", summary: "Leave the move that waits for approval", fields: answer },
-    ({ people }, { group, id, by }) => people.answer(group, id ?? null, "rejected", by),
+    ({ people }, { group, id }, by) => people.answer(group, id ?? null, "rejected", by),
   ),
   order(
     {
       name: "acknowledge",
       summary: "Take note of a change by hand, or of a move that was rejected or is not verified",
-      fields: { group, by },
+      fields: { group },
     },
-    ({ people }, input) => people.acknowledge(input.group, input.by),
+    ({ people }, input, by) => people.acknowledge(input.group, by),
   ),
 ];
 
@@ -77,10 +108,10 @@ const memberOrders: readonly Operation[] = [
       summary: "Let a member keep the address and not receive it",
       fields: { ...target, ...given },
     },
-    ({ people }, input) => people.drain(input.group, input.member, givenOf(input)),
+    ({ people }, input, by) => people.drain(input.group, input.member, givenOf(input, by)),
   ),
-  order({ name: "undrain", summary: "Take a drain back", fields: target }, ({ people }, input) =>
-    people.undrain(input.group, input.member, input.by),
+  order({ name: "undrain", summary: "Take a drain back", fields: target }, ({ people }, input, by) =>
+    people.undrain(input.group, input.member, by),
   ),
   order(
     {
@@ -88,18 +119,18 @@ const memberOrders: readonly Operation[] = [
       summary: "Pin the health of a member, whatever its probes see",
       fields: { ...target, ...given, health },
     },
-    ({ people }, input) => people.force(input.group, input.member, input.health, givenOf(input)),
+    ({ people }, input, by) => people.force(input.group, input.member, input.health, givenOf(input, by)),
   ),
   order(
     { name: "unforce", summary: "Let the probes decide on a member again", fields: target },
-    ({ people }, input) => people.unforce(input.group, input.member, input.by),
+    ({ people }, input, by) => people.unforce(input.group, input.member, by),
   ),
 ];
 
 const daemonOrders: readonly Operation[] = [
   order(
-    { name: "reload", summary: "Take the config file over: as a whole, or not at all", fields: { by } },
-    ({ reload }, input) => reload(input.by),
+    { name: "reload", summary: "Take the config file over: as a whole, or not at all", fields: {} },
+    ({ reload }, _, by) => reload(by),
   ),
 ];
 

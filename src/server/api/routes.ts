@@ -2,30 +2,22 @@
  * The API as routes: `GET` for what is read, with the input in the query, `POST` for what is ordered, with the input as JSON.
  *
  *   200 done   400 malformed   401 no valid token   403 not allowed   404 no such group or member
- *   409 nothing to take back or to answer   422 unfit
+ *   409 nothing to take back or to answer   422 unfit   429 too many requests
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Refusal } from "../../daemon/people.ts";
-import type { Answer, ApiParts, Operation, Scope } from "./operation.ts";
+import type { Answer, ApiParts, Caller, Operation, Scope } from "./operation.ts";
 import { operations } from "./operations.ts";
 
 export const basePath = "/api/v1";
 
 /** @returns who calls, or why not. */
-export type Admission = (request: FastifyRequest, scope: Scope) => Admitted | NotAdmitted;
+export type Admission = (request: FastifyRequest, scope: Scope) => Admitted;
 
-export interface Admitted {
-  readonly kind: "admitted";
-  /** @returns who gives an order, from who they say that they are; null: they have not said. */
-  readonly caller: (said: string | null) => string | null;
-}
-
-export interface NotAdmitted {
-  readonly kind: "refused";
-  readonly status: 401 | 403;
-  readonly rule: "unauthorised" | "forbidden";
-  readonly text: string;
-}
+export type Admitted =
+  | { readonly kind: "admitted"; readonly caller: Caller }
+  /** Nothing proves who it is, or what does has not this scope; `text` says what to do. */
+  | { readonly kind: "unauthorised" | "forbidden"; readonly text: string };
 
 const statusCodes = { unknown: 404, nothing: 409, ineligible: 409, unfit: 422 } as const satisfies Record<
   Refusal,
@@ -40,11 +32,15 @@ export async function addRoutes(app: FastifyInstance, parts: ApiParts, admit: Ad
       scope.setErrorHandler<FastifyError>((error, _, reply) => {
         const code = error.statusCode ?? 500;
         if (code >= 500) parts.onBug(error);
-        return refuse(reply, code, code >= 500 ? "bug" : "malformed", error.message);
+        return refuse(reply, code, ruleOf(code), error.message);
       });
       scope.setNotFoundHandler((request, reply) =>
         refuse(reply, 404, "unknown", `There is no ${request.method} ${request.url.slice(0, 200)}`),
       );
+      scope.addHook("onSend", (_, reply, payload, next) => {
+        void reply.header("cache-control", "no-store").header("x-content-type-options", "nosniff");
+        next(null, payload);
+      });
       for (const operation of operations) addRoute(scope, operation, { parts, admit });
       done();
     },
@@ -58,7 +54,7 @@ function addRoute(
   { parts, admit }: { readonly parts: ApiParts; readonly admit: Admission },
 ): void {
   const { name, scope, run } = operation;
-  const callers = new WeakMap<FastifyRequest, Admitted>();
+  const callers = new WeakMap<FastifyRequest, Caller>();
   app.route({
     method: scope === "read" ? "GET" : "POST",
     url: `/${name}`,
@@ -66,28 +62,19 @@ function addRoute(
     onRequest: (request, reply, done) => {
       const admission = admit(request, scope);
       if (admission.kind === "admitted") {
-        callers.set(request, admission);
+        callers.set(request, admission.caller);
         return done();
       }
-      const { status, rule, text } = admission;
-      if (status === 401) void reply.header("www-authenticate", 'Bearer realm="failoverd"');
-      void refuse(reply, status, rule, text);
+      const { kind, text } = admission;
+      if (kind === "unauthorised") void reply.header("www-authenticate", 'Bearer realm="failoverd"');
+      void refuse(reply, kind === "unauthorised" ? 401 : 403, kind, text);
     },
     handler: (request, reply) => {
-      const input = scope === "read" ? request.query : withCaller(request.body, callers.get(request));
-      return send(reply, run(parts, input));
+      const caller = callers.get(request);
+      if (caller === undefined) throw new Error("A request was handled before it was admitted");
+      return send(reply, run(parts, scope === "read" ? request.query : request.body, caller));
     },
   });
-}
-
-/** Who gives an order is what they say only where nothing proves it. */
-function withCaller(input: unknown, admitted: Admitted | undefined): unknown {
-  if (admitted === undefined || typeof input !== "object" || input === null || Array.isArray(input))
-    return input;
-  const said = "by" in input ? input.by : null;
-  if (said !== null && typeof said !== "string") return input;
-  const by = admitted.caller(said);
-  return by === null ? input : { ...input, by };
 }
 
 /** A body is JSON whatever its sender calls it, so that `curl -d` needs no header. */
@@ -113,6 +100,12 @@ function send(reply: FastifyReply, answer: Answer): FastifyReply {
     case "malformed":
       return refuse(reply, 400, "malformed", answer.text);
   }
+}
+
+/** What a failure outside the operations is called. */
+function ruleOf(code: number): string {
+  if (code === 429) return "too-many";
+  return code >= 500 ? "bug" : "malformed";
 }
 
 function refuse(reply: FastifyReply, code: number, rule: string, error: string): FastifyReply {

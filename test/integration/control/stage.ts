@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { askControl } from "../../../src/server/control-client.ts";
+import type { ApiParts } from "../../../src/server/api/operation.ts";
 import { createControlApi } from "../../../src/server/control-api.ts";
 import { openControlSocket, type ControlSocket } from "../../../src/server/control-socket.ts";
 import { statusOf, type Status } from "../../../src/server/api/status.ts";
@@ -37,6 +38,11 @@ export class ControlStage implements AsyncDisposable {
 
   /** Another socket of the same daemon. */
   async open(path: string = this.path): Promise<ControlSocket> {
+    return openControlSocket(path, await createControlApi(this.api));
+  }
+
+  /** What can be asked of the daemon, whatever it is served on. */
+  get api(): ApiParts {
     const { daemon, clock } = this.daemon;
     const status = (): Status =>
       statusOf({
@@ -46,16 +52,18 @@ export class ControlStage implements AsyncDisposable {
         version: "1.2.3",
         pid: process.pid,
       });
-    const api = await createControlApi({
+    return {
       people: daemon.people,
+      past: this.daemon.past,
+      situationOf: (group) => daemon.situationOf(group),
+      wallNow: () => clock.wallNow(),
       status,
       reload: (by) => {
         if (this.configTrouble !== null) return { kind: "refused", rule: "unfit", text: this.configTrouble };
         return { kind: "done", text: `${by} reloads it`, warning: null };
       },
       onBug: (error) => this.bugs.push(error),
-    });
-    return openControlSocket(path, api);
+    };
   }
 
   async post(verb: string, body: unknown): Promise<Answered> {

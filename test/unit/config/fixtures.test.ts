@@ -7,7 +7,7 @@ import { formatProblem, type Problem, rules } from "../../../src/config/problem.
 const folder = new URL("../../fixtures/config/invalid/", import.meta.url);
 const files = readdirSync(folder).sort();
 const ca = readFileSync(new URL("../../fixtures/config/ca.pem", import.meta.url), "utf8");
-const env = { KEY: "EXOkey", SECRET: "s3cret", TOKEN: "t0ken", EMPTY: "" };
+const env = { KEY: "EXOkey", SECRET: "s3cret", TOKEN: "t0ken", EMPTY: "", API_TOKEN: "0123456789abcdef" };
 
 /** These two are about the file as such; `load.test.ts` has them. */
 const withoutFixture = new Set(["file-unreadable", "file-too-large"]);

@@ -22,6 +22,7 @@ function stage() {
       lastRunHour: (until) => journal.lastRunHour(until),
     },
   });
+  runs.start();
   return { clock, saved, runs };
 }
 

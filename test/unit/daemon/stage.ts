@@ -213,6 +213,7 @@ export class DaemonStage {
         this.events.push(event);
       },
     });
+    recorder.start();
     void this.#run(daemon, recorder);
     return daemon;
   }

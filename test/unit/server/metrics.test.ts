@@ -10,6 +10,7 @@ const config: Config = {
   listen: { host: "127.0.0.1", port: 0 },
   stateDir: "/nonexistent",
   controlSocket: "/nonexistent/control.sock",
+  api: { tokens: [], tls: null },
   selfCheck: { canaries: [], need: 1 },
   overall: defaultOverall,
   providers: [],

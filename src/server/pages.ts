@@ -1,0 +1,42 @@
+/** What is served beside the API, and never needs a token: metrics for Prometheus, health for whoever runs the daemon. */
+import type { FastifyInstance } from "fastify";
+import { orderText } from "../core/orders.ts";
+import type { DaemonSnapshot } from "../daemon/snapshot.ts";
+import type { Metrics } from "./metrics.ts";
+
+export interface PageParts {
+  readonly metrics: Metrics;
+  /** Throws only on a bug. */
+  readonly snapshot: () => DaemonSnapshot;
+  readonly version: string;
+}
+
+export function addPages(app: FastifyInstance, { metrics, snapshot, version }: PageParts): void {
+  app.get("/metrics", async (_, reply) =>
+    reply.type(metrics.contentType).send(await metrics.render(snapshot())),
+  );
+  app.get("/livez", (_, reply) => reply.type("text/plain").send("ok\n"));
+  app.get("/readyz", (_, reply) => {
+    const readiness = readinessOf(snapshot());
+    return reply.code(readiness.ready ? 200 : 503).send(readiness);
+  });
+  app.get("/", (_, reply) => reply.type("text/plain").send(`failoverd ${version}\n\n${contents}`));
+}
+
+const contents = `/metrics        for Prometheus
+/livez          is the process alive
+/readyz         is every group judged, and what is each doing
+/api/v1/status  all of it as JSON; docs/openapi.json describes the API
+`;
+
+/** Ready: every group has left its start, so that each health is known or has had its time. */
+function readinessOf(snapshot: DaemonSnapshot): { readonly ready: boolean } & Record<string, unknown> {
+  const groups = Object.fromEntries(
+    snapshot.groups.map(({ name, state, rule, why, holders, paused }) => [
+      name,
+      { state, rule, why, holders, paused: paused && orderText(paused) },
+    ]),
+  );
+  const { distrust } = snapshot;
+  return { ready: snapshot.groups.every((group) => group.state !== "starting"), distrust, groups };
+}
