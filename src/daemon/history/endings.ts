@@ -29,8 +29,11 @@ const always =
     text;
 
 const nextProbes = always("It ends with the next probes that show a pass or a fail.");
-const needNotWait: Ending = (group, { wanted }) =>
-  `A person need not wait for it: failoverd switchover ${group} ${wanted?.holders[0] ?? "MEMBER"} --reason "…".`;
+const needNotWait: Ending = (group, { wanted, members, rule }) => {
+  const held = members.find(({ limitation }) => limitation?.rule === rule)?.name;
+  const member = wanted?.holders[0] ?? held ?? "MEMBER";
+  return `A person need not wait for it: failoverd switchover ${group} ${member} --reason "…".`;
+};
 const takeNote: Ending = (group) => `Who knows of it ends it with: failoverd acknowledge ${group}.`;
 
 /** A healthy member is what is missing. */
@@ -39,7 +42,10 @@ const needsMember: Ending = (group, { members }) => {
   const undrain = drained.map(
     ({ name }) => ` ${name} is let in again with: failoverd undrain ${group} ${name}.`,
   );
-  return `It ends when a member passes its probes often enough in a row.${undrain.join("")} A person who knows better than the probes: failoverd force ${group} MEMBER healthy --for 30m --reason "…".`;
+  const unforce = members
+    .filter(({ forced }) => forced?.health === "unhealthy")
+    .map(({ name }) => ` The probes of ${name} count again with: failoverd unforce ${group} ${name}.`);
+  return `It ends when a member passes its probes often enough in a row.${undrain.join("")}${unforce.join("")} A person who knows better than the probes: failoverd force ${group} MEMBER healthy --for 30m --reason "…".`;
 };
 
 /** The rules that hold something up. Null: there is nothing to add to what the rule says. */

@@ -19,7 +19,7 @@ export type Story =
   | {
       readonly kind: "told";
       readonly situation: Situation;
-      /** Since when it was so; for the present moment that moment itself. */
+      /** Since when this rule decided. */
       readonly sinceWallMs: number;
       /** What probes saw until then, of each member and of the way through the address. */
       readonly probes: readonly Probes[];

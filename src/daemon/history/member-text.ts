@@ -20,7 +20,7 @@ export function memberText(member: MemberSituation, story: MemberStory, time: Ti
   const { holds, runs } = story;
   return [
     `${name}${holds ? ", which holds the address," : ""} ${healthText(member, story, time)}.`,
-    probesText(runs, time, `Probed every ${formatDuration(pace.intervalMs)}`),
+    probesText(runs, pace.intervalMs, time),
     ...strikesText(member, story),
     ...orderTexts(member, time),
     ...(holds ? [] : [limitationText(member, time)]),
@@ -33,7 +33,7 @@ function healthText(member: MemberSituation, { transition }: MemberStory, time: 
     return `counts as ${health}, since that was forced by ${orderText(forced, time)}; its probes say ${realHealth}`;
   }
   const why = transition !== null && transition.to === health ? ` (${transition.why})` : "";
-  return `is ${health} since ${time(sinceWallMs)}${why}`;
+  return `${health === "unknown" ? "has an unknown health" : `is ${health}`} since ${time(sinceWallMs)}${why}`;
 }
 
 /** Consecutive outcomes against the present health, counted from the runs. */
@@ -80,23 +80,29 @@ function limitationText({ limitation }: MemberSituation, time: TimeText): string
 /** A run that may go on over the end of an hour. */
 type LongRun = Omit<Run, "medianMs"> & { readonly medianMs: number | null };
 
-/** @param lead begins the sentence. @returns what was seen, the newest first. */
-export function probesText(runs: readonly Run[], time: TimeText, lead = "Probes"): string {
-  const texts = joined(runs)
+/** @param intervalMs from probe to probe. @returns what was seen, the newest first. */
+export function probesText(runs: readonly Run[], intervalMs: number, time: TimeText): string {
+  const texts = joined(runs, 3 * intervalMs)
     .toReversed()
     .slice(0, 3)
     .map((run) => runText(run, time));
   return texts.length === 0
     ? "No probe of it is recorded around that time."
-    : `${lead}: ${texts.join("; before that ")}.`;
+    : `Probed every ${formatDuration(intervalMs)}: ${texts.join("; before that ")}.`;
 }
 
-/** Runs that were only cut at the end of an hour, put together again; the median of their durations is then not known. */
-function joined(runs: readonly Run[]): readonly LongRun[] {
+/**
+ * Runs that were only cut at the end of an hour, put together again; the median of their durations is then not known.
+ *
+ * @param gapMaxMs with more time between them nobody was probing.
+ */
+function joined(runs: readonly Run[], gapMaxMs: number): readonly LongRun[] {
   const long: LongRun[] = [];
   for (const run of runs) {
     const before = long.at(-1);
-    if (before === undefined || before.cause !== run.cause) long.push(run);
+    const goesOn =
+      before !== undefined && before.cause === run.cause && run.firstWallMs - before.lastWallMs <= gapMaxMs;
+    if (!goesOn) long.push(run);
     else {
       long[long.length - 1] = {
         ...before,

@@ -56,11 +56,11 @@ function toldText(explanation: Explanation, story: Told, time: TimeText): readon
   const { group, atWallMs, isNow } = explanation;
   const { situation, sinceWallMs } = story;
   const when = isNow ? "now" : `at ${time(atWallMs)}`;
-  const recorded = isNow ? "" : ` It was so since ${time(sinceWallMs)}.`;
+  const since = sinceWallMs < atWallMs ? ` It is so since ${time(sinceWallMs)}.` : "";
   const way = wayText(story, time);
   return [
-    `${group} ${when}: ${verdictText(situation)}${recorded}`,
-    holdersText(situation, time),
+    `${group} ${when}: ${verdictText(situation)}${since}`,
+    holdersText(situation, isNow, time),
     ...withoutRule(situation),
     ...endingText(group, situation, time),
     ...standingText(group, situation, time),
@@ -99,8 +99,12 @@ function verdictText({ kind, rule, why, step, mode }: Situation): string {
   return `${done} (rule ${rule}): ${why}.`;
 }
 
-function holdersText({ holders, foreign, truthWallMs, move }: Situation, time: TimeText): string {
-  const asked = truthWallMs === null ? "" : ` The provider was last asked at ${time(truthWallMs)}.`;
+function holdersText(
+  { holders, foreign, truthWallMs, move }: Situation,
+  isNow: boolean,
+  time: TimeText,
+): string {
+  const asked = truthWallMs === null || !isNow ? "" : ` The provider was last asked at ${time(truthWallMs)}.`;
   const under =
     move === null
       ? ""
@@ -132,6 +136,7 @@ function wayText({ situation, probes }: Told, time: TimeText): string | null {
   const { path } = situation;
   if (path === null) return null;
   const runs = probes.find(({ member }) => member === throughAddress)?.runs ?? [];
+  const intervalMs = Math.min(...situation.members.map(({ pace }) => pace.intervalMs));
   const waits = path.pending === null ? "" : `, and the move to ${path.pending} is not verified yet`;
-  return `The way through the address is ${path.health}${waits}. ${probesText(runs, time)}`;
+  return `The way through the address is ${path.health}${waits}. ${probesText(runs, intervalMs, time)}`;
 }

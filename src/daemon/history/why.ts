@@ -105,10 +105,11 @@ function told(
   { group, atWallMs, past }: Asked,
 ): Story {
   const segments = past.segments(group, atWallMs - hourMs, atWallMs);
+  const decision = last(past, "decision", group, atWallMs);
   return {
     kind: "told",
     situation,
-    sinceWallMs,
+    sinceWallMs: decision?.entry.rule === situation.rule ? decision.atWallMs : sinceWallMs,
     probes: probesOf(segments, atWallMs),
     transitions: lastTransitions(group, atWallMs, past),
   };

@@ -41,8 +41,8 @@ export function prune(db: DatabaseSync, retention: Retention, wallNow: number): 
 function dropForSize(db: DatabaseSync, droppable: number): number {
   const hour = db.prepare(pruneSql.oldestHour).get()?.["hour"] ?? null;
   const explaining = db.prepare(pruneSql.explaining).all(droppable);
-  const entriesSince = explaining.length === 0 ? Infinity : Number(explaining[0]?.["atWallMs"]);
-  if (hour !== null && Number(hour) * hourMs <= entriesSince) return dropRuns(db, Number(hour) + 1);
+  const entriesSince = Number(explaining[0]?.["atWallMs"] ?? Number.MAX_SAFE_INTEGER);
+  if (hour !== null && Number(hour) * hourMs <= entriesSince) return dropRuns(db, hourOf(entriesSince) + 1);
   if (explaining.length === 0)
     return changes(db, `DELETE FROM entries WHERE id IN (${pruneSql.oldest})`, droppable);
   const drop = db.prepare("DELETE FROM entries WHERE id = ?");

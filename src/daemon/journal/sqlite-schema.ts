@@ -33,8 +33,8 @@ const schema1 = `
  * few pages, and the oldest ones are at one end.
  */
 const schema2 = `
-  CREATE INDEX entries_by_time ON entries (at_wall_ms, type);
-  CREATE INDEX entries_of_groups ON entries (group_id, at_wall_ms, type);
+  CREATE INDEX entries_by_time ON entries (at_wall_ms, id, type);
+  CREATE INDEX entries_of_groups ON entries (group_id, at_wall_ms, id, type);
   CREATE TABLE targets (
     id INTEGER PRIMARY KEY,
     group_id INTEGER NOT NULL REFERENCES groups (id),
