@@ -249,7 +249,7 @@ test("no question and no pruning reads a table from end to end", () => {
     ...Object.values(pruneSql),
   ];
   const details = statements.flatMap((sql) =>
-    stage.ask(`EXPLAIN QUERY PLAN ${sql}`).map((row) => `${String(row["detail"])}`),
+    stage.ask(`EXPLAIN QUERY PLAN ${sql}`).map((row) => String(row["detail"])),
   );
   expect(details.length).toBeGreaterThan(statements.length - 1);
   // A scan is none of these when it goes along an index from one end and stops at its LIMIT.
@@ -299,7 +299,7 @@ describe("what is too much", () => {
     const journal = stage.open({ ageMaxMs: 10 * hourMs, bytesMax: 1e9, entriesMin: 10 });
     const some = Array.from({ length: 90 }, (_, i) => segment(`m${i}`, hour));
     for (let i = 0; i < 6; i++)
-      journal.saveRuns(some.map((each, j) => ({ ...each, startWallMs: hour + i * 100 + j })));
+      journal.saveRuns(some.map(({ member }, j) => segment(member, hour + i * 100 + j)));
     stage.pass(20 * hourMs);
     journal.saveRuns([segment("a", stage.wallNow)]);
     expect([journal.prune(), journal.prune(), journal.prune(), journal.prune()]).toEqual([250, 250, 40, 0]);
@@ -328,7 +328,7 @@ test("a journal of the version before is taken over in place, with all that is i
       entry TEXT NOT NULL
     ) STRICT;
     CREATE INDEX entries_of_moves ON entries (group_id, id) WHERE type IN ('intent', 'step', 'effect', 'seen', 'ended', 'changed-by-hand', 'order');
-    PRAGMA application_id = ${0x666f7664};
+    PRAGMA application_id = 1718580836;
     PRAGMA user_version = 1;
     INSERT INTO groups VALUES (1, 'web', 'identity of web');
   `);
