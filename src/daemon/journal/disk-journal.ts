@@ -31,7 +31,7 @@ const asideEveryMs = 60_000;
 /** Entries and segments between two prunings that the journal does by itself; fewer than a pruning can drop. */
 const pruneEvery = 100;
 
-const defaultRetention: Retention = { ageMaxMs, bytesMax: 100_000_000, entriesMin: 1_000 };
+const defaultRetention: Retention = { ageMaxMs, bytesMax: 95_000_000, entriesMin: 1_000 };
 
 /** None of these functions may throw. */
 export interface DiskJournalParts {
@@ -45,7 +45,7 @@ export interface DiskJournalParts {
   readonly onWrite: (result: "ok" | "failed") => void;
   /** What an operator should read once: a damaged file was moved aside, a foreign journal is ignored. */
   readonly onNotice: (text: string) => void;
-  /** Default 90 days, 100 MB, and the newest 1,000 entries in any case. */
+  /** Default 90 days, 95 MB (the file is then smaller than 100 MB also while it is pruned), and the newest 1,000 entries in any case. */
   readonly retention?: Retention;
 }
 
