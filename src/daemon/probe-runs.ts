@@ -7,7 +7,7 @@ import type { Clock } from "./clock.ts";
 import type { DaemonEvent } from "./events.ts";
 import type { Journal } from "./journal/journal.ts";
 import { lastHourOf, segmentName } from "./journal/recent-runs.ts";
-import { hourOf, OpenSegment, throughAddress, type Segment } from "./journal/runs.ts";
+import { OpenSegment, segmentsWithin, throughAddress, type Segment } from "./journal/runs.ts";
 
 const saveEveryMs = 60_000;
 
@@ -44,11 +44,8 @@ export class ProbeRuns {
 
   /** @returns as the journal does, with what is not saved yet. */
   segments(group: string, fromWallMs: number, toWallMs: number): readonly Segment[] {
-    const isAsked = (segment: Segment): boolean =>
-      segment.group === group &&
-      hourOf(segment.startWallMs) >= hourOf(fromWallMs) &&
-      hourOf(segment.startWallMs) <= hourOf(toWallMs);
-    const here = [...this.#finished, ...this.#segments(this.#open.values())].filter(isAsked);
+    const all = [...this.#finished, ...this.#segments(this.#open.values())];
+    const here = segmentsWithin(all, group, fromWallMs, toWallMs);
     const names = new Set(here.map(segmentName));
     const saved = this.#parts.journal.segments(group, fromWallMs, toWallMs);
     return [...saved.filter((segment) => !names.has(segmentName(segment))), ...here];

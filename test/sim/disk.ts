@@ -12,7 +12,7 @@ import type {
 } from "../../src/daemon/journal/journal-file.ts";
 import { pageOf, type EntryPage, type EntryQuery, type Recorded } from "../../src/daemon/journal/query.ts";
 import { lastHourOf, segmentName } from "../../src/daemon/journal/recent-runs.ts";
-import { hourOf, type Segment } from "../../src/daemon/journal/runs.ts";
+import { segmentsWithin, type Segment } from "../../src/daemon/journal/runs.ts";
 import type { SimProcess } from "./process.ts";
 import type { Stage } from "./stage.ts";
 
@@ -203,10 +203,7 @@ class OpenFile implements JournalFile {
 
   segments(group: string, fromWallMs: number, toWallMs: number): readonly Segment[] {
     this.#throwIfUnable(10);
-    return [...this.#content.segments.values()].filter(
-      ({ group: of, startWallMs }) =>
-        of === group && hourOf(startWallMs) >= hourOf(fromWallMs) && hourOf(startWallMs) <= hourOf(toWallMs),
-    );
+    return segmentsWithin([...this.#content.segments.values()], group, fromWallMs, toWallMs);
   }
 
   lastRunHour(untilWallMs: number): number | null {
@@ -234,6 +231,7 @@ class OpenFile implements JournalFile {
     const content = this.#content;
     const before = content.rows.length;
     const keepFrom = content.lastId - retention.entriesMin;
+    if ((content.rows[0]?.id ?? Infinity) > keepFrom) return 0;
     content.rows = content.rows.filter(
       ({ id, atWallMs }) => id > keepFrom || atWallMs >= wallNow - retention.ageMaxMs,
     );

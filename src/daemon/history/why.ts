@@ -1,6 +1,6 @@
 /** Puts an explanation together from what was recorded: what the plan stood on, what probes saw, and whether anybody was there at all. */
 import { allGroups, type Journal, type JournalEntry } from "../journal/journal.ts";
-import type { EntryQuery, Place, Recorded } from "../journal/query.ts";
+import { everything, type EntryQuery, type Place, type Recorded } from "../journal/query.ts";
 import { hourMs, type Run, type Segment } from "../journal/runs.ts";
 import type { Situation } from "../situation.ts";
 import type { Explanation, Probes, Story, Transition } from "./explanation.ts";
@@ -144,16 +144,6 @@ function lastTransitions(group: string, atWallMs: number, past: Past): readonly 
   return [...seen.values()];
 }
 
-const everything: EntryQuery = {
-  group: null,
-  sinceWallMs: null,
-  untilWallMs: null,
-  order: "newest-first",
-  beyond: null,
-  types: null,
-  limit: 1,
-};
-
 type OfType<T extends JournalEntry["type"]> = Recorded & {
   readonly entry: Extract<JournalEntry, { readonly type: T }>;
 };
@@ -177,7 +167,7 @@ function isOfType<T extends JournalEntry["type"]>(found: Recorded, type: T): fou
 function find(past: Past, query: EntryQuery): Recorded | null {
   let { beyond } = query;
   for (let i = 0; i < pagesMax; i++) {
-    const { entries, next } = past.page({ ...query, beyond });
+    const { entries, next } = past.page({ ...query, limit: 1, beyond });
     const [found] = entries;
     if (found !== undefined) return found;
     if (next === null) return null;

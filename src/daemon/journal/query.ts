@@ -29,6 +29,17 @@ export interface EntryQuery {
   readonly limit: number;
 }
 
+/** The newest entries of all groups. */
+export const everything: EntryQuery = {
+  group: null,
+  sinceWallMs: null,
+  untilWallMs: null,
+  order: "newest-first",
+  beyond: null,
+  types: null,
+  limit: 100,
+};
+
 export interface EntryPage {
   readonly entries: readonly Recorded[];
   /** Where to go on; a page may have fewer entries than asked for, and none, and yet not be the last. Null: there is no more. */

@@ -1,5 +1,5 @@
 /** Segments in memory: all that there is while the disk fails, until they can be written. */
-import { hourOf, type Segment } from "./runs.ts";
+import { hourOf, segmentsWithin, type Segment } from "./runs.ts";
 
 /** Segments kept; with a hundred targets about a day. */
 const recentMax = 2_000;
@@ -30,12 +30,7 @@ export class RecentRuns {
 
   /** @returns those of a group that begin in the hours from one stamp to the other. Milliseconds since 1970. */
   of(group: string, fromWallMs: number, toWallMs: number): readonly Segment[] {
-    return this.all.filter(
-      (segment) =>
-        segment.group === group &&
-        hourOf(segment.startWallMs) >= hourOf(fromWallMs) &&
-        hourOf(segment.startWallMs) <= hourOf(toWallMs),
-    );
+    return segmentsWithin(this.all, group, fromWallMs, toWallMs);
   }
 }
 

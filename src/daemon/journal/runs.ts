@@ -125,6 +125,20 @@ function runOf({ cause, first, last, durations }: OpenRun): Run {
   };
 }
 
+/** @returns those of a group that begin in the hours from one stamp to the other. Milliseconds since 1970. */
+export function segmentsWithin(
+  segments: readonly Segment[],
+  group: string,
+  fromWallMs: number,
+  toWallMs: number,
+): readonly Segment[] {
+  const [first, last] = [hourOf(fromWallMs), hourOf(toWallMs)];
+  return segments.filter(
+    (segment) =>
+      segment.group === group && hourOf(segment.startWallMs) >= first && hourOf(segment.startWallMs) <= last,
+  );
+}
+
 /** @returns which hour since 1970 it is. */
 export function hourOf(wallMs: number): number {
   return Math.floor(wallMs / hourMs);

@@ -8,7 +8,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { DiskJournal } from "../../../src/daemon/journal/disk-journal.ts";
 import type { Retention } from "../../../src/daemon/journal/journal-file.ts";
 import type { JournalEntry } from "../../../src/daemon/journal/journal.ts";
-import { pageOf, type EntryQuery, type Recorded } from "../../../src/daemon/journal/query.ts";
+import { everything, pageOf, type EntryQuery, type Recorded } from "../../../src/daemon/journal/query.ts";
 import { hourMs, type Run, type Segment } from "../../../src/daemon/journal/runs.ts";
 import { sqliteDisk } from "../../../src/daemon/journal/sqlite-file.ts";
 import { historySql } from "../../../src/daemon/journal/sqlite-history.ts";
@@ -85,16 +85,6 @@ const intent: JournalEntry = {
   why: "",
   from: ["a"],
   to: ["b"],
-};
-
-const everything: EntryQuery = {
-  group: null,
-  sinceWallMs: null,
-  untilWallMs: null,
-  order: "newest-first",
-  beyond: null,
-  types: null,
-  limit: 100,
 };
 
 describe("runs on the disk", () => {
