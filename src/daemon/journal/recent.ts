@@ -3,7 +3,7 @@ import { bounded, isOfMove, type Stamped } from "./entry.ts";
 import type { Recorded } from "./query.ts";
 import type { JournalEntry } from "./journal.ts";
 
-/** Entries kept; a move has about ten. */
+/** Entries kept of moves, of which each has about ten, and as many of what only explains: neither makes the other one's room. */
 const recentMax = 1_000;
 
 /** The id counts the entries of this process. */
@@ -12,6 +12,8 @@ type Kept = Stamped & Recorded;
 export class Recent {
   readonly #all: Kept[] = [];
   #count = 0;
+  /** How many there are of moves (true) and of what only explains. */
+  readonly #counts = new Map<boolean, number>();
   readonly #identityOf: (group: string) => string;
 
   constructor(identityOf: (group: string) => string) {
@@ -51,12 +53,17 @@ export class Recent {
       entry: kept,
     };
     this.#all.push(added);
-    return { added, dropped: this.#all.length > recentMax ? this.#drop() : null };
+    return { added, dropped: this.#drop(isOfMove(kept)) };
   }
 
-  /** What only explains goes first. */
-  #drop(): Stamped | null {
-    const index = this.#all.findIndex(({ entry }) => !isOfMove(entry));
-    return this.#all.splice(Math.max(0, index), 1)[0] ?? null;
+  /** @returns the oldest of its kind when there is one too many. */
+  #drop(ofMove: boolean): Stamped | null {
+    const count = this.#counts.get(ofMove) ?? 0;
+    if (count < recentMax) {
+      this.#counts.set(ofMove, count + 1);
+      return null;
+    }
+    const index = this.#all.findIndex(({ entry }) => isOfMove(entry) === ofMove);
+    return this.#all.splice(index, 1)[0] ?? null;
   }
 }

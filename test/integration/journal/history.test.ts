@@ -228,6 +228,15 @@ describe("pages of entries", () => {
   });
 });
 
+test("what only explains is written also after a thousand entries of moves", () => {
+  const stage = new Stage();
+  const journal = stage.open();
+  for (let i = 0; i < 1_100; i++) journal.append(intent);
+  journal.append(decision("web", "after many moves"));
+  journal.close();
+  expect(stage.ask("SELECT count(*) AS n FROM entries WHERE type = 'decision'")).toEqual([{ n: 1 }]);
+});
+
 test("no question and no pruning reads a table from end to end", () => {
   const stage = new Stage();
   stage.open().close();
