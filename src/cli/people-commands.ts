@@ -18,8 +18,8 @@ const maybeTime = (): Option =>
 const reason = (): Option =>
   new Option("--reason <text>", "needed: why; others will read it").makeOptionMandatory();
 
-/** What every one of these commands takes. */
-function command(program: Command, name: string, description: string): Command {
+/** A command that asks the daemon something, with what each of them takes. */
+export function askingCommand(program: Command, name: string, description: string): Command {
   return program
     .command(name)
     .description(description)
@@ -30,13 +30,13 @@ function command(program: Command, name: string, description: string): Command {
 
 /** What every order takes. */
 function orderCommand(program: Command, name: string, description: string): Command {
-  return command(program, name, description).addOption(
+  return askingCommand(program, name, description).addOption(
     new Option("--by <name>", "who gives the order (default: $SUDO_USER, else your user name)"),
   );
 }
 
 export function addPeopleCommands(program: Command): void {
-  command(program, "status", "what the daemon sees, does and has been told, and why")
+  askingCommand(program, "status", "what the daemon sees, does and has been told, and why")
     .option("-w, --watch", "again and again, in place on a terminal, until Ctrl-C", false)
     .option("--interval <duration>", "with --watch: from look to look, 200ms to 1h", "2s")
     .action(async (options: StatusOptions) =>

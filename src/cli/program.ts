@@ -10,6 +10,7 @@ import type { DemoOptions } from "./demo/demo.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { isJournal, priorities, withPriority } from "./journal-stream.ts";
 import { processOutput, printLine } from "./output.ts";
+import { addHistoryCommands } from "./history-commands.ts";
 import { addPeopleCommands } from "./people-commands.ts";
 import type { PlanOptions } from "./plan.ts";
 import type { ProbeOptions } from "./probe.ts";
@@ -27,6 +28,8 @@ Start here:
 
 While it runs:
   failoverd status                                  what it sees, does and has been told, and why
+  failoverd why web --at 03:12                      why it did, or did not, move then
+  failoverd history web --since 7d                  what it decided and did, and what it was told
   failoverd pause web --for 2h --reason "upgrade"   no automatic moves of web; then: failoverd resume web
   failoverd drain web web-b --reason "disk"         web-b may keep the address of web, not receive it
   failoverd approve web                             mode: approve: let the move begin that waits
@@ -69,6 +72,7 @@ function createProgram(): Command {
     .exitOverride();
   addConfigCommands(program);
   addPeopleCommands(program);
+  addHistoryCommands(program);
   addToolCommands(program);
   addCompletion(program);
   return program;

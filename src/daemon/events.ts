@@ -9,6 +9,7 @@ import type { Distrust } from "../core/trust.ts";
 import type { Question } from "./approvals.ts";
 import type { BrownOutChange } from "./members.ts";
 import type { Verified } from "./path-watch.ts";
+import type { Situation } from "./situation.ts";
 import type { RequestRecord } from "../providers/provider.ts";
 
 export type DaemonEvent =
@@ -57,6 +58,8 @@ export type DaemonEvent =
       /** The rule and the step are as before, and the reason is another. */
       readonly again: boolean;
     }
+  /** What the plan stands on, told when another story would be told of it than before; for the journal only. */
+  | { readonly type: "situation"; readonly group: string; readonly situation: Situation }
   | { readonly type: "move-started"; readonly group: string; readonly move: Move }
   | {
       readonly type: "step-started";

@@ -13,6 +13,8 @@ import type { DaemonEvent, Listener } from "./events.ts";
 /** @returns a listener that writes to `log`. */
 export function eventLogger(log: Logger): Listener {
   return (event) => {
+    // The journal's alone: the lines of decisions and transitions say the same in few words.
+    if (event.type === "situation") return;
     const { level, text, fields } = lineOf(event);
     log[level](fields, text);
   };
@@ -24,7 +26,7 @@ interface Line {
   readonly fields: object;
 }
 
-function lineOf(event: DaemonEvent): Line {
+function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line {
   switch (event.type) {
     case "probe":
       return probeLine(event);

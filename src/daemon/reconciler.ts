@@ -24,6 +24,7 @@ import { StageClock } from "./move-stages.ts";
 import { Moves, type RestoredMoves } from "./moves.ts";
 import type { Orders } from "./orders.ts";
 import type { PathWatch } from "./path-watch.ts";
+import { Situations, type Situation } from "./situation.ts";
 import { Truth } from "./truth.ts";
 import { Waker } from "./waker.ts";
 
@@ -54,7 +55,7 @@ export interface ReconcilerParts {
   /** What the journal knows of this group from before; null: nothing. */
   readonly recovered: RestoredMoves | null;
   /** What people have ordered. */
-  readonly orders: Pick<Orders, "pauseOf" | "ofMember" | "refresh">;
+  readonly orders: Pick<Orders, "pauseOf" | "pauseOfAll" | "ofMember" | "refresh">;
   /** What all groups have done lately, and may do. */
   readonly overall: () => OverallFacts;
   /** Null: nobody probes through the address. */
@@ -80,6 +81,7 @@ export class Reconciler {
   #readFailures = 0;
   readonly #stages = new StageClock();
   readonly #decisions: Decisions;
+  readonly #situations = new Situations();
   readonly #approvals = new Approvals();
   /** The move that a person has asked for, and until when it may begin. */
   #request: (MoveRequest & { readonly until: number }) | null = null;
@@ -210,6 +212,11 @@ export class Reconciler {
     return this.#decisions;
   }
 
+  /** What the group stands on at this moment. Null before the first plan. */
+  get situation(): Situation | null {
+    return this.#situations.at(this.facts(), this.#parts.clock.wallNow());
+  }
+
   async run(signals: StopSignals): Promise<void> {
     while (!this.#patience(signals).aborted) {
       const wakeAt = await this.#pass(signals);
@@ -260,6 +267,7 @@ export class Reconciler {
     if (move === null || outcome === null) {
       this.#tell(next);
       this.#ask(next);
+      this.#note(facts, next);
       return next;
     }
     this.#endMove(move, outcome);
@@ -291,6 +299,15 @@ export class Reconciler {
     const { clock, group, emit } = this.#parts;
     const question = this.#approvals.take(next, clock.now(), clock.wallNow());
     if (question !== null) emit({ type: "question", group: group.name, question });
+  }
+
+  /** Once for each change of what would be told of the group, not every round. */
+  #note(facts: GroupFacts, next: Plan): void {
+    if (next.kind === "ask") return;
+    const { clock, orders, emit } = this.#parts;
+    const parts = { facts, plan: next, question: this.question, pausedAll: orders.pauseOfAll !== null };
+    const situation = this.#situations.take(parts, clock.wallNow());
+    if (situation !== null) emit({ type: "situation", group: facts.name, situation });
   }
 
   async #act(act: Act, abort: AbortSignal): Promise<void> {

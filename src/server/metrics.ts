@@ -204,6 +204,7 @@ export class Metrics {
       case "path-probe":
       case "brown-out":
       case "question":
+      case "situation":
       case "order":
       case "holders":
       case "move-started":

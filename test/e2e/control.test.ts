@@ -98,6 +98,17 @@ describe("the commands of people", () => {
       expect(stdout).toMatch(/^pause web +1h59m +ann +kernel upgrade$/m);
       for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
 
+      const why = await stage.run("why", "web");
+      expect(why).toMatchObject({ code: 0, stderr: "" });
+      expect(why.stdout.replace(/\s+/g, " ")).toMatch(
+        /^web now: nothing is done \(rule paused\): .* It ends earlier with: failoverd resume web\. /,
+      );
+      // The process before this one has written down what was so then.
+      const history = await stage.run("history", "web", "--since", "1h");
+      expect(history.stdout).toMatch(
+        /began\n[^]*ann pauses web for 2h: kernel upgrade\n[^]*was stopped\n[^]*began\n/,
+      );
+
       expect(await stage.run("resume", "web")).toMatchObject({ code: 0 });
       await stage.cloud.untilHeldBy("web-b");
       expect(await stage.metric("failoverd_paused")).toBe('failoverd_paused{group="web"} 0');

@@ -26,6 +26,10 @@ export const groupOrAll: z.ZodType<string | null> = form(
   name.nullable(),
   "the name of a group, or null for all groups",
 );
+export const maybeGroup: z.ZodType<string | undefined> = form(
+  name.optional(),
+  "the name of a group; without it: all groups",
+);
 export const member: z.ZodType<string> = form(name, "the name of a member");
 export const maybeMember: z.ZodType<string | null | undefined> = form(name.nullish(), "the name of a member");
 export const by: z.ZodType<string> = form(

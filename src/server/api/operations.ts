@@ -5,6 +5,7 @@ import {
   group,
   groupOrAll,
   health,
+  maybeGroup,
   maybeMember,
   member,
   moveId,
@@ -13,6 +14,18 @@ import {
 } from "./input.ts";
 import { configShape } from "./config-shape.ts";
 import { order, reading, type Operation } from "./operation.ts";
+import { historyAnswer, whyAnswer } from "./history.ts";
+import {
+  at,
+  beyond,
+  historyShape,
+  limit,
+  order as direction,
+  since,
+  types,
+  until,
+  whyShape,
+} from "./history-shape.ts";
 import { statusShape } from "./status-shape.ts";
 
 const given = { reason, for: time };
@@ -37,6 +50,25 @@ const readings: readonly Operation[] = [
       fields: {},
     },
     ({ config }) => ({ kind: "data", data: config() }),
+  ),
+  reading(
+    {
+      name: "why",
+      summary:
+        "Why a group does what it does, or did at one moment: from the probes to the rule that decided",
+      answer: whyShape,
+      fields: { group, at },
+    },
+    whyAnswer,
+  ),
+  reading(
+    {
+      name: "history",
+      summary: "What was decided, done, seen and ordered, a page at a time",
+      answer: historyShape,
+      fields: { group: maybeGroup, since, until, types, order: direction, beyond, limit },
+    },
+    historyAnswer,
   ),
 ];
 

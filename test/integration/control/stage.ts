@@ -56,6 +56,9 @@ export class ControlStage implements AsyncDisposable {
       });
     return {
       people: daemon.people,
+      past: this.daemon.past,
+      situationOf: (group) => daemon.situationOf(group),
+      wallNow: () => clock.wallNow(),
       status,
       reload: (by) => {
         if (this.configTrouble !== null) return { kind: "refused", rule: "unfit", text: this.configTrouble };
@@ -70,9 +73,12 @@ export class ControlStage implements AsyncDisposable {
     return answered(await askControl(this.path, { method: "POST", path: `/api/v1/${verb}`, body }));
   }
 
+  async get(path: string): Promise<Answered> {
+    return answered(await askControl(this.path, { method: "GET", path: `/api/v1/${path}` }));
+  }
+
   async status(): Promise<Status> {
-    const { json } = answered(await askControl(this.path, { method: "GET", path: "/api/v1/status" }));
-    return json as Status;
+    return (await this.get("status")).json as Status;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
