@@ -15,10 +15,11 @@ import { createControlApi } from "../server/control-api.ts";
 import { openControlSocket, type ControlSocket } from "../server/control-socket.ts";
 import { startServer } from "../server/server.ts";
 import { statusOf } from "../server/api/status.ts";
-import { groupIdentity } from "../daemon/journal/identity.ts";
+import { publicConfig } from "../config/public.ts";
+import { groupIdentity } from "../config/identity.ts";
 import type { Reply } from "../daemon/people.ts";
 import { Reloader, type ReloadParts } from "./reload.ts";
-import { eventRecorder } from "../daemon/record.ts";
+import { Recorder } from "../daemon/recorder.ts";
 import type { OrderStore } from "../daemon/orders.ts";
 import { restoredMoves } from "../daemon/journal/restore.ts";
 import type { Journal, JournalHealth } from "../daemon/journal/journal.ts";
@@ -66,7 +67,8 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     journalListeners(metrics, parts.log),
     (group) => identities.get(group) ?? "",
   );
-  const emit = listenersOf(journal, metrics, parts);
+  const recorder = new Recorder({ clock: systemClock, journal, version });
+  const emit = listenersOf(recorder, metrics, parts);
 
   const bindTo = (config: Config): Bound =>
     bindGroups(config, {
@@ -87,7 +89,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     emit,
   });
   const reload = (by: string): Reply => reloader.reload(by);
-  const api = apiOf(daemon, reload, parts.log);
+  const api = apiOf({ daemon, reload, config: () => reloader.config, past: recorder.past, log: parts.log });
   const server = await startServer(config, { metrics, snapshot: () => daemon.snapshot(), version, api });
 
   const reloader = new Reloader({
@@ -108,12 +110,14 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const control = await openControl(config.controlSocket, api, parts.log);
 
   const run = async (): Promise<void> => {
+    recorder.start();
     try {
       await daemon.run();
     } finally {
       await control?.close();
       await server.close();
       await reloader.close();
+      recorder.stop();
       journal.close();
     }
   };
@@ -128,9 +132,9 @@ export async function startService(config: Config, parts: ServiceParts): Promise
 }
 
 /** The journal is first, so that an intent is on the disk before anything else is told of it. */
-function listenersOf(journal: Journal, metrics: Metrics, parts: ServiceParts): Listener {
+function listenersOf(recorder: Recorder, metrics: Metrics, parts: ServiceParts): Listener {
   const listeners: readonly Listener[] = [
-    eventRecorder(journal),
+    (event) => recorder.take(event),
     (event) => metrics.take(event),
     eventLogger(parts.log),
     ...(parts.listener === undefined ? [] : [parts.listener]),
@@ -138,16 +142,26 @@ function listenersOf(journal: Journal, metrics: Metrics, parts: ServiceParts): L
   return (event) => listeners.forEach((listener) => listener(event));
 }
 
+interface Asked extends Pick<ApiParts, "reload" | "past"> {
+  readonly config: () => Config;
+  readonly daemon: Daemon;
+  readonly log: Logger;
+}
+
 /** What can be asked of this daemon, whoever asks. */
-function apiOf(daemon: Daemon, reload: ApiParts["reload"], log: Logger): ApiParts {
+function apiOf({ daemon, reload, config, past, log }: Asked): ApiParts {
   return {
     people: daemon.people,
     reload,
+    past,
+    situationOf: (group) => daemon.situationOf(group),
+    wallNow: () => systemClock.wallNow(),
     status: () => {
       const snapshot = daemon.snapshot();
       const { standing } = daemon.people;
       return statusOf({ snapshot, standing, now: systemClock.now(), version, pid: process.pid });
     },
+    config: () => ({ version, config: publicConfig(config()) }),
     onBug: (error) => log.error({ err: error }, `a bug in the API: ${error.message}`),
   };
 }

@@ -195,6 +195,7 @@ export class Checks implements CloudWatcher {
       case "brown-out":
       case "verified":
       case "question":
+      case "situation":
         return;
       case "maintenance":
         this.#stage.history.count(`maintenance ${event.maintenance?.mode ?? "over"}`);

@@ -66,6 +66,7 @@ export class Timeline {
       case "path-probe":
       case "maintenance":
       case "question":
+      case "situation":
       case "trust":
       case "move-started":
       case "reading":
