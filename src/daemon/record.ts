@@ -66,10 +66,8 @@ function entryOf(event: DaemonEvent): JournalEntry | null {
       const { id, why, decision } = event.question;
       return { type: "question", group: event.group, id, why, to: decision.holders };
     }
-    case "brown-out": {
-      const { group, member, began, fails, of } = event;
-      return { type: "brown-out", group, member, began, fails, of };
-    }
+    case "brown-out":
+      return event;
     case "trust": {
       const { cause = null, detail = "" } = event.distrust ?? {};
       return { type: "trust", group: allGroups, cause, detail };
