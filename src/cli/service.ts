@@ -13,6 +13,7 @@ import { Metrics } from "../server/metrics.ts";
 import type { ApiParts } from "../server/api/operation.ts";
 import { createControlApi } from "../server/control-api.ts";
 import { openControlSocket, type ControlSocket } from "../server/control-socket.ts";
+import { EventFeed } from "../server/event-feed.ts";
 import { startServer } from "../server/server.ts";
 import { statusOf } from "../server/api/status.ts";
 import { groupIdentity } from "../daemon/journal/identity.ts";
@@ -66,7 +67,8 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     journalListeners(metrics, parts.log),
     (group) => identities.get(group) ?? "",
   );
-  const emit = listenersOf(journal, metrics, parts);
+  const feed = new EventFeed({ clock: systemClock, onBug: (error) => logBug(error, parts.log) });
+  const emit = listenersOf({ journal, metrics, feed }, parts);
 
   const bindTo = (config: Config): Bound =>
     bindGroups(config, {
@@ -87,7 +89,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     emit,
   });
   const reload = (by: string): Reply => reloader.reload(by);
-  const api = apiOf(daemon, reload, parts.log);
+  const api = apiOf({ daemon, reload, feed, log: parts.log });
   const server = await startServer(config, { metrics, snapshot: () => daemon.snapshot(), version, api });
 
   const reloader = new Reloader({
@@ -128,28 +130,46 @@ export async function startService(config: Config, parts: ServiceParts): Promise
 }
 
 /** The journal is first, so that an intent is on the disk before anything else is told of it. */
-function listenersOf(journal: Journal, metrics: Metrics, parts: ServiceParts): Listener {
+function listenersOf(
+  {
+    journal,
+    metrics,
+    feed,
+  }: { readonly journal: Journal; readonly metrics: Metrics; readonly feed: EventFeed },
+  parts: ServiceParts,
+): Listener {
   const listeners: readonly Listener[] = [
     eventRecorder(journal),
     (event) => metrics.take(event),
     eventLogger(parts.log),
+    (event) => feed.take(event),
     ...(parts.listener === undefined ? [] : [parts.listener]),
   ];
   return (event) => listeners.forEach((listener) => listener(event));
 }
 
 /** What can be asked of this daemon, whoever asks. */
-function apiOf(daemon: Daemon, reload: ApiParts["reload"], log: Logger): ApiParts {
+function apiOf({
+  daemon,
+  reload,
+  feed,
+  log,
+}: Pick<ApiParts, "reload" | "feed"> & { readonly daemon: Daemon; readonly log: Logger }): ApiParts {
   return {
     people: daemon.people,
     reload,
+    feed,
     status: () => {
       const snapshot = daemon.snapshot();
       const { standing } = daemon.people;
       return statusOf({ snapshot, standing, now: systemClock.now(), version, pid: process.pid });
     },
-    onBug: (error) => log.error({ err: error }, `a bug in the API: ${error.message}`),
+    onBug: (error) => logBug(error, log),
   };
+}
+
+function logBug(error: Error, log: Logger): void {
+  log.error({ err: error }, `a bug in the API: ${error.message}`);
 }
 
 /** @returns null when it cannot be had: the daemon then does without. */

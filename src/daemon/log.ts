@@ -17,13 +17,14 @@ export function eventLogger(log: Logger): Listener {
   };
 }
 
-interface Line {
+export interface Line {
   readonly level: "debug" | "info" | "warn" | "error";
   readonly text: string;
   readonly fields: object;
 }
 
-function lineOf(event: DaemonEvent): Line {
+/** @returns an event as a sentence, with the facts of it for programs. */
+export function lineOf(event: DaemonEvent): Line {
   switch (event.type) {
     case "probe":
       return probeLine(event);

@@ -8,6 +8,7 @@ import { dirname } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { isTooLong, socketPathBytesMax } from "../config/socket-path.ts";
 import { makeDirectory } from "../daemon/state-dir.ts";
+import { streamsMax } from "./api/open-streams.ts";
 import { askControl } from "./control-client.ts";
 
 export type ControlSocket =
@@ -15,8 +16,8 @@ export type ControlSocket =
   /** In words, with what to do about it. */
   | { readonly kind: "none"; readonly trouble: string };
 
-/** More people than this do not type at once; each connection ends with its request. */
-const connectionsMax = 32;
+/** More people than this do not type at once, and each connection ends with its request; those who watch take none of them away. */
+const connectionsMax: number = 32 + streamsMax;
 /** How long whoever has the socket is given to answer. Milliseconds. */
 const holderTimeoutMs = 1_000;
 const fix = "commands cannot reach this daemon until that is mended and it is started again";
@@ -31,7 +32,7 @@ export async function openControlSocket(path: string, api: FastifyInstance): Pro
   try {
     await api.ready();
     await listen(api, path);
-    return { kind: "open", path, close: () => close(api) };
+    return { kind: "open", path, close: () => api.close() };
   } catch (error) {
     await api.close();
     return {
@@ -109,13 +110,6 @@ function listen(api: FastifyInstance, path: string): Promise<void> {
       process.umask(before);
     }
   });
-}
-
-/** Closing the server removes its file. */
-async function close(api: FastifyInstance): Promise<void> {
-  const closed = api.close();
-  api.server.closeAllConnections();
-  await closed;
 }
 
 function reasonOf(error: unknown, path: string): string {

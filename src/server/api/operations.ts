@@ -1,5 +1,21 @@
 /** All that can be asked of the daemon over its API, and ordered. */
-import { givenOf, group, groupOrAll, health, maybeMember, member, moveId, reason, time } from "./input.ts";
+import { EventStream } from "./event-stream.ts";
+import {
+  after,
+  follow,
+  givenOf,
+  group,
+  groupOrAll,
+  health,
+  maybeGroup,
+  maybeMember,
+  member,
+  moveId,
+  reason,
+  time,
+  types,
+} from "./input.ts";
+import { eventShape } from "./event-shape.ts";
 import { order, reading, type Operation } from "./operation.ts";
 import { statusShape } from "./status-shape.ts";
 
@@ -16,6 +32,22 @@ const readings: readonly Operation[] = [
       fields: {},
     },
     ({ status }) => ({ kind: "data", data: status() }),
+  ),
+  reading(
+    {
+      name: "events",
+      summary:
+        "What happens, as it happens: server-sent events, each with the sentence of the log; one of type gap says what is missing",
+      answer: eventShape,
+      media: "events",
+      fields: { group: maybeGroup, types, after, follow },
+    },
+    ({ feed, people }, { group = null, types, after = null, follow }) => {
+      const refusal = group === null ? null : people.refusalOf(group);
+      if (refusal !== null) return refusal;
+      const wanted = { group, after, types: types?.split(",") ?? null, follow: follow !== "false" };
+      return { kind: "stream", open: () => new EventStream(feed, wanted) };
+    },
   ),
 ];
 

@@ -6,6 +6,7 @@ import { askControl } from "../../../src/server/control-client.ts";
 import type { ApiParts } from "../../../src/server/api/operation.ts";
 import { createControlApi } from "../../../src/server/control-api.ts";
 import { openControlSocket, type ControlSocket } from "../../../src/server/control-socket.ts";
+import { EventFeed } from "../../../src/server/event-feed.ts";
 import { statusOf, type Status } from "../../../src/server/api/status.ts";
 import { DaemonStage, type StageOptions } from "../../unit/daemon/stage.ts";
 
@@ -21,24 +22,31 @@ export class ControlStage implements AsyncDisposable {
   /** Why the config cannot be reloaded; null: it can. */
   configTrouble: string | null = null;
   readonly bugs: Error[] = [];
+  readonly feed: EventFeed;
   #socket: ControlSocket | null = null;
 
-  private constructor(options: StageOptions) {
+  private constructor(options: StageOptions, keptMax: number | undefined) {
     this.daemon = new DaemonStage(options);
+    this.feed = new EventFeed({
+      clock: this.daemon.clock,
+      onBug: (error) => this.bugs.push(error),
+      ...(keptMax === undefined ? {} : { keptMax }),
+    });
+    this.daemon.listeners.push((event) => this.feed.take(event));
   }
 
-  /** A daemon after its first round, that can be asked. */
-  static async start(options: StageOptions = {}): Promise<ControlStage> {
-    const stage = new ControlStage(options);
+  /** A daemon after its first round, that can be asked. @param keptMax how many events are kept for those who listen. */
+  static async start(options: StageOptions = {}, keptMax?: number): Promise<ControlStage> {
+    const stage = new ControlStage(options, keptMax);
     await stage.daemon.clock.advance(60_000);
     stage.#socket = await stage.open();
     if (stage.#socket.kind === "none") throw new Error(stage.#socket.trouble);
     return stage;
   }
 
-  /** Another socket of the same daemon. */
-  async open(path: string = this.path): Promise<ControlSocket> {
-    return openControlSocket(path, await createControlApi(this.api));
+  /** Another socket of the same daemon. @param timeoutMs for a request to arrive. */
+  async open(path: string = this.path, timeoutMs?: number): Promise<ControlSocket> {
+    return openControlSocket(path, await createControlApi(this.api, timeoutMs));
   }
 
   /** What can be asked of the daemon, whatever it is served on. */
@@ -54,6 +62,7 @@ export class ControlStage implements AsyncDisposable {
       });
     return {
       people: daemon.people,
+      feed: this.feed,
       status,
       reload: (by) => {
         if (this.configTrouble !== null) return { kind: "refused", rule: "unfit", text: this.configTrouble };

@@ -11,7 +11,7 @@ import { MemoryJournal } from "../../../src/daemon/journal/memory-journal.ts";
 import { restoredMoves } from "../../../src/daemon/journal/restore.ts";
 import { eventRecorder } from "../../../src/daemon/record.ts";
 import type { Provider } from "../../../src/providers/provider.ts";
-import type { DaemonEvent } from "../../../src/daemon/events.ts";
+import type { DaemonEvent, Listener } from "../../../src/daemon/events.ts";
 import type { Capabilities } from "../../../src/core/address.ts";
 import type { OrderStore, StoredOrder } from "../../../src/daemon/orders.ts";
 import { defaultOverall, defaultPolicy, routes } from "../core/facts-text.ts";
@@ -122,6 +122,8 @@ export class DaemonStage {
   readonly clock: VirtualClock;
   readonly cloud: FakeCloud;
   readonly events: DaemonEvent[] = [];
+  /** Told of every event too. */
+  readonly listeners: Listener[] = [];
   journal: MemoryJournal;
   readonly #groups: BoundGroup[] = [];
   readonly #canaries: readonly Target[];
@@ -207,6 +209,7 @@ export class DaemonStage {
       emit: (event) => {
         record(event);
         this.events.push(event);
+        for (const listener of this.listeners) listener(event);
       },
     });
     void this.#run(daemon);
