@@ -1,6 +1,6 @@
 /** `--config`, and what every command does with it. */
 import { formatProblem, type Problem } from "../config/problem.ts";
-import { loadConfigFile } from "../config/load.ts";
+import { loadConfigFile, type LoadedFile } from "../config/load.ts";
 import type { Config } from "../config/config.ts";
 import { defaultConfigPath } from "./default-paths.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
@@ -9,6 +9,7 @@ export interface LoadedConfig {
   readonly config: Config;
   readonly warnings: readonly Problem[];
   readonly path: string;
+  readonly files: LoadedFile["files"];
 }
 
 /** @returns `--config`, else `$FAILOVERD_CONFIG`, else the default. */
@@ -19,8 +20,8 @@ export function configPath(option: string | undefined, env: NodeJS.ProcessEnv = 
 /** @throws CliError with every problem, one a line, and exit code 2. */
 export function loadConfig(option: string | undefined): LoadedConfig {
   const path = configPath(option);
-  const result = loadConfigFile(path, process.env);
-  if ("ok" in result) return { config: result.ok, warnings: result.warnings, path };
+  const { result, files } = loadConfigFile(path, process.env);
+  if ("ok" in result) return { config: result.ok, warnings: result.warnings, path, files };
   const lines = result.problems.map((problem) => formatProblem(problem, path));
   throw new CliError(lines.join("\n"), exitCodes.usage);
 }

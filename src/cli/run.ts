@@ -10,7 +10,7 @@ import { OrderFile } from "../daemon/order-file.ts";
 import { version } from "../version.ts";
 import { loadConfig } from "./config-option.ts";
 import { startService, type JournalListeners, type Service, type ServiceParts } from "./service.ts";
-import { watchConfig } from "./watch-config.ts";
+import { FileWatch } from "./file-watch.ts";
 
 /** What must never be seen in a log, should it ever get near one. */
 const redacted = ["authorization", "*.authorization", "apiSecret", "*.apiSecret", "token", "*.token"];
@@ -23,7 +23,7 @@ export interface RunOptions {
 }
 
 export async function run(options: RunOptions): Promise<void> {
-  const { config, warnings, path } = loadConfig(options.config);
+  const { config, warnings, path, files } = loadConfig(options.config);
   const log = createLogger(options.logLevel);
   for (const warning of warnings) log.warn(formatProblem(warning, path));
   const openJournal = (listeners: JournalListeners, identityOf: (group: string) => string): Journal =>
@@ -33,8 +33,11 @@ export async function run(options: RunOptions): Promise<void> {
     wallNow: () => systemClock.wallNow(),
     onNotice: (text) => log.error(text),
   });
+  const watch = options.watch ? new FileWatch(() => service.reload("a change of the file")) : null;
   const reloadConfig = (): ReturnType<NonNullable<ServiceParts["reloadConfig"]>> => {
-    return { path, result: loadConfigFile(path, process.env) };
+    const { result, files } = loadConfigFile(path, process.env);
+    watch?.follow(files);
+    return { path, result };
   };
   const service = await startService(config, { log, openJournal, orderStore, reloadConfig });
   const groups = config.groups.map((group) => group.name).join(", ");
@@ -42,9 +45,9 @@ export async function run(options: RunOptions): Promise<void> {
   log.info({ url, controlSocket, config: path, version }, `failoverd ${version} watches ${groups}`);
   stopOnSignals(service, log);
   process.on("SIGHUP", () => service.reload("SIGHUP"));
-  const unwatch = options.watch ? watchConfig(path, () => service.reload("a change of the file")) : null;
+  watch?.follow(files);
   await service.done;
-  unwatch?.();
+  watch?.close();
   log.info("stopped");
 }
 

@@ -21,11 +21,28 @@ export type LoadResult =
 /** 1 MiB: a group takes about 500 bytes. */
 const fileBytesMax = 1_048_576;
 
+export interface LoadedFile {
+  readonly result: LoadResult;
+  /** All that was read for it, itself first: by path what was there, or null when it could not be read. */
+  readonly files: ReadonlyMap<string, string | null>;
+}
+
 /** Reads and checks the file at `path`. @param env where `${env:X}` and `$STATE_DIRECTORY` are looked up */
-export function loadConfigFile(path: string, env: Environment): LoadResult {
+export function loadConfigFile(path: string, env: Environment): LoadedFile {
+  const files = new Map<string, string | null>();
+  const readFile: ReadFile = (path) => {
+    files.set(path, null);
+    const text = readSmallFile(path);
+    files.set(path, text);
+    return text;
+  };
+  return { result: loadWith(path, env, readFile), files };
+}
+
+function loadWith(path: string, env: Environment, readFile: ReadFile): LoadResult {
   let text: string;
   try {
-    text = readSmallFile(path);
+    text = readFile(path);
   } catch (error) {
     const isLarge = error instanceof Error && "code" in error && error.code === "EFBIG";
     const said = isLarge
@@ -33,7 +50,7 @@ export function loadConfigFile(path: string, env: Environment): LoadResult {
       : `the file cannot be read: ${readFailure(error)}`;
     return { problems: [wholeFile(isLarge ? "file-too-large" : "file-unreadable", said)] };
   }
-  return parseConfig(text, path, env, readSmallFile);
+  return parseConfig(text, path, env, readFile);
 }
 
 /**

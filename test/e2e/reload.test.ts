@@ -65,6 +65,38 @@ describe("failoverd run", () => {
   );
 
   test(
+    "serves its API to tokens of the config, and takes others over as soon as their file changes",
+    { timeout: processTimeoutMs },
+    async () => {
+      await using cloud = await TestCloud.start();
+      const secret = join(cloud.folder, "api-token");
+      writeFileSync(secret, "the-first-operate-token\n");
+      const api = `api: { tokens: [{ name: ops, scope: operate, token: "\${file:${secret}}" }] }\ngroups:\n  web:\n`;
+      await using daemon = new Failoverd(["run", "--config", cloud.variant("groups:\n  web:\n", api)]);
+      await daemon.prints(/"rule":"steady"/);
+      const url = await daemon.url();
+      const pause = async (token: string): Promise<number> => {
+        const { status } = await fetch(`${url}/api/v1/pause`, {
+          method: "POST",
+          headers: { authorization: `Bearer ${token}` },
+          body: JSON.stringify({ group: "web", for: "1h", reason: "a test", by: "ann" }),
+        });
+        return status;
+      };
+      expect(await pause("the-first-operate-token")).toBe(200);
+      await daemon.prints(/"by":"ann \(token ops from 127\.0\.0\.1\)"/);
+      writeFileSync(secret, "the-second-operate-token\n");
+      await daemon.prints(/a change of the file reloads/);
+      expect(await pause("the-first-operate-token")).toBe(401);
+      expect(await pause("the-second-operate-token")).toBe(200);
+      daemon.kill("SIGTERM");
+      const { stdout, stderr } = await daemon.ended();
+      for (const secret of ["the-first-operate-token", "the-second-operate-token"])
+        expect(stdout + stderr).not.toContain(secret);
+    },
+  );
+
+  test(
     "leaves everything as it is when the file has any problem, and says which",
     { timeout: processTimeoutMs },
     async () => {

@@ -25,6 +25,8 @@ interface Standing extends Told {
   durable: boolean;
   /** The process that was told. */
   readonly toldTo: number;
+  /** Another order has taken its place, or it was taken back, and the disk does not know of that. */
+  isOver: boolean;
 }
 
 /** Stamps are whole milliseconds, and a saved order is read a little later. */
@@ -41,19 +43,18 @@ export class OrderBook {
   /** @param toldTo id of the process. */
   give(told: Told, forMs: number, toldTo: number, durable: boolean): void {
     const now = this.#stage.clock.now;
-    this.#standing = this.#standing.filter((other) => !isSame(other, told) && other.perhapsUntil > now);
+    this.takeBack(told, durable);
     const [surelyUntil, perhapsUntil] = [now + forMs - roundingMs, now + forMs + roundingMs];
-    this.#standing.push({ ...told, surelyUntil, perhapsUntil, durable, toldTo });
-    this.#saved(durable);
+    this.#standing.push({ ...told, surelyUntil, perhapsUntil, durable, toldTo, isOver: false });
   }
 
+  /** What cannot be saved as over comes back with the next process. */
   takeBack(told: Told, durable: boolean): void {
     const now = this.#stage.clock.now;
     for (const standing of this.#standing) {
       if (!isSame(standing, told)) continue;
-      standing.surelyUntil = now;
-      // What could not be saved comes back with the next process.
-      standing.perhapsUntil = durable ? now : standing.perhapsUntil;
+      standing.surelyUntil = Math.min(standing.surelyUntil, now);
+      standing.isOver = true;
     }
     this.#saved(durable);
   }
@@ -105,8 +106,12 @@ export class OrderBook {
     return standing === undefined ? null : { standing, sure: now < standing.surelyUntil };
   }
 
-  /** A save is of all orders: one that works makes the others durable too. */
+  /** A save is of all orders: one that works makes the others durable too, and what is over is gone. */
   #saved(durable: boolean): void {
+    const now = this.#stage.clock.now;
+    this.#standing = this.#standing.filter(
+      ({ perhapsUntil, isOver }) => now < perhapsUntil && !(durable && isOver),
+    );
     for (const standing of this.#standing) standing.durable = durable;
   }
 }

@@ -17,14 +17,26 @@ function write(name: string, text: string): string {
 describe("loadConfigFile()", () => {
   test("loads a file, with references to the environment and to other files", () => {
     const secret = write("secret", "from-a-file\n");
-    const result = loadConfigFile(write("good.yaml", exoscale.replace("/run/secret", secret)), env);
+    const { result } = loadConfigFile(write("good.yaml", exoscale.replace("/run/secret", secret)), env);
     expect(texts(result)).toEqual([]);
     const provider = "ok" in result ? result.ok.providers[0] : undefined;
     expect(provider?.type === "exoscale" && provider.apiSecret.reveal()).toBe("from-a-file");
   });
 
+  test("names all the files that it has read or could not read, with what was in them", () => {
+    const secret = write("secret", "from-a-file\n");
+    const absent = join(folder, "absent");
+    const text = exoscale.replace("/run/secret", secret).replace("${env:KEY}", `\${file:${absent}}`);
+    const path = write("files.yaml", text);
+    expect([...loadConfigFile(path, env).files]).toEqual([
+      [path, text],
+      [absent, null],
+      [secret, "from-a-file\n"],
+    ]);
+  });
+
   test("says that a file is missing, without a line", () => {
-    const result = loadConfigFile("/no/such/file.yaml", {});
+    const { result } = loadConfigFile("/no/such/file.yaml", {});
     expect(result).toMatchObject({ problems: [{ rule: "file-unreadable", line: 0, col: 0 }] });
     expect(texts(result)).toEqual([
       "Cannot load config: the file cannot be read: there is no such file (failoverd.yaml)",
@@ -32,13 +44,13 @@ describe("loadConfigFile()", () => {
   });
 
   test("says that a folder is not a file", () => {
-    expect(texts(loadConfigFile(folder, {}))[0]).toContain("it is a directory");
+    expect(texts(loadConfigFile(folder, {}).result)[0]).toContain("it is a directory");
   });
 
   test("refuses a file of more than 1 MiB, and a device without end", () => {
     const large = write("large.yaml", "#".repeat(1_048_577));
-    expect(loadConfigFile(large, {})).toMatchObject({ problems: [{ rule: "file-too-large" }] });
-    expect(loadConfigFile("/dev/zero", {})).toMatchObject({ problems: [{ rule: "file-too-large" }] });
+    expect(loadConfigFile(large, {}).result).toMatchObject({ problems: [{ rule: "file-too-large" }] });
+    expect(loadConfigFile("/dev/zero", {}).result).toMatchObject({ problems: [{ rule: "file-too-large" }] });
   });
 
   test("looks for tls-ca from the folder of the file", () => {
@@ -48,7 +60,7 @@ describe("loadConfigFile()", () => {
       "mode: https, port: 443, tls-sni: a.example, tls-ca: ca.pem",
     );
     const path = write("ca.yaml", text.replace("${file:/run/secret}", "${env:KEY}"));
-    expect(texts(loadConfigFile(path, env)).join()).toContain("it holds no certificate in PEM");
+    expect(texts(loadConfigFile(path, env).result).join()).toContain("it holds no certificate in PEM");
   });
 });
 
