@@ -1,9 +1,9 @@
-/** The commands that speak to a running daemon, on its control socket. */
+/** The commands that speak to a running daemon. */
 import { Argument, Option, type Command } from "commander";
 import type { ApproveOptions, GivenOptions, OrderOptions } from "./orders.ts";
 import { processOutput } from "./output.ts";
 import type { SwitchoverOptions } from "./switchover.ts";
-import type { StatusOptions } from "./status.ts";
+import type { AskOptions } from "./ask.ts";
 
 const group = (): Argument => new Argument("<group>", "its name in the config");
 const maybeGroup = (): Argument => new Argument("[group]", "its name in the config; without it: all groups");
@@ -25,6 +25,14 @@ function command(program: Command, name: string, description: string): Command {
     .description(description)
     .addOption(new Option("-c, --config <file>", "the daemon's config, which tells where its socket is"))
     .addOption(new Option("-s, --socket <path>", "the daemon's control socket itself"))
+    .addOption(
+      new Option("--url <url>", "the daemon on another machine: its listen (default: $FAILOVERD_URL)"),
+    )
+    .addOption(new Option("--token-file <file>", "with --url: holds a token (default: $FAILOVERD_TOKEN)"))
+    .addOption(new Option("--tls-ca <file>", "with --url: PEM file of the authorities to trust"))
+    .addOption(new Option("--tls-cert <file>", "with --url: PEM file of your certificate"))
+    .addOption(new Option("--tls-key <file>", "with --url: PEM file of its key"))
+    .addOption(new Option("--insecure", "with --url: send the token over plain http, for others to read"))
     .addOption(new Option("--json", "print one JSON document instead of text").default(false));
 }
 
@@ -37,7 +45,7 @@ function orderCommand(program: Command, name: string, description: string): Comm
 
 export function addPeopleCommands(program: Command): void {
   command(program, "status", "what the daemon sees, does and has been told, and why").action(
-    async (options: StatusOptions) => (await import("./status.ts")).printStatus(options, processOutput),
+    async (options: AskOptions) => (await import("./status.ts")).printStatus(options, processOutput),
   );
   orderCommand(program, "reload", "take the changed config over: as a whole, or not at all").action(
     async (options: OrderOptions) =>

@@ -30,7 +30,8 @@ While it runs:
   failoverd approve web                             mode: approve: let the move begin that waits
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or config, 3 refused by the daemon, 4 daemon not reachable.
-The config is --config FILE, else $FAILOVERD_CONFIG, else ${defaultConfigPath}.`;
+The config is --config FILE, else $FAILOVERD_CONFIG, else ${defaultConfigPath}.
+From another machine: --url https://HOST:9787 or $FAILOVERD_URL, --token-file FILE or $FAILOVERD_TOKEN.`;
 
 /** Runs one command. @returns its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {

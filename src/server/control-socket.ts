@@ -9,7 +9,7 @@ import type { FastifyInstance } from "fastify";
 import { isTooLong, socketPathBytesMax } from "../config/socket-path.ts";
 import { makeDirectory } from "../daemon/state-dir.ts";
 import { streamsMax } from "./api/open-streams.ts";
-import { askControl } from "./control-client.ts";
+import { askDaemon } from "./client.ts";
 
 export type ControlSocket =
   | { readonly kind: "open"; readonly path: string; close(): Promise<void> }
@@ -85,7 +85,11 @@ function isAlive(path: string): Promise<boolean> {
 }
 
 async function holderOf(path: string): Promise<string> {
-  const answer = await askControl(path, { method: "GET", path: "/api/v1/status" }, holderTimeoutMs);
+  const answer = await askDaemon(
+    { kind: "socket", path },
+    { method: "GET", path: "/api/v1/status" },
+    holderTimeoutMs,
+  );
   const status: unknown = answer.kind === "answer" ? answer.json : null;
   const isOurs = typeof status === "object" && status !== null && "pid" in status && "version" in status;
   const who = isOurs

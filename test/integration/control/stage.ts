@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { askControl } from "../../../src/server/control-client.ts";
+import { askDaemon } from "../../../src/server/client.ts";
+import type { Endpoint } from "../../../src/server/endpoint.ts";
 import type { ApiParts } from "../../../src/server/api/operation.ts";
 import { createControlApi } from "../../../src/server/control-api.ts";
 import { openControlSocket, type ControlSocket } from "../../../src/server/control-socket.ts";
@@ -72,12 +73,16 @@ export class ControlStage implements AsyncDisposable {
     };
   }
 
+  get endpoint(): Endpoint {
+    return { kind: "socket", path: this.path };
+  }
+
   async post(verb: string, body: unknown): Promise<Answered> {
-    return answered(await askControl(this.path, { method: "POST", path: `/api/v1/${verb}`, body }));
+    return answered(await askDaemon(this.endpoint, { method: "POST", path: `/api/v1/${verb}`, body }));
   }
 
   async status(): Promise<Status> {
-    const { json } = answered(await askControl(this.path, { method: "GET", path: "/api/v1/status" }));
+    const { json } = answered(await askDaemon(this.endpoint, { method: "GET", path: "/api/v1/status" }));
     return json as Status;
   }
 
@@ -89,7 +94,7 @@ export class ControlStage implements AsyncDisposable {
   }
 }
 
-export function answered(answer: Awaited<ReturnType<typeof askControl>>): Answered {
+export function answered(answer: Awaited<ReturnType<typeof askDaemon>>): Answered {
   if (answer.kind === "none") throw new Error(`No answer: ${answer.code} ${answer.text}`);
   return answer;
 }
