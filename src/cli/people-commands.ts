@@ -1,5 +1,6 @@
 /** The commands that speak to a running daemon. */
 import { Argument, Option, type Command } from "commander";
+import type { EventsOptions } from "./events.ts";
 import type { ApproveOptions, GivenOptions, OrderOptions } from "./orders.ts";
 import { processOutput } from "./output.ts";
 import type { SwitchoverOptions } from "./switchover.ts";
@@ -47,6 +48,15 @@ export function addPeopleCommands(program: Command): void {
   command(program, "status", "what the daemon sees, does and has been told, and why").action(
     async (options: AskOptions) => (await import("./status.ts")).printStatus(options, processOutput),
   );
+  command(
+    program,
+    "events",
+    "what has happened of late, and what happens: transitions, decisions, moves, orders",
+  )
+    .option("-g, --group <name>", "only what concerns this group")
+    .option("--types <list>", "only these, with commas between them, such as transition,decision,order")
+    .option("-f, --follow", "go on with what happens, until Ctrl-C; a cut loses nothing", false)
+    .action(async (options: EventsOptions) => (await import("./events.ts")).events(options, processOutput));
   orderCommand(program, "reload", "take the changed config over: as a whole, or not at all").action(
     async (options: OrderOptions) =>
       (await import("./orders.ts")).order("reload", {}, options, processOutput),

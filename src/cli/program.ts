@@ -25,6 +25,7 @@ Start here:
 
 While it runs:
   failoverd status                                  what it sees, does and has been told, and why
+  failoverd events --follow                         what happens, as it happens
   failoverd pause web --for 2h --reason "upgrade"   no automatic moves of web; then: failoverd resume web
   failoverd drain web web-b --reason "disk"         web-b may keep the address of web, not receive it
   failoverd approve web                             mode: approve: let the move begin that waits

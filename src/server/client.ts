@@ -1,4 +1,4 @@
-/** Asks a daemon something. */
+/** Speaks to a daemon: asks it something, or listens to what it tells. */
 import { Client } from "undici";
 import type { Endpoint } from "./endpoint.ts";
 
@@ -18,6 +18,13 @@ export interface NoAnswer {
   readonly kind: "none";
   readonly code: string | null;
   readonly text: string;
+}
+
+/** `text` ends when the daemon ends it, and throws when the connection does; `close` ends it from here. */
+export interface OpenAnswer {
+  readonly kind: "open";
+  readonly text: AsyncIterable<string>;
+  close(): Promise<void>;
 }
 
 /** Asking takes no longer than this, in milliseconds: the daemon answers from memory, after one write to the disk at most. */
@@ -44,6 +51,43 @@ export async function askDaemon(
     return noAnswer(error);
   } finally {
     await client.destroy();
+  }
+}
+
+export interface ListenOptions {
+  /** The last event that is known; null: what `path` says. */
+  readonly lastId: string | null;
+  /** So long it may be silent. Milliseconds. */
+  readonly silenceMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Never rejects. @returns an answer that goes on when the status is 200; it must be closed. */
+export async function listenToDaemon(
+  endpoint: Endpoint,
+  path: string,
+  { lastId, silenceMs, signal }: ListenOptions,
+): Promise<OpenAnswer | DaemonAnswer> {
+  const { client, prefix, headers } = connected(endpoint, { timeoutMs: askTimeoutMs, maxResponseSize: -1 });
+  try {
+    const { statusCode, body } = await client.request({
+      method: "GET",
+      path: `${prefix}${path}`,
+      signal,
+      headersTimeout: askTimeoutMs,
+      bodyTimeout: silenceMs,
+      headers: { ...headers, ...(lastId === null ? {} : { "last-event-id": lastId }) },
+    });
+    if (statusCode === 200) {
+      body.setEncoding("utf8");
+      return { kind: "open", text: body, close: () => client.destroy() };
+    }
+    const json = parsed(await body.text());
+    await client.destroy();
+    return { kind: "answer", status: statusCode, json };
+  } catch (error) {
+    await client.destroy();
+    return noAnswer(error);
   }
 }
 
@@ -75,7 +119,7 @@ function connected(
   };
 }
 
-function noAnswer(error: unknown): NoAnswer {
+export function noAnswer(error: unknown): NoAnswer {
   const code = error instanceof Error && "code" in error ? String(error.code) : null;
   return { kind: "none", code, text: error instanceof Error ? error.message : String(error) };
 }

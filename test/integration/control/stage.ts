@@ -23,7 +23,8 @@ export class ControlStage implements AsyncDisposable {
   /** Why the config cannot be reloaded; null: it can. */
   configTrouble: string | null = null;
   readonly bugs: Error[] = [];
-  readonly feed: EventFeed;
+  /** Of this process. */
+  feed: EventFeed;
   #socket: ControlSocket | null = null;
 
   private constructor(options: StageOptions, keptMax: number | undefined) {
