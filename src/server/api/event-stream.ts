@@ -24,6 +24,9 @@ const silenceMs = 15_000;
 /** Who takes nothing for so long is cut off. Milliseconds. */
 const stuckMs = 30_000;
 
+/** What is taken from the feed before it is read, beside one event. Bytes. */
+const bufferBytes = 16_384;
+
 export class EventStream extends Readable {
   readonly #feed: EventFeed;
   readonly #wanted: Wanted;
@@ -37,7 +40,7 @@ export class EventStream extends Readable {
   #cancelCut = (): void => undefined;
 
   constructor(feed: EventFeed, wanted: Wanted) {
-    super();
+    super({ highWaterMark: bufferBytes });
     this.#feed = feed;
     this.#wanted = wanted;
     const beginning = feed.beginning(wanted.after);

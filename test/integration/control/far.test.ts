@@ -1,12 +1,17 @@
 /** A daemon that is asked from another machine, over TCP and TLS: what comes through, and what is said when it does not. */
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask, askingOf, type AskOptions } from "../../../src/cli/ask.ts";
+import { endpointOf } from "../../../src/cli/endpoint-option.ts";
 import { CliError } from "../../../src/cli/exit-codes.ts";
 import { Secret } from "../../../src/config/secret.ts";
+import { systemClock } from "../../../src/daemon/clock.ts";
+import { hear } from "../../../src/server/event-client.ts";
 import { makeCa, makeCertificate, type Credentials } from "../probes/certificates.ts";
 import { rawHttpServer, tcpServer } from "../probes/world.ts";
 import { secrets, TcpStage, tokens } from "./tcp-stage.ts";
@@ -160,6 +165,31 @@ describe("a daemon that is asked with --url", () => {
       4,
       expect.stringContaining(`what answers on http://127.0.0.1:${other.port}/failoverd: it is another`),
     ]);
+  });
+
+  test("tells what happens over TLS to a token of scope read, until it closes; also when somebody reads nothing", async () => {
+    const tls = { certPem: certificate.cert, key: new Secret(certificate.key), clientCaPem: null };
+    const stage = await TcpStage.start({ tokens, tls });
+    const endpoint = endpointOf({
+      url: stage.server.url,
+      tokenFile: join(folder, "grafana"),
+      tlsCa: join(folder, "ca.pem"),
+    });
+    const { signal } = new AbortController();
+    const listening = { endpoint, after: "oldest", follow: true, group: null, types: "order" };
+    const heard = hear(listening, { clock: systemClock, random: () => 0, signal });
+    const { port } = new URL(stage.server.url);
+    const deaf = connect({ host: "127.0.0.1", port: Number(port), ca: ca.cert });
+    deaf.write(`GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secrets.grafana}\r\n\r\n`);
+    await once(deaf, "readable");
+    const { people } = stage.control.daemon.daemon;
+    for (let i = 0; i < 1_500; i++)
+      people.pause("g", { by: "ann", reason: "x".repeat(480), forMs: 3_600_000 });
+    for (let i = 0; i < 1_500; i++) expect((await heard.next()).value).toMatchObject({ kind: "event" });
+    await stage[Symbol.asyncDispose]();
+    expect((await heard.next()).value).toMatchObject({ kind: "cut" });
+    await heard.return(null);
+    deaf.destroy();
   });
 
   test("may be below a path, as behind a proxy", async () => {
