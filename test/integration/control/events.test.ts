@@ -272,6 +272,24 @@ describe("who listens to events", () => {
     for (const reader of readers) reader.close();
   });
 
+  test("leaves no place taken when it goes away before it is answered", async () => {
+    await using stage = await ControlStage.start();
+    for (let i = 0; i < 4 * streamsMax; i++) {
+      const hasty = connect(stage.path, () => {
+        hasty.write("GET /api/v1/events HTTP/1.1\r\nHost: x\r\n\r\n", () => hasty.destroy());
+      });
+      await new Promise((resolve) => hasty.on("close", resolve));
+    }
+    // What has come before these is over with when they are answered.
+    for (let i = 0; i < 3; i++) await stage.status();
+    const readers = await Promise.all(Array.from({ length: streamsMax - 1 }, () => read(stage)));
+    const last = await read(stage);
+    expect([...readers, last].map(({ response }) => response.statusCode)).toEqual(
+      Array.from({ length: streamsMax }, () => 200),
+    );
+    for (const reader of [...readers, last]) reader.close();
+  });
+
   test("is told what happens until the daemon closes, and ends with it at once, also one that reads nothing", async () => {
     await using stage = await ControlStage.start();
     const [path, silent] = [`${stage.path}.2`, await stage.open(`${stage.path}.2`)];
