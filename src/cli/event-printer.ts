@@ -1,7 +1,7 @@
 /** Prints events as they come: one after the other on lines of 80 columns so far as names allow, or each as a line of JSON. */
+import { dateOf, localTime } from "../daemon/history/time-text.ts";
 import { gapType, type EventData } from "../server/event-feed.ts";
 import type { HeardEvent } from "../server/event-client.ts";
-import { clockOf, dateOf } from "./local-time.ts";
 import { printJson, printLine, styled, type Output, type Style } from "./output.ts";
 import { rowLines } from "./table.ts";
 
@@ -36,7 +36,7 @@ export class EventPrinter {
     this.#day = day;
     const group = event.group ?? "(all)";
     this.#groupWidth = Math.max(this.#groupWidth, group.length);
-    const row = [clockOf(date), group, event.text];
+    const row = [localTime(date.getTime())(date.getTime()), group, event.text];
     const style = styles[event.level];
     for (const line of rowLines(row, [8, this.#groupWidth]))
       printLine(stdout, style === null ? line : styled(this.#output, style, line));

@@ -1,6 +1,6 @@
 /** `failoverd plan`: what the config promises, how things are now, and what the daemon would do about it. */
 import { stepText } from "../core/address.ts";
-import { causeSentence } from "../core/cause.ts";
+import { causeText } from "../core/cause.ts";
 import type { Plan } from "../core/plan.ts";
 import { formatDuration } from "../config/duration.ts";
 import { bindGroups } from "../daemon/bind.ts";
@@ -52,9 +52,7 @@ function printOutlook(outlook: GroupOutlook, output: Output): void {
 function printNow({ reading, probes, plan, ifHolderDies }: Now, line: (text: string) => void): void {
   for (const { member, result } of probes) {
     const detail = result.detail === null ? "" : `: ${result.detail}`;
-    line(
-      `probe:      ${member} ${causeSentence(result.cause)} (${Math.round(result.durationMs)} ms)${detail}`,
-    );
+    line(`probe:      ${causeText(member, result.cause)} (${Math.round(result.durationMs)} ms)${detail}`);
   }
   const holders =
     reading.kind === "known" ? [...reading.holders, ...reading.foreign].join(", ") || "nobody" : "not known";

@@ -7,9 +7,17 @@ import { statusShape } from "../server/api/status-shape.ts";
 import { tableLines } from "./table.ts";
 import { strange } from "./unreachable.ts";
 
-export async function printStatus(options: AskOptions, output: Output): Promise<void> {
+export interface StatusOptions extends AskOptions {
+  /** Again and again, until somebody ends it. */
+  readonly watch: boolean;
+  /** From look to look, as a duration. */
+  readonly interval: string;
+}
+
+export async function printStatus(options: StatusOptions, output: Output): Promise<void> {
   const asking = askingOf(options, output);
-  if (options.json) printJson(output, await ask({ method: "GET", path: "/api/v1/status" }, asking));
+  if (options.watch) await (await import("./watch-status.ts")).watchStatus(asking, options.interval);
+  else if (options.json) printJson(output, await ask({ method: "GET", path: "/api/v1/status" }, asking));
   else for (const line of statusLines(await askStatus(asking), output)) printLine(output.stdout, line);
 }
 
@@ -30,8 +38,8 @@ export function statusLines(status: Status, output: Pick<Output, "colours">): re
     ...(distrust === null
       ? []
       : [styled(output, "red", `no probe counts and nothing moves: ${distrust.text}`)]),
-    ...section(output, ["GROUP", "STATE", "HOLDER", "WHY"], groups.map(groupRow)),
-    ...section(output, ["MEMBER", "HEALTH", "MAY RECEIVE THE ADDRESS"], members),
+    ...section(output, ["GROUP", "STATE", "SINCE", "HOLDER", "WHY"], groups.map(groupRow)),
+    ...section(output, ["MEMBER", "HEALTH", "SINCE", "MAY RECEIVE THE ADDRESS"], members),
     ...(orders.length === 0
       ? []
       : section(output, ["ORDER", "TIME LEFT", "BY", "REASON"], orders.map(orderRow))),
@@ -68,11 +76,13 @@ const styles: Readonly<Record<string, Style>> = {
   unhealthy: "red",
 };
 
-function groupRow({ name, state, paused, holders, foreign, why }: GroupStatus): readonly string[] {
+function groupRow(group: GroupStatus): readonly string[] {
+  const { name, state, stateAgeMs, paused, holders, foreign, why } = group;
   const all = holders === null ? ["not known"] : [...holders, ...foreign];
   return [
     name,
     `${state}${paused === null ? "" : ", paused"}`,
+    shortTime(stateAgeMs),
     all.join(", ") || "nobody",
     why ?? "nothing is decided yet",
   ];
@@ -80,8 +90,20 @@ function groupRow({ name, state, paused, holders, foreign, why }: GroupStatus): 
 
 function memberRow(group: GroupStatus, member: MemberStatus): readonly string[] {
   const holds = group.holders?.includes(member.name) === true;
-  const may = member.limitation === null ? "yes" : `no: ${member.limitation}`;
-  return [`${group.name}/${member.name}`, healthText(member), holds ? "holds it" : may];
+  const may = member.limitation === null ? "yes" : `no: ${withoutName(member.limitation, member.name)}`;
+  return [
+    `${group.name}/${member.name}`,
+    healthText(member),
+    shortTime(member.healthAgeMs),
+    holds ? "holds it" : may,
+  ];
+}
+
+/** The row has named it already: `web-a is unhealthy` becomes `unhealthy`. */
+function withoutName(limitation: string, name: string): string {
+  return limitation.startsWith(`${name} `)
+    ? limitation.slice(name.length + 1).replace(/^is /, "")
+    : limitation;
 }
 
 /** e.g. `healthy 2/3`, `unhealthy, forced healthy`, `healthy, drained`. */
@@ -115,8 +137,9 @@ function questionRow({ name, question }: GroupStatus): readonly (readonly string
   return [[name, id, `to ${holders.join(", ")}, asked anew in ${shortTime(leftMs)}: ${why}`]];
 }
 
-/** To the second, and from an hour on to the minute. */
+/** To the second, from an hour on to the minute, and from two days on to the hour. */
 export function shortTime(ms: number): string {
-  const unitMs = ms >= 3_600_000 ? 60_000 : 1_000;
+  const hourMs = 3_600_000;
+  const unitMs = ms >= 48 * hourMs ? hourMs : ms >= hourMs ? 60_000 : 1_000;
   return formatDuration(Math.floor(ms / unitMs) * unitMs);
 }

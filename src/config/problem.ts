@@ -32,6 +32,7 @@ export const rules = {
   "canaries-too-few": "canaries that are needed must exist",
   "canary-is-member": "a canary must not fail together with what it vouches for",
   "secret-literal": "secrets belong in the environment or in a file of their own",
+  "control-socket-long": "the path of a socket has at most 107 bytes",
   "zone-unknown": "the zone should be one that Exoscale is known to have",
   "endpoint-insecure": "credentials are sent without TLS to loopback only",
   "endpoint-base-path": "an endpoint includes the path of the API version",

@@ -15,6 +15,7 @@ import { Orders, type OrderStore } from "./orders.ts";
 import { expiryEvent, People } from "./people.ts";
 import { SelfCheck } from "./self-check.ts";
 import { ProbeScheduler } from "./scheduler.ts";
+import type { Situation } from "./situation.ts";
 import type { DaemonSnapshot } from "./snapshot.ts";
 
 /**
@@ -153,6 +154,12 @@ export class Daemon {
       paused: this.#orders.pauseOfAll,
       groups: this.#groups.map((group) => group.snapshot()),
     };
+  }
+
+  /** @returns what a group stands on at this moment; null: it has no plan yet; "unknown": there is no such group. */
+  situationOf(name: string): Situation | null | "unknown" {
+    const group = this.#groups.find(({ config }) => config.name === name);
+    return group === undefined ? "unknown" : group.reconciler.situation;
   }
 
   #create(bound: BoundGroup, before: Group | null = null): Group {

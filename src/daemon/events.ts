@@ -9,6 +9,7 @@ import type { Distrust } from "../core/trust.ts";
 import type { Question } from "./approvals.ts";
 import type { BrownOutChange } from "./members.ts";
 import type { Verified } from "./path-watch.ts";
+import type { Situation } from "./situation.ts";
 import type { RequestRecord } from "../providers/provider.ts";
 
 export type DaemonEvent =
@@ -48,8 +49,17 @@ export type DaemonEvent =
       /** True when a step of ours explains the change. */
       readonly ours: boolean;
     }
-  /** Told when the rule or the step of the plan changes, not every round. */
-  | { readonly type: "decision"; readonly group: string; readonly plan: Plan; readonly carriedOut: boolean }
+  /** Told when the rule, the step or the reason of the plan changes, not every round. */
+  | {
+      readonly type: "decision";
+      readonly group: string;
+      readonly plan: Plan;
+      readonly carriedOut: boolean;
+      /** The rule and the step are as before, and the reason is another. */
+      readonly again: boolean;
+    }
+  /** What the plan stands on, told when another story would be told of it than before; for the journal only. */
+  | { readonly type: "situation"; readonly group: string; readonly situation: Situation }
   | { readonly type: "move-started"; readonly group: string; readonly move: Move }
   | {
       readonly type: "step-started";
@@ -108,6 +118,9 @@ export const orderActs = [
   "reject",
   "acknowledge",
   "switchover",
+  "failback",
+  "reconcile",
+  "probe-now",
   "reload",
   "expire",
 ] as const;

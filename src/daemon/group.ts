@@ -7,6 +7,7 @@ import type { ProbeResult } from "../core/probe-result.ts";
 import { targetUrl, type Target } from "../core/target.ts";
 import type { Forgets, Trust } from "../core/trust.ts";
 import type { GroupConfig, MemberConfig } from "../config/config.ts";
+import { isSamePath, pathKey, probeKey } from "../config/sameness.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Clock } from "./clock.ts";
 import type { Listener } from "./events.ts";
@@ -48,6 +49,8 @@ export class Group {
   readonly #members: Members;
   readonly #stop = new AbortController();
   readonly #probes = new Map<string, Scheduled>();
+  /** When a person last wanted a member to be probed now, by probe. */
+  readonly #hurriedAt = new Map<string, number>();
   readonly #ended = Promise.withResolvers<void>();
   #bound: BoundGroup;
   #path: PathWatch | null;
@@ -123,9 +126,28 @@ export class Group {
     this.#stop.abort();
   }
 
+  /**
+   * Probes members now: as often as their interval, so that consecutive fails still take their time.
+   *
+   * @param member null: all of them.
+   * @returns the names of those that are probed now.
+   */
+  probeNow(member: string | null): readonly string[] {
+    const now = this.#parts.clock.now();
+    return this.config.members.flatMap((each) => {
+      const { name, target } = each;
+      const key = probeKey(each);
+      const soonest = (this.#hurriedAt.get(key) ?? -Infinity) + target.intervalMs;
+      if ((member !== null && name !== member) || now < soonest) return [];
+      this.#hurriedAt.set(key, now);
+      this.#probes.get(key)?.hurry();
+      return name;
+    });
+  }
+
   snapshot(): GroupSnapshot {
     const { reconciler } = this;
-    return groupSnapshot(reconciler.facts(), reconciler.plan, reconciler.question);
+    return groupSnapshot(reconciler.facts(), reconciler.decision, reconciler.question);
   }
 
   /** One of the members that hold the address began to fail after `since`. */
@@ -167,6 +189,7 @@ export class Group {
       if (wanted.has(key)) continue;
       probe.remove();
       this.#probes.delete(key);
+      this.#hurriedAt.delete(key);
     }
     for (const [key, start] of wanted) if (!this.#probes.has(key)) this.#probes.set(key, start());
   }
@@ -216,17 +239,4 @@ export class Group {
     } else if (matters) this.reconciler.wake();
     return after.strikes !== null;
   }
-}
-
-/** Two probes with one key are one probe. */
-function probeKey({ name, target }: MemberConfig): string {
-  return JSON.stringify([name, target]);
-}
-
-function pathKey({ path, policy, members }: GroupConfig): string {
-  return JSON.stringify([path, policy.verify, members]);
-}
-
-function isSamePath(a: GroupConfig, b: GroupConfig): boolean {
-  return pathKey(a) === pathKey(b);
 }

@@ -1,6 +1,7 @@
 /**
  * The log: one line for each transition, decision, step and change of holders, none for each probe (debug level shows
- * them). A line names group, rule and why, so that it explains itself.
+ * them). A line names group, rule and why, so that it explains itself. A provider call that changes something is a line too,
+ * with the provider's id of it: it stands between the two lines of its step, and a group takes one step at a time.
  */
 import type { Logger } from "pino";
 import { stepText } from "../core/address.ts";
@@ -12,6 +13,8 @@ import type { DaemonEvent, Listener } from "./events.ts";
 /** @returns a listener that writes to `log`. */
 export function eventLogger(log: Logger): Listener {
   return (event) => {
+    // The journal's alone: the lines of decisions and transitions say the same in few words.
+    if (event.type === "situation") return;
     const { level, text, fields } = lineOf(event);
     log[level](fields, text);
   };
@@ -24,7 +27,7 @@ export interface Line {
 }
 
 /** @returns an event as a sentence, with the facts of it for programs. */
-export function lineOf(event: DaemonEvent): Line {
+export function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line {
   switch (event.type) {
     case "probe":
       return probeLine(event);
@@ -81,7 +84,9 @@ export function lineOf(event: DaemonEvent): Line {
     }
     case "order": {
       const { group, act, by, text } = event;
-      return { level: "warn", text, fields: { ...(group === null ? {} : { group }), act, by } };
+      // These two only look.
+      const level = act === "reconcile" || act === "probe-now" ? "info" : "warn";
+      return { level, text, fields: { ...(group === null ? {} : { group }), act, by } };
     }
     case "trust":
       return trustLine(event);
@@ -113,16 +118,17 @@ function trustLine(event: Extract<DaemonEvent, { type: "trust" }>): Line {
 }
 
 function requestLine(event: Extract<DaemonEvent, { type: "request" }>): Line {
-  const { operation, code, durationMs, id } = event.record;
-  const text = `${operation}: ${code}`;
+  const { operation, code, durationMs, id, changes, group } = event.record;
+  const text = `${operation}: ${code}${id === null ? "" : `, request ${id}`}`;
   const fields = {
+    ...(group === null ? {} : { group }),
     provider: event.provider,
     operation,
     code,
     requestId: id,
     durationMs: Math.round(durationMs),
   };
-  return { level: "debug", text, fields };
+  return { level: changes ? "info" : "debug", text, fields };
 }
 
 function moveEndedLine(event: Extract<DaemonEvent, { type: "move-ended" }>): Line {

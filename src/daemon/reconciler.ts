@@ -3,7 +3,6 @@
  * up, and what it then does follows from all facts; without an event it wakes by itself. One loop a group, so that no
  * two moves of a group can ever run at once.
  */
-import { isDeepStrictEqual } from "node:util";
 import type { Effect, Reading } from "../core/address.ts";
 import type { Answer } from "../core/approval.ts";
 import { backoffMs } from "../core/backoff.ts";
@@ -17,6 +16,7 @@ import type { Trust } from "../core/trust.ts";
 import type { Provider } from "../providers/provider.ts";
 import { Approvals, type Question } from "./approvals.ts";
 import type { Clock } from "./clock.ts";
+import { Decisions } from "./decisions.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Listener } from "./events.ts";
 import type { Members } from "./members.ts";
@@ -24,6 +24,7 @@ import { StageClock } from "./move-stages.ts";
 import { Moves, type RestoredMoves } from "./moves.ts";
 import type { Orders } from "./orders.ts";
 import type { PathWatch } from "./path-watch.ts";
+import { Situations, type Situation } from "./situation.ts";
 import { Truth } from "./truth.ts";
 import { Waker } from "./waker.ts";
 
@@ -54,7 +55,7 @@ export interface ReconcilerParts {
   /** What the journal knows of this group from before; null: nothing. */
   readonly recovered: RestoredMoves | null;
   /** What people have ordered. */
-  readonly orders: Pick<Orders, "pauseOf" | "ofMember" | "refresh">;
+  readonly orders: Pick<Orders, "pauseOf" | "pauseOfAll" | "ofMember" | "refresh">;
   /** What all groups have done lately, and may do. */
   readonly overall: () => OverallFacts;
   /** Null: nobody probes through the address. */
@@ -79,17 +80,18 @@ export class Reconciler {
   #nextReadAt = 0;
   #readFailures = 0;
   readonly #stages = new StageClock();
-  #told: unknown = null;
+  readonly #decisions: Decisions;
+  readonly #situations = new Situations();
   readonly #approvals = new Approvals();
   /** The move that a person has asked for, and until when it may begin. */
   #request: (MoveRequest & { readonly until: number }) | null = null;
-  #plan: Plan | null = null;
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
     this.#moves = new Moves(parts.random, parts.recovered);
     this.#waker = new Waker(parts.clock);
     this.#startedAt = parts.clock.now();
+    this.#decisions = new Decisions(this.#startedAt);
   }
 
   /** Something has changed: look at all facts again, soon. */
@@ -205,9 +207,14 @@ export class Reconciler {
     this.wake();
   }
 
-  /** The last plan, or null before the first. */
-  get plan(): Plan | null {
-    return this.#plan;
+  /** The last plan, and since when the group has been in its state. */
+  get decision(): Pick<Decisions, "plan" | "stateSince"> {
+    return this.#decisions;
+  }
+
+  /** What the group stands on at this moment. Null before the first plan. */
+  get situation(): Situation | null {
+    return this.#situations.at(this.facts(), this.#parts.clock.wallNow());
   }
 
   async run(signals: StopSignals): Promise<void> {
@@ -258,9 +265,9 @@ export class Reconciler {
     const move = this.#moves.inFlight;
     const outcome = move === null ? null : moveOutcome(move, facts, next);
     if (move === null || outcome === null) {
-      this.#plan = next;
       this.#tell(next);
       this.#ask(next);
+      this.#note(facts, next);
       return next;
     }
     this.#endMove(move, outcome);
@@ -279,20 +286,28 @@ export class Reconciler {
     onIdle();
   }
 
-  /** Once for each change of rule or step, not every round. */
+  /** Once for each change of rule, step or reason, not every round. */
   #tell(next: Plan): void {
-    if (next.kind === "ask") return;
-    const gist = [next.kind, next.rule, next.kind === "act" ? next.step : next.blocked];
-    if (isDeepStrictEqual(gist, this.#told)) return;
-    this.#told = gist;
-    const carriedOut = next.kind === "act" && this.#parts.group.policy.mode !== "shadow";
-    this.#parts.emit({ type: "decision", group: this.#parts.group.name, plan: next, carriedOut });
+    const { group, emit, clock } = this.#parts;
+    const news = this.#decisions.take(next, clock.now());
+    if (news === null || next.kind === "ask") return;
+    const carriedOut = next.kind === "act" && group.policy.mode !== "shadow";
+    emit({ type: "decision", group: group.name, plan: next, carriedOut, ...news });
   }
 
   #ask(next: Plan): void {
     const { clock, group, emit } = this.#parts;
     const question = this.#approvals.take(next, clock.now(), clock.wallNow());
     if (question !== null) emit({ type: "question", group: group.name, question });
+  }
+
+  /** Once for each change of what would be told of the group, not every round. */
+  #note(facts: GroupFacts, next: Plan): void {
+    if (next.kind === "ask") return;
+    const { clock, orders, emit } = this.#parts;
+    const parts = { facts, plan: next, question: this.question, pausedAll: orders.pauseOfAll !== null };
+    const situation = this.#situations.take(parts, clock.wallNow());
+    if (situation !== null) emit({ type: "situation", group: facts.name, situation });
   }
 
   async #act(act: Act, abort: AbortSignal): Promise<void> {

@@ -25,6 +25,8 @@ const isNews = {
   "path-probe": false,
   reading: false,
   request: false,
+  // What decisions and transitions say in few words.
+  situation: false,
 } as const satisfies Record<DaemonEvent["type"], boolean>;
 
 export const eventTypes: readonly string[] = Object.entries(isNews).flatMap(([type, is]) => (is ? type : []));
@@ -89,7 +91,7 @@ export class EventFeed {
 
   /** Never waits, and nothing that a listener does comes back to whoever tells it. */
   take(event: DaemonEvent): void {
-    if (!isNews[event.type]) return;
+    if (event.type === "situation" || !isNews[event.type]) return;
     const { level, text, fields } = lineOf(event);
     const group = "group" in event ? event.group : null;
     const id = this.idOf(++this.#newest);

@@ -166,7 +166,7 @@ export class Metrics {
         this.#transitions.inc({ group: event.group, member: event.member, to: event.to });
         return;
       case "decision":
-        if (stateOf(event.plan.rule) === "blocked") {
+        if (!event.again && stateOf(event.plan.rule) === "blocked") {
           this.#blocked.inc({ group: event.group, rule: event.plan.rule });
         }
         if (isUnverified(event.plan) && this.#unanswered.delete(event.group)) {
@@ -204,6 +204,7 @@ export class Metrics {
       case "path-probe":
       case "brown-out":
       case "question":
+      case "situation":
       case "order":
       case "holders":
       case "move-started":

@@ -57,6 +57,21 @@ describe("failoverd events", () => {
     },
   );
 
+  test("are what history --follow goes on with", { timeout: processTimeoutMs }, async () => {
+    await using stage = await Controlled.start();
+    await stage.run("pause", "web", "--for", "1h", "--reason", "first", "--by", "ann");
+    await using follower = new Failoverd(["history", "web", "--follow", "--socket", stage.socket]);
+    await follower.prints(/ann pauses web for 1h: first/);
+    await stage.run("pause", "web", "--for", "1h", "--reason", "second", "--by", "ann");
+    await follower.prints(/ann pauses web for 1h: second/);
+    follower.kill("SIGINT");
+    const { code, stdout, stderr } = await follower.ended();
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout.match(/ann pauses web/g)).toHaveLength(2);
+    const until = await stage.run("history", "--follow", "--until", "1h");
+    expect([until.code, until.stderr]).toEqual([2, expect.stringContaining("exclude each other")]);
+  });
+
   test(
     "are read from another machine with a URL, and only with a token once there is one",
     { timeout: processTimeoutMs },

@@ -192,6 +192,7 @@ export class Checks implements CloudWatcher {
       case "brown-out":
       case "verified":
       case "question":
+      case "situation":
         return;
       case "path-probe":
         view.pathProbed(event.result.outcome);

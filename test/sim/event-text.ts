@@ -42,6 +42,8 @@ export function textOfEvent(event: DaemonEvent): string {
       return `${event.group} verified ${event.member}${event.late ? " late" : ""}`;
     case "question":
       return `${event.group} asks: ${event.question.why}`;
+    case "situation":
+      return `${event.group} stands on ${event.situation.rule}`;
     case "order":
       return event.text;
     case "trust":
@@ -64,6 +66,7 @@ export function dullMark(event: DaemonEvent): number | null {
     case "path-probe":
       return event.result.durationMs * 64 + event.result.cause.length;
     case "step-started":
+    case "situation":
     case "request":
       return 0;
     case "transition":

@@ -7,6 +7,7 @@ import { boundMs, quietMs, settleMembers, unwanted } from "./liveness.ts";
 import { Random } from "./random.ts";
 import { drawSetup } from "./setup.ts";
 import { Stage } from "./stage.ts";
+import type { Witness } from "./witness.ts";
 import { World } from "./world.ts";
 
 export interface Options {
@@ -17,6 +18,8 @@ export interface Options {
   readonly also?: readonly FaultKind[];
   /** Gets each line of the history as it is written. */
   readonly sink?: (line: string) => void;
+  /** Listens to the processes and looks at them now and then. */
+  readonly witness?: Witness;
 }
 
 export interface Result {
@@ -32,7 +35,7 @@ export interface Result {
 
 const minute = 60_000;
 
-export async function simulate({ seed, hours, also, sink }: Options): Promise<Result> {
+export async function simulate({ seed, hours, also, sink, witness }: Options): Promise<Result> {
   const random = new Random(seed);
   const clock = new SimClock();
   const history = new History(clock, sink ?? null);
@@ -40,7 +43,7 @@ export async function simulate({ seed, hours, also, sink }: Options): Promise<Re
   const setup = drawSetup(random.fork("setup"));
   for (const { config, capabilities } of setup.groups) describe(history, config, capabilities.transfer);
   history.add(`faults: ${[...rates.keys()].join(" ")}`);
-  const world = new World(setup, new Stage(clock, history, rates), random);
+  const world = new World(setup, new Stage(clock, history, rates, witness), random);
   const { violations } = world.checks;
 
   const end = hours * 60 * minute;

@@ -63,6 +63,7 @@ export class Timeline {
         return `order:   ${event.text}`;
       case "path-probe":
       case "question":
+      case "situation":
       case "trust":
       case "move-started":
       case "reading":

@@ -3,9 +3,10 @@
  * takes nothing on trust, since the file may be damaged or of another version.
  */
 import { z } from "zod";
-import { rules, triggers, type Rule, type Trigger } from "../../core/rules.ts";
 import { orderActs } from "../events.ts";
 import type { JournalEntry } from "./journal.ts";
+import { distrustCause, situationShape } from "./situation-shape.ts";
+import { health, names, rule, step, text, trigger } from "./values.ts";
 
 /** An entry with its place in time and the identity of its group at that time. */
 export interface Stamped {
@@ -14,18 +15,6 @@ export interface Stamped {
   readonly identity: string;
   readonly entry: JournalEntry;
 }
-
-const textMax = 1_000;
-const namesMax = 100;
-
-const text: z.ZodType<string> = z.string().transform(clipped);
-const names: z.ZodType<readonly string[]> = z.array(text).transform((all) => all.slice(0, namesMax));
-const step = z.object({ kind: z.enum(["attach", "detach", "flip"]), member: text });
-const trigger: z.ZodType<Trigger> = z.enum(triggers);
-const rule: z.ZodType<Rule> = z.custom<Rule>(
-  (value) => typeof value === "string" && Object.hasOwn(rules, value),
-);
-const health = z.enum(["unknown", "healthy", "unhealthy"]);
 
 const entrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("intent"), group: text, trigger, why: text, from: names, to: names }),
@@ -73,6 +62,19 @@ const entrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("order"), group: text, act: z.enum(orderActs), by: text, text }),
   z.object({ type: z.literal("changed-by-hand"), group: text, from: names, to: names }),
+  z.object({ type: z.literal("situation"), group: text, situation: situationShape }),
+  z.object({ type: z.literal("question"), group: text, id: text, why: text, to: names }),
+  z.object({
+    type: z.literal("brown-out"),
+    group: text,
+    member: text,
+    began: z.boolean(),
+    fails: z.number(),
+    of: z.number(),
+  }),
+  z.object({ type: z.literal("trust"), group: text, cause: distrustCause.nullable(), detail: text }),
+  z.object({ type: z.literal("started"), group: text, version: text }),
+  z.object({ type: z.literal("stopped"), group: text, version: text }),
 ]);
 
 /** What recovery looks at; the other types only explain. */
@@ -100,8 +102,4 @@ export function parseEntry(json: string): JournalEntry | null {
   } catch {
     return null;
   }
-}
-
-function clipped(value: string): string {
-  return value.length <= textMax ? value : `${value.slice(0, textMax - 1)}…`;
 }

@@ -9,7 +9,11 @@ import type { Move, PastMove } from "../../core/facts.ts";
 import type { Health } from "../../core/health.ts";
 import type { MoveOutcome } from "../../core/move.ts";
 import type { Rule, Trigger } from "../../core/rules.ts";
+import type { DistrustCause } from "../../core/trust.ts";
 import type { OrderAct } from "../events.ts";
+import type { Situation } from "../situation.ts";
+import type { EntryPage, EntryQuery } from "./query.ts";
+import type { Segment } from "./runs.ts";
 
 /** No method throws, whatever becomes of the disk. None but `close` ends the journal: trouble makes it go on in memory. */
 export interface Journal {
@@ -21,7 +25,21 @@ export interface Journal {
   append(entry: JournalEntry): void;
   /** @returns what a fresh process must know of this group. Entries of another account, zone or set of members do not count. */
   recover(group: string): Recovered;
-  /** Drops some of what is too old or too much, for a few milliseconds at most. @returns how many entries were dropped. */
+  /**
+   * Takes in what probes have seen: each segment in place of the one of the same target and start. While `health` is `durable` it
+   * then survives the death of the process; else some of it is kept in memory.
+   */
+  saveRuns(segments: readonly Segment[]): void;
+  /** @returns the entries that are asked for, as far as they are still there; takes a few milliseconds at most. */
+  page(query: EntryQuery): EntryPage;
+  /**
+   * @param fromWallMs milliseconds since 1970.
+   * @returns the segments of all targets of a group that begin in the hours from one stamp to the other, at most six hours.
+   */
+  segments(group: string, fromWallMs: number, toWallMs: number): readonly Segment[];
+  /** @returns the last hour until then, counted since 1970, in which a segment of any target begins. Null: none is there. */
+  lastRunHour(untilWallMs: number): number | null;
+  /** Drops some of what is too old or too much, for a few milliseconds at most. @returns how many entries and segments were dropped. */
   prune(): number;
   /** Where entries go now. */
   readonly health: JournalHealth;
@@ -124,7 +142,38 @@ export type JournalEntry =
       readonly group: string;
       readonly from: readonly string[];
       readonly to: readonly string[];
-    };
+    }
+  /** What the plan stood on from now on: all that is needed to explain this moment later. */
+  | { readonly type: "situation"; readonly group: string; readonly situation: Situation }
+  /** A move waits for a person. */
+  | {
+      readonly type: "question";
+      readonly group: string;
+      readonly id: string;
+      readonly why: string;
+      readonly to: readonly string[];
+    }
+  /** A member begins or ceases to fail too often by the m-of-n rule. */
+  | {
+      readonly type: "brown-out";
+      readonly group: string;
+      readonly member: string;
+      readonly began: boolean;
+      readonly fails: number;
+      readonly of: number;
+    }
+  /** Trust in ourselves is lost, lost for another cause, or regained (a cause of null). Of all groups. */
+  | {
+      readonly type: "trust";
+      readonly group: string;
+      readonly cause: DistrustCause | null;
+      readonly detail: string;
+    }
+  /** A process begins, or ends of its own will. Of all groups. */
+  | { readonly type: "started" | "stopped"; readonly group: string; readonly version: string };
+
+/** What is about all groups is written under this name; no group can have it. */
+export const allGroups = "";
 
 /** Stamps are wall-clock milliseconds since 1970, none later than the instant of the recovery. */
 export interface Recovered {

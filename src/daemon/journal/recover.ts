@@ -104,6 +104,12 @@ function next(state: State, entry: JournalEntry, at: number): State {
     case "verified":
     case "transition":
     case "decision":
+    case "situation":
+    case "question":
+    case "brown-out":
+    case "trust":
+    case "started":
+    case "stopped":
       return state;
   }
 }

@@ -3,7 +3,6 @@ import { z } from "zod";
 import { durationPattern, parseDuration } from "../../config/duration.ts";
 import { namePattern } from "../../config/schema-values.ts";
 import type { Given } from "../../daemon/orders.ts";
-import { eventTypes } from "../event-feed.ts";
 
 const byCharactersMax = 100;
 const reasonCharactersMax = 500;
@@ -27,6 +26,10 @@ export const groupOrAll: z.ZodType<string | null> = form(
   name.nullable(),
   "the name of a group, or null for all groups",
 );
+export const maybeGroup: z.ZodType<string | undefined> = form(
+  name.optional(),
+  "the name of a group; without it: all groups",
+);
 export const member: z.ZodType<string> = form(name, "the name of a member");
 export const maybeMember: z.ZodType<string | null | undefined> = form(name.nullish(), "the name of a member");
 export const by: z.ZodType<string> = form(
@@ -45,31 +48,13 @@ export const health: z.ZodType<"healthy" | "unhealthy"> = form(
   z.enum(["healthy", "unhealthy"]),
   "healthy or unhealthy",
 );
+export const force: z.ZodType<boolean | null | undefined> = form(
+  z.boolean().nullish(),
+  "true to move it to a member that is not proven healthy, else false",
+);
 export const moveId: z.ZodType<string | null | undefined> = form(
   z.string().min(1).max(100).nullish(),
   "the id of the move that waits",
-);
-export const maybeGroup: z.ZodType<string | undefined> = form(
-  name.optional(),
-  "the name of a group, to be told of nothing that concerns other groups alone",
-);
-export const types: z.ZodType<string | undefined> = form(
-  z
-    .string()
-    .regex(new RegExp(`^(${eventTypes.join("|")})(,(${eventTypes.join("|")}))*$`))
-    .optional(),
-  `types of events with commas between them: ${eventTypes.join(", ")}`,
-);
-export const after: z.ZodType<string | undefined> = form(
-  z
-    .string()
-    .regex(/^(oldest|\d{1,15}-\d{1,15})$/)
-    .optional(),
-  "the id of the last event that is known, or oldest for all that is kept; without it: only what happens from now on",
-);
-export const follow: z.ZodType<"true" | "false" | undefined> = form(
-  z.enum(["true", "false"]).optional(),
-  "true (default) to be told of what happens, or false for what is kept alone",
 );
 
 /** @returns who, why and for how long, as the daemon takes it. */

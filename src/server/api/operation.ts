@@ -7,6 +7,9 @@ import { z } from "zod";
 import type { People, Reply } from "../../daemon/people.ts";
 import { by, complaintOf } from "./input.ts";
 import type { EventFeed } from "../event-feed.ts";
+import type { Past } from "../../daemon/history/why.ts";
+import type { Situation } from "../../daemon/situation.ts";
+import type { ConfigAnswer } from "./config-shape.ts";
 import type { Status } from "./status.ts";
 
 /** Whom an operation speaks to. */
@@ -14,10 +17,18 @@ export interface ApiParts {
   readonly people: People;
   /** Takes the config file over again. */
   readonly reload: (by: string) => Reply;
+  /** What was recorded. */
+  readonly past: Past;
+  /** What a group stands on now; null: it has no plan yet; "unknown": there is no such group. */
+  readonly situationOf: (group: string) => Situation | null | "unknown";
+  /** Milliseconds since 1970. */
+  readonly wallNow: () => number;
   /** Throws only on a bug. */
   readonly status: () => Status;
   /** What happens, as it happens. */
   readonly feed: EventFeed;
+  /** The config that is in use. */
+  readonly config: () => ConfigAnswer;
   /** Told of whatever should never happen here. */
   readonly onBug: (error: Error) => void;
 }

@@ -39,6 +39,7 @@ const member: z.ZodType<MemberStatus> = z.object({
 const group: z.ZodType<GroupStatus> = z.object({
   name: z.string(),
   state: z.string().meta({ description: "starting, blind, steady, moving, blocked or unverified" }),
+  stateAgeMs: age,
   rule: text.meta({ description: "the rule that decides; null before the first plan" }),
   why: text.meta({ description: "the same in one sentence" }),
   holders: z.array(z.string()).nullable().meta({ description: "null: who holds the address is not known" }),

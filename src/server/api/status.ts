@@ -42,6 +42,8 @@ export interface StandingStatus extends OrderStatus {
 export interface GroupStatus {
   readonly name: string;
   readonly state: string;
+  /** How long it has been in this state. */
+  readonly stateAgeMs: number;
   readonly rule: string | null;
   readonly why: string | null;
   /** Null: who holds the address is not known. */
@@ -122,10 +124,12 @@ function standingStatus({ subject, order }: StandingOrder, now: number): Standin
 }
 
 function groupStatus(group: GroupSnapshot, now: number): GroupStatus {
-  const { name, state, rule, why, holders, foreign, truthAgeMs, paused, question, members } = group;
+  const { name, state, stateAgeMs, rule, why, holders, foreign, truthAgeMs, paused, question, members } =
+    group;
   return {
     name,
     state,
+    stateAgeMs: Math.round(stateAgeMs),
     rule,
     why,
     holders,

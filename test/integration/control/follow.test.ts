@@ -5,6 +5,7 @@ import { hear, type Heard, type Hearing } from "../../../src/server/event-client
 import type { DaemonAnswer } from "../../../src/server/client.ts";
 import type { ControlSocket } from "../../../src/server/control-socket.ts";
 import type { Endpoint } from "../../../src/server/endpoint.ts";
+import type { HistoryPage } from "../../../src/server/api/history.ts";
 import { EventFeed } from "../../../src/server/event-feed.ts";
 import { VirtualClock } from "../../unit/daemon/virtual-clock.ts";
 import { rawHttpServer, type Running } from "../probes/world.ts";
@@ -92,6 +93,20 @@ describe("hear()", () => {
     expect(gap).toMatch(/^The daemon was started anew after event \d+-\d+: .* is in failoverd history$/);
     follower.stop();
     await closed(second);
+  });
+
+  test("goes on where a page of the history ends, without loss or doubling", async () => {
+    await using stage = await ControlStage.start();
+    order(stage, 1, 2);
+    const { json } = await stage.get("history?types=order");
+    const { entries, events } = json as HistoryPage;
+    order(stage, 3);
+    const follower = new Follower({ kind: "socket", path: stage.path }, { after: events });
+    expect(await follower.take(1)).toEqual(words(3));
+    order(stage, 4);
+    expect(await follower.take(1)).toEqual(words(4));
+    expect(entries.map(({ text }) => text).toReversed()).toEqual(words(1, 2));
+    follower.stop();
   });
 
   test("ends with what is kept, when nothing further is wanted", async () => {

@@ -1,4 +1,6 @@
 /** The control API on a real socket, in front of a real daemon on a virtual clock. */
+import { publicConfig } from "../../../src/config/public.ts";
+import { exoscale, load } from "../../unit/config/sample.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -65,11 +67,15 @@ export class ControlStage implements AsyncDisposable {
     return {
       people: daemon.people,
       feed: this.feed,
+      past: this.daemon.past,
+      situationOf: (group) => daemon.situationOf(group),
+      wallNow: () => clock.wallNow(),
       status,
       reload: (by) => {
         if (this.configTrouble !== null) return { kind: "refused", rule: "unfit", text: this.configTrouble };
         return { kind: "done", text: `${by} reloads it`, warning: null };
       },
+      config: () => ({ version: "1.2.3", config: publicConfig(load(exoscale)) }),
       onBug: (error) => this.bugs.push(error),
     };
   }
@@ -82,9 +88,12 @@ export class ControlStage implements AsyncDisposable {
     return answered(await askDaemon(this.endpoint, { method: "POST", path: `/api/v1/${verb}`, body }));
   }
 
+  async get(path: string): Promise<Answered> {
+    return answered(await askDaemon(this.endpoint, { method: "GET", path: `/api/v1/${path}` }));
+  }
+
   async status(): Promise<Status> {
-    const { json } = answered(await askDaemon(this.endpoint, { method: "GET", path: "/api/v1/status" }));
-    return json as Status;
+    return (await this.get("status")).json as Status;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -40,7 +40,10 @@ async function world() {
     { name: "web-a", instance: a },
     { name: "web-b", instance: b },
   ];
-  const provider = createExoscaleProvider({ client, elasticIp: "198.51.100.7", members }, services);
+  const provider = createExoscaleProvider(
+    { name: "web", client, elasticIp: "198.51.100.7", members },
+    services,
+  );
   server.on("GET /v2/elastic-ip", {
     json: { "elastic-ips": [{ id: eip, ip: "198.51.100.7", addressfamily: "inet4" }] },
   });
@@ -82,7 +85,7 @@ test("every request is signed over what is on the wire", async () => {
 test("listZones() is not signed", async () => {
   await using it = await world();
   it.server.on("GET /v2/zone", { json: { zones: [{ name: "ch-gva-2" }, { name: "at-vie-1" }] } });
-  const budget = { signal: never, deadlineAt: it.services.now() + 1_000 };
+  const budget = { signal: never, deadlineAt: it.services.now() + 1_000, group: null };
   expect(await it.client.listZones(budget)).toMatchObject({ kind: "ok", value: ["ch-gva-2", "at-vie-1"] });
   expect(it.server.requests[0]?.headers.authorization).toBeUndefined();
 });

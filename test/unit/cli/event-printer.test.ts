@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { EventPrinter } from "../../../src/cli/event-printer.ts";
-import { clockOf, dateOf } from "../../../src/cli/local-time.ts";
+import { dateOf, localTime } from "../../../src/daemon/history/time-text.ts";
 import type { HeardEvent } from "../../../src/server/event-client.ts";
 
 function printed(
@@ -24,7 +24,7 @@ function printed(
 }
 
 const at = "2026-11-25T10:20:30.000Z";
-const clock = clockOf(new Date(at));
+const clock = localTime(Date.parse(at))(Date.parse(at));
 
 describe("EventPrinter", () => {
   test("prints the day once, and then time, group and sentence on lines of 80 columns", () => {

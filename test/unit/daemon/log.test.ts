@@ -26,6 +26,14 @@ const plan = {
   why: "a is unhealthy",
   step: { kind: "attach", member: "b" },
 } as const;
+const request = {
+  operation: "attach-instance-to-elastic-ip",
+  code: "200",
+  durationMs: 12,
+  id: "r-1",
+  changes: true,
+  group: "g",
+};
 const goal = { kind: "goal", holders: ["b"], rule: "failover", trigger: "failover", why: "" } as const;
 
 describe("eventLogger()", () => {
@@ -37,6 +45,7 @@ describe("eventLogger()", () => {
     expect(logged(stage.events)).toEqual([
       expect.stringMatching(/^info the health of a, b is not known yet$/),
       expect.stringMatching(/^info [ab] is healthy: 2 consecutive passes$/),
+      expect.stringMatching(/^info the health of [ab] is not known yet$/),
       expect.stringMatching(/^info [ab] is healthy: 2 consecutive passes$/),
       "info a holds the address and is healthy",
       "warn a is unhealthy: 3 consecutive fails, the last: refused the connection",
@@ -70,7 +79,7 @@ describe("eventLogger()", () => {
     ],
     [
       "a decision in shadow mode says that it only watches",
-      { type: "decision", group: "g", plan: { ...plan, goal }, carriedOut: false },
+      { type: "decision", group: "g", plan: { ...plan, goal }, carriedOut: false, again: false },
       ["info would, but only watches, to attach b: a is unhealthy"],
     ],
     [
@@ -87,6 +96,7 @@ describe("eventLogger()", () => {
           decision: null,
         },
         carriedOut: false,
+        again: false,
       },
       ["warn too soon (held back: attach b)"],
     ],
@@ -100,6 +110,16 @@ describe("eventLogger()", () => {
         durationMs: 1,
       },
       ["error attach b: uncertain, no answer"],
+    ],
+    [
+      "a provider call that changes something tells its request id",
+      { type: "request", provider: "exo", record: request },
+      ["info attach-instance-to-elastic-ip: 200, request r-1"],
+    ],
+    [
+      "a provider call that only asks is for the debug level",
+      { type: "request", provider: "exo", record: { ...request, changes: false } },
+      [],
     ],
     [
       "somebody else's move is a warning",

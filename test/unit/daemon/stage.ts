@@ -9,7 +9,8 @@ import { Daemon } from "../../../src/daemon/daemon.ts";
 import type { BoundGroup } from "../../../src/daemon/group.ts";
 import { MemoryJournal } from "../../../src/daemon/journal/memory-journal.ts";
 import { restoredMoves } from "../../../src/daemon/journal/restore.ts";
-import { eventRecorder } from "../../../src/daemon/record.ts";
+import type { Past } from "../../../src/daemon/history/why.ts";
+import { Recorder } from "../../../src/daemon/recorder.ts";
 import type { Provider } from "../../../src/providers/provider.ts";
 import type { DaemonEvent, Listener } from "../../../src/daemon/events.ts";
 import type { Capabilities } from "../../../src/core/address.ts";
@@ -125,6 +126,8 @@ export class DaemonStage {
   /** Told of every event too. */
   readonly listeners: Listener[] = [];
   journal: MemoryJournal;
+  /** What was recorded, as the daemon of now tells it. */
+  past!: Past;
   readonly #groups: BoundGroup[] = [];
   readonly #canaries: readonly Target[];
   readonly #overall: OverallPolicy;
@@ -196,7 +199,8 @@ export class DaemonStage {
 
   #start(): Daemon {
     const mortal = this.#process;
-    const record = eventRecorder(this.journal);
+    const recorder = new Recorder({ clock: mortal.clock, journal: this.journal, version: "1" });
+    this.past = recorder.past;
     const groups = this.#groups.map((group) => ({ ...group, provider: mortal.provider(group.provider) }));
     const daemon = new Daemon(groups, {
       recover: (group) => restoredMoves(this.journal.recover(group), this.clock.now(), this.clock.wallNow()),
@@ -207,21 +211,23 @@ export class DaemonStage {
       random: () => 0.5,
       probe: async (target) => resultOf(this.#answers.get(target.host) ?? "ok"),
       emit: (event) => {
-        record(event);
+        recorder.take(event);
         this.events.push(event);
         for (const listener of this.listeners) listener(event);
       },
     });
-    void this.#run(daemon);
+    recorder.start();
+    void this.#run(daemon, recorder);
     return daemon;
   }
 
-  async #run(daemon: Daemon): Promise<void> {
+  async #run(daemon: Daemon, recorder: Recorder): Promise<void> {
     try {
       await daemon.run();
     } catch (error) {
       this.bug = error;
     }
+    recorder.stop();
     this.#ended = true;
   }
 
@@ -288,6 +294,8 @@ function textOf(event: DaemonEvent): string {
       return event.text;
     case "question":
       return event.question.why;
+    case "situation":
+      return event.situation.rule;
     case "probe":
     case "path-probe":
     case "reading":

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Config, GroupConfig, ProviderConfig } from "../../../src/config/config.ts";
 import { Secret } from "../../../src/config/secret.ts";
 import { parseEntry } from "../../../src/daemon/journal/entry.ts";
-import { groupIdentity } from "../../../src/daemon/journal/identity.ts";
+import { groupIdentity } from "../../../src/config/identity.ts";
 import type { JournalEntry } from "../../../src/daemon/journal/journal.ts";
 import { MemoryJournal } from "../../../src/daemon/journal/memory-journal.ts";
 
@@ -42,11 +42,11 @@ describe("MemoryJournal", () => {
     expect(journal.recover("web").openMove).toBeNull();
   });
 
-  test("is bounded, and what only explains goes first", () => {
+  test("is bounded, and what only explains takes no room from moves", () => {
     const journal = new MemoryJournal(clock);
     journal.append(intent);
     for (let i = 0; i < 3_000; i++) journal.append(decision(`${i}`));
-    expect(journal.entries).toHaveLength(1_000);
+    expect(journal.entries).toHaveLength(1_001);
     expect(journal.entries[0]).toEqual(intent);
     expect(journal.entries.at(-1)).toEqual(decision("2999"));
   });

@@ -40,6 +40,7 @@ const group: GroupSnapshot = {
   why: "web-a holds the address and is healthy",
   holders: ["web-a"],
   foreign: [],
+  stateAgeMs: 0,
   truthAgeMs: 1_000,
   paused: null,
   question: null,
@@ -149,7 +150,8 @@ describe("Metrics", () => {
       blocked: step,
       decision: null,
     } as const;
-    metrics.take({ type: "decision", group: "web", plan, carriedOut: false });
+    metrics.take({ type: "decision", group: "web", plan, carriedOut: false, again: false });
+    metrics.take({ type: "decision", group: "web", plan, carriedOut: false, again: true });
     const move = {
       trigger: "failover",
       why: "",
@@ -160,7 +162,14 @@ describe("Metrics", () => {
     } as const;
     const stages = { detection: 20_000, decision: 2, steps: 3_000, outage: 23_002 };
     metrics.take({ type: "move-ended", group: "web", move, outcome: "completed", stages });
-    const record = { operation: "get-instance", code: "200", durationMs: 30, id: null };
+    const record = {
+      operation: "get-instance",
+      code: "200",
+      durationMs: 30,
+      id: null,
+      changes: false,
+      group: "web",
+    };
     metrics.take({ type: "request", provider: "exo", record });
     expect(await lines(metrics, snapshotOf(group))).toEqual(
       expect.arrayContaining([
