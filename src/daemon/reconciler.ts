@@ -280,7 +280,11 @@ export class Reconciler {
     const now = clock.now();
     const isSeen = path !== null && outcome === "completed" && move.trigger !== "pool";
     const stages = this.#stages.end(move, isSeen, now);
-    if (isSeen && move.to[0] !== undefined) path.moved(move.to[0], move.trigger === "next-member", now);
+    const [member] = move.to;
+    if (isSeen && member !== undefined) {
+      const { startedAt, trigger } = move;
+      path.moved({ member, startedAt }, trigger === "next-member", now);
+    }
     if (move.trigger === "switchover") this.#request = null;
     emit({ type: "move-ended", group: group.name, move, outcome, stages });
     onIdle();
