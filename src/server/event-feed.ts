@@ -21,6 +21,8 @@ const isNews = {
   "brown-out": true,
   order: true,
   trust: true,
+  maintenance: true,
+  drill: true,
   probe: false,
   "path-probe": false,
   reading: false,
