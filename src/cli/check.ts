@@ -1,13 +1,19 @@
-/** `failoverd check`: is the config right, and with `--online`, would a move work? */
+/**
+ * `failoverd check`: is the config right, and with `--online`, would a move work? The providers are asked, and each member is probed
+ * once from here: that it does not answer is a warning only, since here may not be where the daemon runs.
+ */
+import { causeText } from "../core/cause.ts";
 import { formatProblem } from "../config/problem.ts";
 import { bindGroups } from "../daemon/bind.ts";
 import { systemClock } from "../daemon/clock.ts";
 import type { BoundGroup } from "../daemon/group.ts";
 import type { Config } from "../config/config.ts";
 import type { Finding } from "../providers/provider.ts";
+import { verdictOf, type Verdict } from "../providers/readiness.ts";
 import { loadConfig } from "./config-option.ts";
 import { diffWithDaemon, printDiff } from "./check-diff.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { probeMembers, type MemberProbe } from "./probe-members.ts";
 import { printJson, printLine, styled, type Output } from "./output.ts";
 import type { EndpointOptions } from "./endpoint-option.ts";
 
@@ -18,7 +24,7 @@ export interface CheckOptions extends EndpointOptions {
   readonly json: boolean;
 }
 
-interface GroupFindings {
+interface GroupFindings extends Verdict {
   readonly group: string;
   readonly findings: readonly Finding[];
 }
@@ -37,9 +43,13 @@ export async function check(options: CheckOptions, output: Output): Promise<void
     for (const group of online) printFindings(group, output);
     if (diff !== null) printDiff(diff, output);
   }
-  const errors = online.flatMap(({ findings }) => findings).filter(({ severity }) => severity === "error");
-  if (errors.length > 0) {
-    throw new CliError(`A failover would fail now: ${errors.length} problems found`, exitCodes.failed);
+  const count = (wanted: Finding["severity"]): number =>
+    online.flatMap(({ findings }) => findings).filter(({ severity }) => severity === wanted).length;
+  if (count("error") > 0)
+    throw new CliError(`A failover would fail now: ${count("error")} problems found`, exitCodes.failed);
+  if (count("unknown") > 0) {
+    const text = `Whether a failover would work is not known: ${count("unknown")} questions have no answer`;
+    throw new CliError(text, exitCodes.failed);
   }
 }
 
@@ -56,14 +66,32 @@ async function checkOnline(config: Config): Promise<readonly GroupFindings[]> {
   }
 }
 
-async function findingsOf({ config, provider }: BoundGroup): Promise<GroupFindings> {
-  return { group: config.name, findings: await provider.check(AbortSignal.timeout(60_000)) };
+async function findingsOf(group: BoundGroup): Promise<GroupFindings> {
+  const { config, provider } = group;
+  const [found, probes] = await Promise.all([
+    provider.check(AbortSignal.timeout(60_000)),
+    probeMembers(config.members),
+  ]);
+  const findings = [...found, ...probes.map(probeFinding)];
+  return { group: config.name, ...verdictOf(findings), findings };
+}
+
+function probeFinding({ member, result }: MemberProbe): Finding {
+  if (result.outcome === "pass")
+    return { severity: "ok", text: `${member} passes its probe from here`, fix: null };
+  const detail = result.detail === null ? "" : `: ${result.detail}`;
+  return {
+    severity: "warning",
+    text: `${member} could not receive the address, judged by one probe from here: ${causeText(member, result.cause)}${detail}`,
+    fix: "Put it in order, or correct its target; failoverd probe shows each phase of a probe",
+  };
 }
 
 const marks = {
   ok: { style: "green", text: "ok     " },
   warning: { style: "yellow", text: "warning" },
   error: { style: "red", text: "error  " },
+  unknown: { style: "yellow", text: "unknown" },
 } as const;
 
 function printFindings({ group, findings }: GroupFindings, output: Output): void {

@@ -3,7 +3,6 @@ import type { Capabilities, Reading } from "../core/address.ts";
 import { moveAtMostMs, timingContract, type TimingContract } from "../core/contract.ts";
 import type { GroupFacts, MemberFacts } from "../core/facts.ts";
 import { plan, type Plan } from "../core/plan.ts";
-import type { ProbeResult } from "../core/probe-result.ts";
 import { targetUrl } from "../core/target.ts";
 import { trusted } from "../core/trust.ts";
 import type { CalendarConfig, Config, MaintenanceConfig } from "../config/config.ts";
@@ -11,8 +10,12 @@ import { Agenda } from "../daemon/agenda.ts";
 import { spanAt } from "../daemon/calendar.ts";
 import { systemClock } from "../daemon/clock.ts";
 import type { BoundGroup } from "../daemon/group.ts";
-import { probe } from "../probes/probe.ts";
-import { createResolver } from "../probes/resolve.ts";
+import type { Finding } from "../providers/provider.ts";
+import { verdictOf, type Verdict } from "../providers/readiness.ts";
+import { probeMembers, type MemberProbe } from "./probe-members.ts";
+
+/** Milliseconds. */
+const checkDeadlineMs = 60_000;
 
 export interface GroupOutlook {
   readonly group: string;
@@ -42,7 +45,9 @@ export interface CalendarOutlook {
 /** What was seen by asking the provider once and probing each member once. */
 export interface Now {
   readonly reading: Reading;
-  readonly probes: readonly { readonly member: string; readonly result: ProbeResult }[];
+  /** What the provider says of a move, without one. */
+  readonly preflight: Verdict & { readonly findings: readonly Finding[] };
+  readonly probes: readonly MemberProbe[];
   readonly plan: Plan;
   /** What would be done if every holder were found dead. */
   readonly ifHolderDies: Plan;
@@ -97,23 +102,17 @@ function stamp(wallMs: number | null): string | null {
 
 async function lookNow(group: BoundGroup, config: Config): Promise<Now> {
   const { provider } = group;
-  const signal = new AbortController().signal;
-  const resolve = createResolver();
-  const services = { now: () => systemClock.now(), resolve, signal };
-  const [reading, probes] = await Promise.all([
+  const [reading, findings, probes] = await Promise.all([
     provider.read(AbortSignal.timeout(provider.capabilities.readDeadlineMs)),
-    Promise.all(
-      group.config.members.map(async ({ name, target }) => ({
-        member: name,
-        result: await probe(target, services),
-      })),
-    ),
+    provider.check(AbortSignal.timeout(checkDeadlineMs)),
+    probeMembers(group.config.members),
   ]);
   const given: GroupFacts = {
     ...factsOf(group, reading, probes),
     overall: { policy: config.overall, groups: config.groups.length, moves: [], drilling: null },
   };
-  return { reading, probes, plan: plan(given), ifHolderDies: plan(withDeadHolders(given)) };
+  const preflight = { ...verdictOf(findings), findings };
+  return { reading, preflight, probes, plan: plan(given), ifHolderDies: plan(withDeadHolders(given)) };
 }
 
 /** One probe stands for the health that the daemon would find if all the others were like it. */

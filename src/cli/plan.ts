@@ -63,7 +63,10 @@ function calendarLine({ kind, cron, timezone, lastsMs, mode, openUntil, next }: 
   );
 }
 
-function printNow({ reading, probes, plan, ifHolderDies }: Now, line: (text: string) => void): void {
+function printNow(
+  { reading, preflight, probes, plan, ifHolderDies }: Now,
+  line: (text: string) => void,
+): void {
   for (const { member, result } of probes) {
     const detail = result.detail === null ? "" : `: ${result.detail}`;
     line(`probe:      ${causeText(member, result.cause)} (${Math.round(result.durationMs)} ms)${detail}`);
@@ -71,8 +74,20 @@ function printNow({ reading, probes, plan, ifHolderDies }: Now, line: (text: str
   const holders =
     reading.kind === "known" ? [...reading.holders, ...reading.foreign].join(", ") || "nobody" : "not known";
   line(`held by:    ${holders}`);
+  line(`preflight:  ${preflightLine(preflight)}`);
   line(`now:        ${planLine(plan)}`);
   line(`if it dies: ${planLine(ifHolderDies)}`);
+}
+
+function preflightLine({ readiness, why }: Now["preflight"]): string {
+  switch (readiness) {
+    case "ready":
+      return "a move would work, so far as can be told without one";
+    case "broken":
+      return `a move would fail: ${why}; failoverd check --online names each fix`;
+    case "unknown":
+      return `whether a move would work is not known: ${why}`;
+  }
 }
 
 function planLine(next: Plan): string {

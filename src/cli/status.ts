@@ -33,6 +33,7 @@ export function statusLines(status: Status, output: Pick<Output, "colours">): re
   const { groups, orders, distrust } = status;
   const members = groups.flatMap((group) => group.members.map((member) => memberRow(group, member)));
   const calendar = groups.flatMap((group) => calendarRows(group));
+  const routes = groups.flatMap((group) => preflightRow(group));
   const questions = groups.flatMap((group) => questionRow(group));
   return [
     `failoverd ${status.version}, process ${status.pid}, up ${shortTime(status.upMs)}`,
@@ -41,6 +42,7 @@ export function statusLines(status: Status, output: Pick<Output, "colours">): re
       : [styled(output, "red", `no probe counts and nothing moves: ${distrust.text}`)]),
     ...section(output, ["GROUP", "STATE", "SINCE", "HOLDER", "WHY"], groups.map(groupRow)),
     ...section(output, ["MEMBER", "HEALTH", "SINCE", "MAY RECEIVE THE ADDRESS"], members),
+    ...(routes.length === 0 ? [] : section(output, ["GROUP", "A FAILOVER NOW", "WHY"], routes)),
     ...(calendar.length === 0 ? [] : section(output, ["CALENDAR", "WHAT", "WHEN"], calendar)),
     ...(orders.length === 0
       ? []
@@ -131,6 +133,13 @@ function orderName({ kind, group, member, health }: StandingStatus): string {
 
 function timeLeft({ leftMs }: OrderStatus): string {
   return leftMs === null ? "no end" : shortTime(leftMs);
+}
+
+/** Only what is to be worried about: a group that is in order has no row. */
+function preflightRow({ name, preflight }: GroupStatus): readonly (readonly string[])[] {
+  const { readiness, why, ageMs } = preflight;
+  if (readiness === "ready" || (readiness !== "broken" && ageMs === null)) return [];
+  return [[name, readiness === "broken" ? "would fail" : "not known", why ?? ""]];
 }
 
 function calendarRows({ name, calendar }: GroupStatus): readonly (readonly string[])[] {

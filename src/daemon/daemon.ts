@@ -13,6 +13,7 @@ import { Group, type BoundGroup } from "./group.ts";
 import type { RestoredMoves } from "./moves.ts";
 import { Orders, type OrderStore } from "./orders.ts";
 import { expiryEvent, People } from "./people.ts";
+import { Preflight } from "./preflight.ts";
 import { SelfCheck } from "./self-check.ts";
 import { ProbeScheduler } from "./scheduler.ts";
 import type { Situation } from "./situation.ts";
@@ -54,6 +55,7 @@ export class Daemon {
   readonly #startedAt: number;
   readonly #self: SelfCheck;
   readonly #orders: Orders;
+  readonly #preflight: Preflight;
   /** What people may say to it. */
   readonly people: People;
   readonly #stop = new AbortController();
@@ -76,12 +78,18 @@ export class Daemon {
       onChange: (group) => this.#wakeAfresh(group),
       onExpiry: (expired) => this.#emit(expiryEvent(expired)),
     });
+    this.#preflight = new Preflight({
+      clock: parts.clock,
+      random: parts.random,
+      groups: () => this.#groups,
+      emit: parts.emit,
+    });
     this.#groups = groups.map((group) => this.#create(group));
     this.people = new People({
       clock: parts.clock,
       orders: this.#orders,
       groups: () => this.#groups,
-      emit: parts.emit,
+      emit: (event) => this.#emit(event),
     });
     this.#self = new SelfCheck({
       clock: parts.clock,
@@ -97,12 +105,14 @@ export class Daemon {
   async run(): Promise<void> {
     for (const group of this.#groups) this.#start(group);
     this.#self.start();
+    const preflight = this.#preflight.run(this.#stop.signal);
     await until(this.#stop.signal);
     // A group that is added while we stop is none: `reload` refuses it.
     await Promise.all(this.#loops);
     this.#cancelAbort();
     await this.#scheduler.stop();
     await this.#self.stop();
+    await preflight;
     this.#orders.stop();
     if (this.#bug !== null)
       throw new Error("A reconcile loop broke, which is a bug", { cause: this.#bug.reason });
@@ -144,6 +154,7 @@ export class Daemon {
       taken.push(left.ended);
     }
     for (const group of fresh) this.#start(group);
+    this.#preflight.reload();
     await Promise.all(taken);
   }
 
@@ -152,7 +163,7 @@ export class Daemon {
       startedAt: this.#startedAt,
       distrust: this.#self.trust.distrust,
       paused: this.#orders.pauseOfAll,
-      groups: this.#groups.map((group) => group.snapshot()),
+      groups: this.#groups.map((group) => ({ ...group.snapshot(), preflight: this.#preflight.of(group) })),
     };
   }
 
@@ -164,12 +175,12 @@ export class Daemon {
 
   #create(bound: BoundGroup, before: Group | null = null): Group {
     const { name } = bound.config;
-    const { clock, random, recover, emit } = this.#parts;
+    const { clock, random, recover } = this.#parts;
     const parts = {
       clock,
       random,
       recover,
-      emit,
+      emit: (event: DaemonEvent) => this.#emit(event),
       probe: (target: Target) => this.#parts.probe(target, this.#stop.signal),
       scheduler: this.#scheduler,
       orders: this.#orders,
@@ -245,6 +256,7 @@ export class Daemon {
 
   #emit(event: DaemonEvent): void {
     this.#parts.emit(event);
+    this.#preflight.take(event);
   }
 }
 

@@ -107,6 +107,14 @@ export type DaemonEvent =
       /** In words: `ann pauses web for 2h: kernel upgrade`. */
       readonly text: string;
     }
+  /** What stands in the way of a move has changed: the escape route is broken, or whole again. */
+  | {
+      readonly type: "preflight";
+      readonly group: string;
+      readonly readiness: "ready" | "broken";
+      /** All that stands in the way; empty: nothing. */
+      readonly why: string;
+    }
   /** Told when trust in ourselves is lost, regained, or lost for another cause. */
   | { readonly type: "trust"; readonly distrust: Distrust | null }
   | { readonly type: "request"; readonly provider: string; readonly record: RequestRecord };

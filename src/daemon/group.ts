@@ -4,6 +4,7 @@
  */
 import type { OverallFacts } from "../core/facts.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
+import type { Standby } from "../core/standby.ts";
 import { targetUrl, type Target } from "../core/target.ts";
 import type { Forgets, Trust } from "../core/trust.ts";
 import type { GroupConfig, MemberConfig } from "../config/config.ts";
@@ -153,7 +154,21 @@ export class Group {
     });
   }
 
-  snapshot(): GroupSnapshot {
+  get provider(): Provider {
+    return this.#bound.provider;
+  }
+
+  /** A move is under way. */
+  get isMoving(): boolean {
+    return this.reconciler.isMoving;
+  }
+
+  /** Could anybody take the address over? */
+  get standby(): Standby {
+    return this.reconciler.standby;
+  }
+
+  snapshot(): Omit<GroupSnapshot, "preflight"> {
     const { reconciler } = this;
     return {
       ...groupSnapshot(reconciler.facts(), reconciler.decision, reconciler.question),

@@ -68,11 +68,8 @@ export function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line
     }
     case "move-ended":
       return moveEndedLine(event);
-    case "path-probe": {
-      const { outcome, cause, detail, durationMs } = event.result;
-      const fields = { group: event.group, outcome, cause, detail, durationMs: Math.round(durationMs) };
-      return { level: "debug", text: `through the address: ${outcome} (${cause})`, fields };
-    }
+    case "path-probe":
+      return pathProbeLine(event);
     case "brown-out":
       return brownOutLine(event);
     case "verified":
@@ -86,6 +83,8 @@ export function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line
       return maintenanceLine(event);
     case "drill":
       return drillLine(event);
+    case "preflight":
+      return preflightLine(event);
     case "order": {
       const { group, act, by, text } = event;
       // These two only look.
@@ -97,6 +96,30 @@ export function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line
     case "request":
       return requestLine(event);
   }
+}
+
+/** @returns e.g. `a failover of web would fail now: …`. */
+export function preflightText({
+  group,
+  readiness,
+  why,
+}: Pick<PreflightNews, "group" | "readiness" | "why">): string {
+  return readiness === "broken"
+    ? `a failover of ${group} would fail now: ${why}`
+    : `a failover of ${group} would work again, so far as can be told without one`;
+}
+
+type PreflightNews = Extract<DaemonEvent, { type: "preflight" }>;
+
+function preflightLine(event: PreflightNews): Line {
+  const { group, readiness, why } = event;
+  return { level: "warn", text: preflightText(event), fields: { group, readiness, obstacles: why } };
+}
+
+function pathProbeLine({ group, result }: Extract<DaemonEvent, { type: "path-probe" }>): Line {
+  const { outcome, cause, detail, durationMs } = result;
+  const fields = { group, outcome, cause, detail, durationMs: Math.round(durationMs) };
+  return { level: "debug", text: `through the address: ${outcome} (${cause})`, fields };
 }
 
 function verifiedLine(event: Extract<DaemonEvent, { type: "verified" }>): Line {

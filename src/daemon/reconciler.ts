@@ -11,6 +11,7 @@ import { moveOutcome, type HolderChange, type MoveOutcome } from "../core/move.t
 import { plan, type Act, type Plan } from "../core/plan.ts";
 import type { GroupConfig } from "../config/config.ts";
 import { requestMs, type MoveRequest } from "../core/switchover.ts";
+import { standbyOf, type Standby } from "../core/standby.ts";
 import type { Trust } from "../core/trust.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Agenda } from "./agenda.ts";
@@ -137,6 +138,14 @@ export class Reconciler {
       answer: this.#approvals.answer,
       request: this.#requestAt(now),
     };
+  }
+
+  /** Could anybody take the address over? Asked for in the middle of events, so it does not look at ourselves. */
+  get standby(): Standby {
+    const { group, members, clock, orders } = this.#parts;
+    const now = clock.now();
+    const facts = members.facts(now, (member) => orders.ofMember(group.name, member));
+    return standbyOf({ members: facts, truth: this.#truth.facts(), now });
   }
 
   #requestAt(now: number): MoveRequest | null {

@@ -67,6 +67,7 @@ function entryOf(event: DaemonEvent): JournalEntry | null {
       return { type: "question", group: event.group, id, why, to: decision.holders };
     }
     case "brown-out":
+    case "preflight":
       return event;
     case "trust": {
       const { cause = null, detail = "" } = event.distrust ?? {};

@@ -8,6 +8,7 @@ import type { Force, Order } from "../core/orders.ts";
 import type { Distrust } from "../core/trust.ts";
 import type { AgendaSnapshot } from "./agenda.ts";
 import type { Question } from "./approvals.ts";
+import type { PreflightSnapshot } from "./preflight.ts";
 import type { Decisions } from "./decisions.ts";
 import { stateOf, type GroupState, type Rule } from "../core/rules.ts";
 
@@ -39,6 +40,8 @@ export interface GroupSnapshot {
   /** The move that waits for a person; null: none. */
   readonly question: Question | null;
   readonly agenda: AgendaSnapshot;
+  /** Would a move work? */
+  readonly preflight: PreflightSnapshot;
   readonly members: readonly MemberSnapshot[];
 }
 
@@ -64,7 +67,7 @@ export function groupSnapshot(
   facts: GroupFacts,
   { plan, stateSince }: Pick<Decisions, "plan" | "stateSince">,
   question: Question | null,
-): Omit<GroupSnapshot, "agenda"> {
+): Omit<GroupSnapshot, "agenda" | "preflight"> {
   const { reading, at } = facts.truth;
   return {
     name: facts.name,

@@ -1,4 +1,7 @@
-/** What a check says when it could not ask: the same words and the same advice for both clouds. */
+/**
+ * What a check says when it could not ask: the same words and the same advice for both clouds. An answer that forbids is an
+ * error, since it forbids the daemon as well; no answer, or none that can be understood, says nothing about a move.
+ */
 import type { Failure } from "./failure.ts";
 import type { Finding } from "./provider.ts";
 
@@ -13,6 +16,8 @@ export interface Advice {
   /** What to look at when the credentials are not accepted. */
   readonly credentials: string;
 }
+
+const endpointFix = "Check the endpoint in the config, and whether a proxy answers in its place";
 
 export function finding(severity: Finding["severity"], text: string, fix: string | null = null): Finding {
   return { severity, text, fix };
@@ -31,26 +36,27 @@ export function askFinding(what: string, failure: Failure, advice: Advice): Find
       return finding("error", text, advice.forbidden);
     case "throttled":
       return finding(
-        "warning",
+        "unknown",
         text,
         "Too many requests: wait, and look for another program that uses the same account",
       );
     case "server-error":
       return finding(
-        "warning",
+        "unknown",
         text,
         "The provider has trouble of its own: look at its status page and check again",
       );
-    case "redirect":
     case "not-found":
+      return finding("error", text, endpointFix);
+    case "redirect":
     case "unreadable":
-      return finding(
-        "error",
-        text,
-        "Check the endpoint in the config, and whether a proxy answers in its place",
-      );
+      return finding("unknown", text, endpointFix);
     case "no-answer":
-      return finding("error", text, "Check the network, the name resolution and the endpoint in the config");
+      return finding(
+        "unknown",
+        text,
+        "Check the network, the name resolution and the endpoint in the config",
+      );
     case "invalid":
     case "conflict":
     case "precondition":
@@ -58,18 +64,31 @@ export function askFinding(what: string, failure: Failure, advice: Advice): Find
     case "client-error":
     case "unsupported":
     case "request-timeout":
-      return finding("error", text, "Check again; if it stays, the provider's interface has changed");
+      return finding("unknown", text, "Check again; if it stays, the provider's interface has changed");
   }
 }
 
 function credentialFinding(text: string, failure: Failure, advice: Advice): Finding {
-  const skewMs = failure.serverWallMs === null ? 0 : advice.wallNow - failure.serverWallMs;
-  if (Math.abs(skewMs) <= skewMaxMs) return finding("error", text, advice.credentials);
+  const skew = skewText(failure.serverWallMs, advice.wallNow);
+  return skew === null
+    ? finding("error", text, advice.credentials)
+    : finding("error", `${text}. ${skew}`, clockFix);
+}
+
+const clockFix = "Set the clock (NTP): a signature that is too old or too young is refused";
+
+/**
+ * @param serverWallMs as the provider's answer dates itself; null: it does not.
+ * @returns a warning when the clocks are so far apart that signatures will be refused before long; null: they are not.
+ */
+export function clockFinding(serverWallMs: number | null, wallNow: number): Finding | null {
+  const skew = skewText(serverWallMs, wallNow);
+  return skew === null ? null : finding("warning", `${skew}; it takes our signatures all the same`, clockFix);
+}
+
+function skewText(serverWallMs: number | null, wallNow: number): string | null {
+  const skewMs = serverWallMs === null ? 0 : wallNow - serverWallMs;
+  if (Math.abs(skewMs) <= skewMaxMs) return null;
   const seconds = Math.round(Math.abs(skewMs) / 1_000);
-  const direction = skewMs > 0 ? "ahead of" : "behind";
-  return finding(
-    "error",
-    `${text}. This machine's clock is ${seconds} s ${direction} the provider's`,
-    "Set the clock (NTP): a signature that is too old or too young is refused",
-  );
+  return `This machine's clock is ${seconds} s ${skewMs > 0 ? "ahead of" : "behind"} the provider's`;
 }

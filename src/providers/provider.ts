@@ -20,14 +20,19 @@ export interface Provider {
   execute(step: Step, signal: AbortSignal): Promise<Effect>;
   /** Asks whether a move could work: credentials, permissions, existence, same zone. Changes nothing. */
   check(signal: AbortSignal): Promise<readonly Finding[]>;
+  /** How many calls a check makes when all goes well, > 0; who checks again and again keeps to a budget by it. */
+  readonly callsOfCheck: number;
   /** The HTTP calls that a move costs when all goes well, e.g. `1 PUT attach, 1–2 GET operation, …`. For `plan`. */
   readonly callsOfMove: readonly string[];
 }
 
 /** One thing that a check found. */
 export interface Finding {
-  /** `ok`: proven. `warning`: a move may work all the same. `error`: a move would fail. */
-  readonly severity: "ok" | "warning" | "error";
+  /**
+   * `ok`: proven. `warning`: a move may work all the same. `error`: a move would fail. `unknown`: the question was not answered,
+   * so a move may work or not.
+   */
+  readonly severity: "ok" | "warning" | "error" | "unknown";
   /** One sentence: what was found. */
   readonly text: string;
   /** What to do about it, or null. */

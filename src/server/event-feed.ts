@@ -19,6 +19,7 @@ const isNews = {
   holders: true,
   verified: true,
   "brown-out": true,
+  preflight: true,
   order: true,
   trust: true,
   maintenance: true,

@@ -27,7 +27,7 @@ export function createGauges(registry: Registry): Gauges {
   const groupHolders = gauge("group_holders", "Holders of the address, foreign ones too.", ["group"]);
   const groupHolder = gauge("group_holder", "1 if the member holds the address.", byMember);
   const groupState = gauge("group_state", "1 for the present state of the group.", ["group", "state"]);
-  const providerReady = gauge("provider_ready", "1 if the last reading of the holders succeeded.", ["group"]);
+  const preflight = createPreflightGauge(gauge);
   const paused = gauge("paused", "1 while automatic moves of the group are stopped by a person.", ["group"]);
   const approvals = gauge("group_waits_for_approval", "1 while a move waits for a person.", ["group"]);
   const agenda = createAgendaGauges(gauge);
@@ -43,6 +43,7 @@ export function createGauges(registry: Registry): Gauges {
     paused,
     approvals,
     ...agenda.all,
+    ...preflight.all,
     groupHolders,
     groupHolder,
     groupState,
@@ -60,6 +61,18 @@ export function createGauges(registry: Registry): Gauges {
     if (group.holders !== null) groupHolder.set(labels, Number(group.holders.includes(member.name)));
   };
 
+  const takeGroup = (group: GroupSnapshot): void => {
+    const { name, state, paused: pause, question, holders, foreign } = group;
+    const labels = { group: name };
+    for (const each of groupStates) groupState.set({ ...labels, state: each }, Number(state === each));
+    paused.set(labels, Number(pause !== null));
+    approvals.set(labels, Number(question !== null));
+    agenda.take(group);
+    preflight.take(group);
+    if (holders !== null) groupHolders.set(labels, holders.length + foreign.length);
+    for (const member of group.members) takeMember(group, member);
+  };
+
   return {
     reloadSuccessful: gauge("config_last_reload_successful", "1 if the last load of the config succeeded."),
     reloadTimestamp: gauge(
@@ -68,26 +81,34 @@ export function createGauges(registry: Registry): Gauges {
     ),
     take: (snapshot) => {
       selfTrusted.set(Number(snapshot.distrust === null));
-      for (const each of [...all, providerReady]) each.reset();
-      for (const group of snapshot.groups) {
-        for (const state of groupStates)
-          groupState.set({ group: group.name, state }, Number(group.state === state));
-        paused.set({ group: group.name }, Number(group.paused !== null));
-        approvals.set({ group: group.name }, Number(group.question !== null));
-        agenda.take(group);
-        providerReady.set({ group: group.name }, Number(group.holders !== null));
-        if (group.holders !== null) {
-          groupHolders.set({ group: group.name }, group.holders.length + group.foreign.length);
-        }
-        for (const member of group.members) takeMember(group, member);
-      }
+      for (const each of all) each.reset();
+      for (const group of snapshot.groups) takeGroup(group);
     },
   };
 }
 
-function createAgendaGauges(
-  gauge: (name: string, help: string, labelNames: readonly "group"[]) => Gauge<"group">,
-): { readonly all: readonly Gauge<"group">[]; take(group: GroupSnapshot): void } {
+interface GroupGauges {
+  readonly all: readonly Gauge<"group">[];
+  take(group: GroupSnapshot): void;
+}
+
+type MakeGauge = (name: string, help: string, labelNames: readonly "group"[]) => Gauge<"group">;
+
+function createPreflightGauge(gauge: MakeGauge): GroupGauges {
+  const ready = gauge(
+    "provider_ready",
+    "1 if a move would work, so far as can be told without one, 0 if it would fail; none while that is not known.",
+    ["group"],
+  );
+  return {
+    all: [ready],
+    take: ({ name: group, preflight: { readiness } }) => {
+      if (readiness !== "unknown") ready.set({ group }, Number(readiness === "ready"));
+    },
+  };
+}
+
+function createAgendaGauges(gauge: MakeGauge): GroupGauges {
   const maintenance = gauge("group_in_maintenance", "1 while a maintenance window is open.", ["group"]);
   const lastDrill = gauge(
     "drill_last_success_timestamp_seconds",

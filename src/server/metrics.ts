@@ -214,6 +214,7 @@ export class Metrics {
       case "reading":
       case "path-probe":
       case "brown-out":
+      case "preflight":
       case "question":
       case "situation":
       case "order":

@@ -30,12 +30,22 @@ const contents = `/metrics        for Prometheus
 /api/v1/events  what happens, as it happens: server-sent events
 `;
 
-/** Ready: every group has left its start, so that each health is known or has had its time. */
+/**
+ * Ready: every group has left its start, so that each health is known or has had its time. What stands in the way of a move is told
+ * and changes nothing: a restart would not mend it.
+ */
 function readinessOf(snapshot: DaemonSnapshot): { readonly ready: boolean } & Record<string, unknown> {
   const groups = Object.fromEntries(
-    snapshot.groups.map(({ name, state, rule, why, holders, paused }) => [
+    snapshot.groups.map(({ name, state, rule, why, holders, paused, preflight }) => [
       name,
-      { state, rule, why, holders, paused: paused && orderText(paused) },
+      {
+        state,
+        rule,
+        why,
+        holders,
+        paused: paused && orderText(paused),
+        preflight: { readiness: preflight.readiness, why: preflight.why },
+      },
     ]),
   );
   const { distrust } = snapshot;

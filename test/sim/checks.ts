@@ -193,6 +193,7 @@ export class Checks implements CloudWatcher {
       case "step-started":
       case "step-ended":
       case "brown-out":
+      case "preflight":
       case "verified":
       case "question":
       case "situation":

@@ -74,6 +74,7 @@ export class SimCloud {
     return {
       capabilities: this.#parts.capabilities,
       callsOfMove: [],
+      callsOfCheck: 1,
       check: async () => [],
       read: (signal) => this.#read(process, signal),
       execute: (step, signal) => this.#execute(process, step, signal),

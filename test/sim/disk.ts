@@ -26,7 +26,7 @@ const codes = {
   26: "file is not a database",
 } as const;
 
-const explainingTypes = ["situation", "started", "stopped", "trust", "question", "brown-out"];
+const explainingTypes = ["situation", "started", "stopped", "trust", "question", "brown-out", "preflight"];
 
 export type DiskTrouble = 8 | 10 | 13;
 

@@ -38,6 +38,8 @@ export function textOfEvent(event: DaemonEvent): string {
       return `${event.group} through the address: ${event.result.cause}`;
     case "brown-out":
       return `${event.group}/${event.member} browned out: ${event.began}`;
+    case "preflight":
+      return `${event.group} is ${event.readiness} for a move: ${event.why}`;
     case "verified":
       return `${event.group} verified ${event.member}${event.late ? " late" : ""}`;
     case "question":
@@ -80,6 +82,7 @@ export function dullMark(event: DaemonEvent): number | null {
     case "move-ended":
     case "step-ended":
     case "brown-out":
+    case "preflight":
     case "verified":
     case "question":
     case "order":

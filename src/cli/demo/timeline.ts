@@ -2,6 +2,7 @@
 import type { Writable } from "node:stream";
 import { stepText } from "../../core/address.ts";
 import { causeSentence } from "../../core/cause.ts";
+import { preflightText } from "../../daemon/log.ts";
 import type { DaemonEvent } from "../../daemon/events.ts";
 import { formatDuration } from "../../config/duration.ts";
 import { printLine, styled, type Output } from "../output.ts";
@@ -61,6 +62,8 @@ export class Timeline {
         return `verify:  ${event.member} answers through the address, ${formatDuration(event.afterMs)} after the move`;
       case "order":
         return `order:   ${event.text}`;
+      case "preflight":
+        return `warning: ${preflightText(event)}`;
       case "drill":
         return `drill:   ${event.text}`;
       case "path-probe":

@@ -2,6 +2,7 @@
 import { stepText } from "../../core/address.ts";
 import { distrustCauses } from "../../core/trust.ts";
 import { formatDuration } from "../../config/duration.ts";
+import { preflightText } from "../log.ts";
 import type { JournalEntry } from "../journal/journal.ts";
 
 /** @returns what happened, without time and group. */
@@ -42,6 +43,8 @@ export function entryText(entry: JournalEntry): string {
       const { member, began, fails, of } = entry;
       return `${member} is browned out${began ? "" : " no more"}: ${fails} of its last ${of} probes failed`;
     }
+    case "preflight":
+      return preflightText(entry);
     case "trust":
       return entry.cause === null
         ? "what we see counts again"

@@ -82,6 +82,12 @@ const entrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion("type", [
     fails: z.number(),
     of: z.number(),
   }),
+  z.object({
+    type: z.literal("preflight"),
+    group: text,
+    readiness: z.enum(["ready", "broken"]),
+    why: text,
+  }),
   z.object({ type: z.literal("trust"), group: text, cause: distrustCause.nullable(), detail: text }),
   z.object({ type: z.literal("started"), group: text, version: text }),
   z.object({ type: z.literal("stopped"), group: text, version: text }),

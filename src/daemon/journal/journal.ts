@@ -175,6 +175,13 @@ export type JournalEntry =
       readonly fails: number;
       readonly of: number;
     }
+  /** A move would fail from now on, or would work again. */
+  | {
+      readonly type: "preflight";
+      readonly group: string;
+      readonly readiness: "ready" | "broken";
+      readonly why: string;
+    }
   /** Trust in ourselves is lost, lost for another cause, or regained (a cause of null). Of all groups. */
   | {
       readonly type: "trust";

@@ -118,6 +118,7 @@ function next(state: State, entry: JournalEntry, at: number): State {
     case "situation":
     case "question":
     case "brown-out":
+    case "preflight":
     case "trust":
     case "started":
     case "stopped":

@@ -1,6 +1,6 @@
 /** Would a flip of this failover group work? Asks everything that can be asked without changing anything. */
 import type { Budget } from "../http.ts";
-import { askFinding, finding } from "../findings.ts";
+import { askFinding, finding, type Advice } from "../findings.ts";
 import type { Finding } from "../provider.ts";
 import type { Cloud66Client } from "./client.ts";
 import type { Cloud66Member } from "./provider.ts";
@@ -24,9 +24,15 @@ const adviceTexts = {
     "Check token: it is the access token itself (CLOUD66_ACCESS_TOKEN), not the base64 of a cx.json file (CLOUD66_TOKEN)",
 };
 
+function adviceOf({ client, wallNow }: Check): Advice {
+  const { account } = client;
+  const header = account === null ? "" : `, and look at account: ${account} is sent as X-Account`;
+  return { ...adviceTexts, forbidden: `${adviceTexts.forbidden}${header}`, wallNow };
+}
+
 export async function checkGroup(check: Check): Promise<readonly Finding[]> {
   const { client, budget, uid } = check;
-  const advice = { ...adviceTexts, wallNow: check.wallNow };
+  const advice = adviceOf(check);
   const [ping, listed] = await Promise.all([client.pingAuth(budget), client.listGroups(budget.signal)]);
   const findings: Finding[] = [];
   if (ping.kind === "failed") findings.push(askFinding("Cannot check the token", ping.failure, advice));
@@ -41,13 +47,18 @@ export async function checkGroup(check: Check): Promise<readonly Finding[]> {
     );
 
   if (listed.kind === "failed") {
-    return [...findings, askFinding("Cannot list the failover groups", listed.failure, advice)];
+    return [
+      ...findings,
+      askFinding(`Cannot list the failover groups${ofAccount(client)}`, listed.failure, advice),
+    ];
   }
   const group = listed.value.find((candidate) => candidate.uid === uid);
   if (group === undefined) {
     const known = listed.value.map((candidate) => candidate.uid).join(", ");
     const fix = `Set failover-group to a uid of this account${known === "" ? ", which has none" : `: ${known}`}`;
-    return [...findings, finding("error", `The account has no failover group ${uid}`, fix)];
+    const header = client.account === null ? "" : `, or correct account: it is sent as X-Account`;
+    const text = `The account${ofAccount(client)} has no failover group ${uid}`;
+    return [...findings, finding("error", text, `${fix}${header}`)];
   }
   findings.push(...groupFindings(check, group));
   for (const member of check.members) findings.push(...(await memberFindings(check, group, member)));
@@ -129,6 +140,10 @@ async function memberFindings(
   return [
     finding("warning", `${title} is ${trouble.join(", ")}`, "Put it in order before traffic is sent to it"),
   ];
+}
+
+function ofAccount({ account }: Cloud66Client): string {
+  return account === null ? "" : ` of ${account}`;
 }
 
 function labelOf({ uid, name }: StackRef): string {

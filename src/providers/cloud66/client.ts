@@ -44,6 +44,8 @@ export interface Cloud66Client {
   delete(uid: string, budget: Budget): Promise<Result<Verdict>>;
   getStack(uid: string, budget: Budget): Promise<Result<StackState>>;
   pingAuth(budget: Budget): Promise<Result<Verdict>>;
+  /** Sent as `X-Account`. Null: the token's own account. */
+  readonly account: string | null;
   /** The path that the list was found on last. */
   readonly path: GroupPath;
   close(): Promise<void>;
@@ -54,10 +56,12 @@ export function createCloud66Client(account: Cloud66Account, services: ProviderS
 }
 
 class Client implements Cloud66Client {
+  readonly account: string | null;
   readonly #caller: Caller;
   readonly #list: GroupList;
 
   constructor(account: Cloud66Account, services: ProviderServices) {
+    this.account = account.account;
     const authorize = () => authorization(account);
     this.#caller = new Caller({ endpoint: account.endpoint, authorize, messageOf: errorMessage }, services);
     const askPage = (path: string, budget: Budget) =>

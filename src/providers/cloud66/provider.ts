@@ -59,6 +59,8 @@ class Cloud66Provider implements Provider {
     "1 GET list-elastic-addresses every 1–3 s until it is done",
     "1 GET list-elastic-addresses as the reading after it, shared by all groups of the account",
   ];
+  /** Ping, the list, and both stacks. */
+  readonly callsOfCheck: number = 4;
   readonly #group: Cloud66Group;
   readonly #services: ProviderServices;
   #unresolved: UnresolvedFlip | null = null;

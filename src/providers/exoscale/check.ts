@@ -4,12 +4,13 @@
  */
 import type { Failure } from "../failure.ts";
 import type { Budget } from "../http.ts";
-import { askFinding, finding } from "../findings.ts";
+import { askFinding, clockFinding, finding, type Advice } from "../findings.ts";
 import type { Finding } from "../provider.ts";
+import { memberFindings, standbyFinding } from "./check-members.ts";
 import type { ExoscaleClient } from "./client.ts";
-import { ElasticIpLookup } from "./elastic-ip.ts";
+import { ElasticIpLookup, nameOf } from "./elastic-ip.ts";
 import { readOperations } from "./iam-policy.ts";
-import { seeHolders, type ExoscaleMember, type HoldersSeen, type MemberSeen } from "./reading.ts";
+import { seeHolders, type ExoscaleMember, type HoldersSeen } from "./reading.ts";
 import type { ElasticIp } from "./wire.ts";
 
 export interface Check {
@@ -35,17 +36,20 @@ export async function checkGroup(check: Check): Promise<readonly Finding[]> {
   const findings: Finding[] = [
     finding("ok", `Elastic IP ${nameOf(elasticIp)} exists and the credentials are valid`),
   ];
+  const clock = clockFinding(found.serverWallMs, check.wallNow);
+  if (clock !== null) findings.push(clock);
   if (elasticIp.managed) findings.push(managedFinding(elasticIp));
   const [seen, permission] = await Promise.all([
     seeHolders(client, elasticIp, members, budget),
     operationFinding(client, budget),
   ]);
   findings.push(
-    ...seen.members.map((member) => memberFinding(check, member)),
-    ...holderFindings(seen, elasticIp),
+    ...seen.members.flatMap((member) => memberFindings(member, elasticIp, advice(check))),
+    ...holderFindings(check, seen, elasticIp),
+    ...standbyFinding(seen, elasticIp),
+    permission,
+    ...moveFindings(check),
   );
-  if (permission !== null) findings.push(permission);
-  findings.push(...moveFindings(check));
   return findings;
 }
 
@@ -68,36 +72,13 @@ function managedFinding(elasticIp: ElasticIp): Finding {
   );
 }
 
-function memberFinding(check: Check, { member, result }: MemberSeen): Finding {
-  const what = `instance ${member.instance} of member ${member.name}`;
-  if (result.kind === "ok") {
-    const { state } = result.value;
-    if (state === "running") return finding("ok", `The ${what} exists and is running`);
-    return finding(
-      "warning",
-      `The ${what} is not running: its state is ${state ?? "not given"}`,
-      "Start it. A stopped instance keeps an address that it has, and takes no traffic",
-    );
-  }
-  if (result.failure.cause === "not-found") {
-    return finding(
-      "error",
-      `The ${what} does not exist in this zone`,
-      "Set instance to the id of an instance in the zone of the Elastic IP; a deleted one holds no address",
-    );
-  }
-  return askFinding(`Cannot read the ${what}`, result.failure, advice(check));
-}
-
-function holderFindings(seen: HoldersSeen, elasticIp: ElasticIp): Finding[] {
+function holderFindings(check: Check, seen: HoldersSeen, elasticIp: ElasticIp): Finding[] {
   if (seen.kind === "unseen") {
-    return [
-      finding(
-        "error",
-        `Who holds the address is not known. ${seen.detail}`,
-        "See the other findings; list-instances and get-instance must be allowed",
-      ),
-    ];
+    const what = "Who holds the address is not known";
+    if (seen.search !== null)
+      return [askFinding(`${what}: cannot search for foreign holders`, seen.search, advice(check))];
+    const fix = "See the other findings; list-instances and get-instance must be allowed";
+    return [finding("unknown", `${what}. ${seen.detail}`, fix)];
   }
   const address = nameOf(elasticIp);
   const findings: Finding[] = [];
@@ -136,13 +117,21 @@ function holderFindings(seen: HoldersSeen, elasticIp: ElasticIp): Finding[] {
 /** Nothing has this id, so 404 shows that asking is allowed. */
 const noOperation = "00000000-0000-0000-0000-000000000000";
 
-async function operationFinding(client: ExoscaleClient, budget: Budget): Promise<Finding | null> {
+async function operationFinding(client: ExoscaleClient, budget: Budget): Promise<Finding> {
   const result = await client.getOperation(noOperation, budget);
-  if (result.kind === "ok" || result.failure.cause !== "forbidden") return null;
+  if (result.kind === "ok" || result.failure.cause === "not-found")
+    return finding("ok", `The credentials allow ${readOperations.join(", ")}`);
+  if (result.failure.cause === "forbidden") {
+    return finding(
+      "warning",
+      "The credentials do not allow get-operation, so a move is followed by looking at the instances, which is slower",
+      "Allow the operation get-operation of the service compute in the IAM role of the key",
+    );
+  }
   return finding(
     "warning",
-    "The credentials do not allow get-operation, so a move is followed by looking at the instances, which is slower",
-    "Allow the operation get-operation of the service compute in the IAM role of the key",
+    `Whether the credentials allow get-operation is not known: ${result.failure.detail}`,
+    "Check again; without it a move is followed by looking at the instances",
   );
 }
 
@@ -166,18 +155,10 @@ function moveFindings({ proven, givenUp }: Check): Finding[] {
   return findings;
 }
 
-function advice({ wallNow }: Check): {
-  readonly wallNow: number;
-  readonly forbidden: string;
-  readonly credentials: string;
-} {
+function advice({ wallNow }: Check): Advice {
   return {
     wallNow,
     forbidden: `Allow ${readOperations.join(", ")} of the service compute in the IAM role of the key; failoverd exoscale iam-policy prints all that is needed`,
     credentials: "Check api-key and api-secret: they must belong together",
   };
-}
-
-function nameOf(elasticIp: ElasticIp): string {
-  return elasticIp.ip ?? elasticIp.cidr ?? elasticIp.id;
 }

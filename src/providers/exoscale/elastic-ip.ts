@@ -65,6 +65,17 @@ export function addressOf(elasticIp: ElasticIp): string | null {
   return elasticIp.ip ?? elasticIp.cidr?.split("/")[0] ?? null;
 }
 
+/** @returns what a person calls it: the address, the range, or else the id. */
+export function nameOf({ ip, cidr, id }: ElasticIp): string {
+  return ip ?? cidr ?? id;
+}
+
+/** @returns true when it is an IPv6 address, which only instances with IPv6 can take. */
+export function isIpv6({ addressFamily, ip, cidr }: ElasticIp): boolean {
+  if (addressFamily !== null) return addressFamily === "inet6";
+  return (ip ?? cidr ?? "").includes(":");
+}
+
 /** IPv6 has many spellings of one address. */
 function canonical(address: string): string {
   const [ip = "", prefix] = address.trim().toLowerCase().split("/");

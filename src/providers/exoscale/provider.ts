@@ -39,6 +39,7 @@ export function createExoscaleProvider(group: ExoscaleGroup, services: ProviderS
 class ExoscaleProvider implements Provider {
   readonly capabilities: Capabilities = capabilities;
   readonly callsOfMove: readonly string[];
+  readonly callsOfCheck: number;
   readonly #group: ExoscaleGroup;
   readonly #services: ProviderServices;
   readonly #lookup: ElasticIpLookup;
@@ -51,6 +52,8 @@ class ExoscaleProvider implements Provider {
     this.#services = services;
     this.#lookup = new ElasticIpLookup(group.client, group.elasticIp);
     this.#unresolved = new UnresolvedStep(group.client, services);
+    // The Elastic IP, the search for foreign holders, get-operation, and each member.
+    this.callsOfCheck = 3 + group.members.length;
     this.callsOfMove = [
       "1 PUT attach-instance-to-elastic-ip, 1–4 GET get-operation",
       "1 PUT detach-instance-from-elastic-ip, 1–4 GET get-operation",

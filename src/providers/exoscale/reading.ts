@@ -4,7 +4,7 @@
  *
  * One member that could not be asked makes the whole reading unknown: "could not ask" is never "does not hold it".
  */
-import { concluded, type Result } from "../failure.ts";
+import { concluded, type Failure, type Result } from "../failure.ts";
 import type { Budget } from "../http.ts";
 import type { ExoscaleClient } from "./client.ts";
 import { addressOf, hasElasticIp } from "./elastic-ip.ts";
@@ -28,7 +28,13 @@ export type HoldersSeen =
       readonly holders: readonly string[];
       readonly foreign: readonly string[];
     }
-  | { readonly kind: "unseen"; readonly members: readonly MemberSeen[]; readonly detail: string };
+  | {
+      readonly kind: "unseen";
+      readonly members: readonly MemberSeen[];
+      readonly detail: string;
+      /** Why the search for foreign holders failed. Null: it did not, or it was never begun. */
+      readonly search: Failure | null;
+    };
 
 export async function seeHolders(
   client: ExoscaleClient,
@@ -38,12 +44,13 @@ export async function seeHolders(
 ): Promise<HoldersSeen> {
   const ip = addressOf(elasticIp);
   if (ip === null)
-    return { kind: "unseen", members: [], detail: `Elastic IP ${elasticIp.id} has no address` };
+    return { kind: "unseen", members: [], detail: `Elastic IP ${elasticIp.id} has no address`, search: null };
   const [listed, ...seen] = await Promise.all([
     client.listInstancesByIp(ip, budget),
     ...members.map((member) => seeMember(client, member, budget)),
   ]);
-  const unseen = (detail: string): HoldersSeen => ({ kind: "unseen", members: seen, detail });
+  const search = listed.kind === "failed" ? listed.failure : null;
+  const unseen = (detail: string): HoldersSeen => ({ kind: "unseen", members: seen, detail, search });
 
   if (listed.kind === "failed") {
     return unseen(`Cannot search for foreign holders of ${ip}: ${listed.failure.detail}`);

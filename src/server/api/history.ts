@@ -62,6 +62,7 @@ const told: readonly EntryType[] = [
   "changed-by-hand",
   "question",
   "brown-out",
+  "preflight",
   "trust",
   "started",
   "stopped",

@@ -66,6 +66,20 @@ const group: z.ZodType<GroupStatus> = z.object({
       lastDrillAt: text.meta({ description: "when a drill last went there and back, RFC 3339" }),
     })
     .meta({ description: "maintenance windows and drills" }),
+  preflight: z
+    .object({
+      readiness: z.string().meta({ description: "ready, broken or unknown" }),
+      why: text.meta({ description: "all that stands in the way, or could not be asked" }),
+      ageMs: age.nullable().meta({ description: "since the provider was asked; null: it was not yet" }),
+      findings: z.array(
+        z.object({
+          severity: z.string().meta({ description: "ok, warning, error or unknown" }),
+          text: z.string(),
+          fix: text.meta({ description: "what to do about it" }),
+        }),
+      ),
+    })
+    .meta({ description: "would a move work, so far as can be told without one" }),
   members: z.array(member).meta({ description: "in order of preference" }),
 });
 

@@ -57,7 +57,25 @@ export interface GroupStatus {
   /** The move that waits for a person; null: none does. */
   readonly question: QuestionStatus | null;
   readonly calendar: CalendarStatus;
+  readonly preflight: PreflightStatus;
   readonly members: readonly MemberStatus[];
+}
+
+/** Would a move work? */
+export interface PreflightStatus {
+  /** ready, broken or unknown. */
+  readonly readiness: string;
+  /** All that stands in the way, or could not be asked; null: nothing. */
+  readonly why: string | null;
+  /** Since the provider was asked; null: it was not yet. */
+  readonly ageMs: number | null;
+  readonly findings: readonly {
+    /** ok, warning, error or unknown. */
+    readonly severity: string;
+    readonly text: string;
+    /** What to do about it, or null. */
+    readonly fix: string | null;
+  }[];
 }
 
 export interface CalendarStatus {
@@ -151,6 +169,7 @@ function groupStatus(group: GroupSnapshot, now: number): GroupStatus {
     paused,
     question,
     agenda,
+    preflight,
     members,
   } = group;
   return {
@@ -165,6 +184,7 @@ function groupStatus(group: GroupSnapshot, now: number): GroupStatus {
     paused: paused && orderStatus(paused, now),
     question: question && questionStatus(question, now),
     calendar: calendarStatus(agenda, now),
+    preflight: { ...preflight, ageMs: whole(preflight.ageMs) },
     members: members.map((member) => memberStatus(member, now)),
   };
 }

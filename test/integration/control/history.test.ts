@@ -46,6 +46,7 @@ describe("GET /api/v1/history", () => {
       "g effect: detach a: applied after 2s, success",
       "g seen: held by b",
       "g ended: move (failover) from a to b: completed",
+      "g preflight: a failover of g would fail now: Nobody could take the address over: a is unhealthy (it refused the connection)",
       "g decision: steady: b holds the address and is healthy",
     ]);
   });

@@ -313,7 +313,7 @@ test("check() tells a wrong signature from a wrong clock", async () => {
 test("check() finds an account in order", async () => {
   await using it = await world();
   const findings = await it.provider.check(never);
-  expect(findings.map(({ severity }) => severity)).toEqual(["ok", "ok", "ok", "ok", "warning"]);
+  expect(findings.map(({ severity }) => severity)).toEqual(["ok", "ok", "ok", "ok", "ok", "warning"]);
   expect(findings.map(({ text }) => text).join("\n")).toContain("web-a holds 198.51.100.7");
 });
 

@@ -27,6 +27,7 @@ export type Trick =
 export class FakeCloud implements Provider {
   readonly capabilities: Capabilities;
   readonly callsOfMove: readonly string[] = [];
+  callsOfCheck = 1;
   holders: readonly string[];
   foreign: readonly string[] = [];
   busy: string | null = null;

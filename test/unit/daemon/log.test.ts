@@ -59,6 +59,7 @@ describe("eventLogger()", () => {
       "info detach a: applied, success",
       "info holders changed from a, b to b",
       "warn move (failover) from a to b: completed",
+      "warn a failover of g would fail now: Nobody could take the address over: a is unhealthy (it refused the connection)",
       "info b holds the address and is healthy",
     ]);
   });

@@ -85,6 +85,7 @@ class Mortal {
         return cloud.capabilities;
       },
       callsOfMove: cloud.callsOfMove,
+      callsOfCheck: cloud.callsOfCheck,
       read: (signal) => this.#whileAlive(cloud.read(signal)),
       execute: (step, signal) => this.#whileAlive(cloud.execute(step, signal)),
       check: (signal) => cloud.check(signal),
@@ -292,6 +293,8 @@ function textOf(event: DaemonEvent): string {
       return `${event.member}${event.late ? " late" : ""}`;
     case "brown-out":
       return `${event.member} ${event.began ? "begins" : "ends"}`;
+    case "preflight":
+      return `${event.readiness} ${event.why}`.trim();
     case "order":
       return event.text;
     case "question":

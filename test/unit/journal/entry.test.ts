@@ -88,6 +88,10 @@ const texts: Readonly<Record<JournalEntry["type"], readonly [JournalEntry, strin
     { type: "brown-out", group: "g", member: "a", began: false, fails: 3, of: 20 },
     "a is browned out no more: 3 of its last 20 probes failed",
   ],
+  preflight: [
+    { type: "preflight", group: "g", readiness: "broken", why: "b is unhealthy" },
+    "a failover of g would fail now: b is unhealthy",
+  ],
   trust: [
     { type: "trust", group: "", cause: "gap", detail: "for 9.0 s" },
     "this process stood still (for 9.0 s): no probe counts and nothing moves",

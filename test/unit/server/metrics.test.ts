@@ -48,6 +48,7 @@ const group: GroupSnapshot = {
   truthAgeMs: 1_000,
   paused: null,
   question: null,
+  preflight: { readiness: "ready", why: null, ageMs: 1_000, findings: [] },
   agenda: {
     maintenance: null,
     nextMaintenanceInMs: null,
@@ -144,8 +145,18 @@ describe("Metrics", () => {
     const foreign = await lines(metrics, snapshotOf({ ...group, foreign: ["x"] }));
     expect(foreign).toContain('failoverd_group_holders{group="web"} 2');
     const blind = await lines(metrics, snapshotOf({ ...group, holders: null }));
-    expect(blind).toContain('failoverd_provider_ready{group="web"} 0');
     expect(blind.some((line) => line.startsWith("failoverd_group_holder"))).toBe(false);
+  });
+
+  test("tells whether a move would work, and is silent about it while nobody knows", async () => {
+    const ready = async (readiness: GroupSnapshot["preflight"]["readiness"]): Promise<readonly string[]> => {
+      const preflight = { ...group.preflight, readiness };
+      const text = await lines(loaded(), snapshotOf({ ...group, preflight }));
+      return text.filter((line) => line.startsWith("failoverd_provider_ready"));
+    };
+    expect(await ready("ready")).toEqual(['failoverd_provider_ready{group="web"} 1']);
+    expect(await ready("broken")).toEqual(['failoverd_provider_ready{group="web"} 0']);
+    expect(await ready("unknown")).toEqual([]);
   });
 
   test("follows the events", async () => {
