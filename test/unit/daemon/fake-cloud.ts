@@ -44,6 +44,13 @@ export class FakeCloud implements Provider {
   /** Every step that was asked for, with its time in seconds since the first clock reading. */
   readonly calls: string[] = [];
   reads = 0;
+  /** When each check began, in seconds since the first clock reading. */
+  readonly checks: number[] = [];
+  findings: readonly Finding[] = [];
+  /** How long a check takes. Milliseconds. */
+  checkMs = 0;
+  /** Set: a check throws this. */
+  checkBug: string | null = null;
   #executing = 0;
   /** More than one step at once was seen. */
   overlapped = false;
@@ -76,8 +83,11 @@ export class FakeCloud implements Provider {
     }
   }
 
-  async check(): Promise<readonly Finding[]> {
-    return [];
+  async check(signal: AbortSignal): Promise<readonly Finding[]> {
+    this.checks.push(Math.round((this.#clock.now() - this.#startedAt) / 1_000));
+    if (this.checkMs > 0) await sleep(this.#clock, this.checkMs, signal);
+    if (this.checkBug !== null) throw new Error(this.checkBug);
+    return this.findings;
   }
 
   async #carryOut(step: Step, signal: AbortSignal): Promise<Effect> {

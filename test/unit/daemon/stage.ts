@@ -85,7 +85,9 @@ class Mortal {
         return cloud.capabilities;
       },
       callsOfMove: cloud.callsOfMove,
-      callsOfCheck: cloud.callsOfCheck,
+      get callsOfCheck() {
+        return cloud.callsOfCheck;
+      },
       read: (signal) => this.#whileAlive(cloud.read(signal)),
       execute: (step, signal) => this.#whileAlive(cloud.execute(step, signal)),
       check: (signal) => cloud.check(signal),
@@ -246,6 +248,11 @@ export class DaemonStage {
     });
     const selfCheck = { canaries: this.#canaries, need: 1 };
     return this.daemon.reload(groups, { selfCheck, overall: this.#overall });
+  }
+
+  /** The provider of each group and of its copies. */
+  get clouds(): readonly FakeCloud[] {
+    return [this.cloud, ...this.#copies];
   }
 
   get ended(): boolean {
