@@ -21,6 +21,7 @@ import { printJson } from "../output.ts";
 import { printNow, showCommand, warnOfGroups } from "./around.ts";
 import { carryOutOrder, type ChangeOptions, type SureOptions } from "./carry-out.ts";
 import { addressName, findElasticIp, instanceName } from "./find.ts";
+import { healthcheckFromConfig } from "./from-config.ts";
 import { healthcheckOf, type HealthcheckOptions } from "./healthcheck-options.ts";
 import { labelsOf, type LabelOptions } from "./label-options.ts";
 import { withExoscale } from "./session.ts";
@@ -28,6 +29,11 @@ import { allHolders } from "./show.ts";
 
 export interface FieldOptions extends ChangeOptions, HealthcheckOptions, LabelOptions {
   readonly description?: string;
+}
+
+export interface UpdateOptions extends FieldOptions {
+  /** Write the healthcheck of the config's group. */
+  readonly fromConfig: boolean;
 }
 
 export interface CreateOptions extends FieldOptions {
@@ -62,10 +68,16 @@ export function createElasticIp(options: CreateOptions, context: CloudContext): 
   });
 }
 
-export function updateElasticIp(text: string, options: FieldOptions, context: CloudContext): Promise<void> {
+export function updateElasticIp(text: string, options: UpdateOptions, context: CloudContext): Promise<void> {
   return withExoscale(options, context, async (session) => {
     const elasticIp = await findElasticIp(text, session);
-    const fields = fieldsOf(options, elasticIp);
+    const given = fieldsOf(options, elasticIp);
+    if (options.fromConfig && given.healthcheck !== undefined)
+      throw usage(
+        "--from-config and the --healthcheck options both say what the healthcheck is: give one of them",
+      );
+    const mirrored = options.fromConfig ? { healthcheck: healthcheckFromConfig(elasticIp, session) } : {};
+    const fields = { ...given, ...mirrored };
     const { healthcheck } = fields;
     if (Object.keys(fields).length === 0)
       throw usage("Nothing to update: see --help for what can be changed");

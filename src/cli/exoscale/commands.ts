@@ -3,7 +3,7 @@ import { Argument, Option, type Command } from "commander";
 import { processContext } from "../clouds/context.ts";
 import type { AccountOptions } from "../clouds/account.ts";
 import type { ChangeOptions, SureOptions } from "./carry-out.ts";
-import type { CreateOptions, FieldOptions } from "./change.ts";
+import type { CreateOptions, UpdateOptions } from "./change.ts";
 import type { ExoscaleOptions } from "./session.ts";
 import type { ListOptions } from "./show.ts";
 import type { ZoneOptions } from "./zones.ts";
@@ -114,7 +114,12 @@ function addElasticIpChanges(parent: Command): void {
   )
     .addArgument(elasticIp())
     .addOption(repeated("--remove-label <key>", "take a label off; may be repeated"))
-    .action(async (text: string, options: FieldOptions) =>
+    .option(
+      "--from-config",
+      "write the healthcheck of the config's group, so far as Exoscale has the like",
+      false,
+    )
+    .action(async (text: string, options: UpdateOptions) =>
       (await import("./change.ts")).updateElasticIp(text, options, processContext()),
     );
   change(parent, "delete", "give an Elastic IP back that nobody holds; its address is lost for good")

@@ -1,6 +1,6 @@
 /** An Exoscale zone on a scripted server: web-a holds 198.51.100.7, nobody 198.51.100.8, and 2001:db8::/96 is managed. */
 import type { ChangeOptions, SureOptions } from "../../../src/cli/exoscale/carry-out.ts";
-import type { FieldOptions } from "../../../src/cli/exoscale/change.ts";
+import type { UpdateOptions } from "../../../src/cli/exoscale/change.ts";
 import type { ListOptions } from "../../../src/cli/exoscale/show.ts";
 import type { Reply } from "../providers/scripted-server.ts";
 import { Stage } from "./stage.ts";
@@ -61,7 +61,7 @@ export async function exoscaleStage(): Promise<Stage> {
 export const asks: ListOptions = { json: false, holders: true };
 export const sends: SureOptions = { json: false, wait: true, timeout: "2m", yes: true };
 export const moves: ChangeOptions = { json: false, wait: true, timeout: "2m" };
-export const fields: FieldOptions = { ...moves, label: [], removeLabel: [] };
+export const fields: UpdateOptions = { ...moves, label: [], removeLabel: [], fromConfig: false };
 
 /** A config whose group `web` moves 198.51.100.7. */
 export function configOf(stage: Stage, group: string = "elastic-ip: 198.51.100.7", more = ""): string {

@@ -1,0 +1,32 @@
+/** `elastic-ip update --from-config`: the healthcheck of the config's group, written to Exoscale where that can be. */
+import { healthcheckText, type ElasticIpHealthcheck } from "../../providers/exoscale/healthcheck.ts";
+import { mirrorOf } from "../../providers/exoscale/mirror.ts";
+import type { ElasticIp } from "../../providers/exoscale/wire.ts";
+import { usage } from "../clouds/account.ts";
+import { printLine } from "../output.ts";
+import { addressName } from "./find.ts";
+import { groupsWith, type ExoscaleSession } from "./session.ts";
+
+/** @throws CliError with exit code 2 when no group or several are meant, or when Exoscale would judge otherwise than we do. */
+export function healthcheckFromConfig(elasticIp: ElasticIp, session: ExoscaleSession): ElasticIpHealthcheck {
+  const groups = groupsWith(session, elasticIp);
+  const [group] = groups;
+  if (group === undefined || groups.length > 1) {
+    const names = groups.map(({ name }) => name).join(", ");
+    const there = group === undefined ? "has none" : `has several: ${names}`;
+    throw usage(
+      `--from-config needs a config with one group whose address is ${addressName(elasticIp)}: ${session.known?.path ?? "the config"} ${there}`,
+    );
+  }
+  const { check, unlike, left } = mirrorOf(group.members);
+  if (unlike.length > 0) {
+    throw usage(
+      `The healthcheck of group ${group.name} cannot be written to Exoscale, which would judge otherwise:\n${unlike.map((text) => `- ${text}`).join("\n")}`,
+    );
+  }
+  const { stderr } = session.context.output;
+  printLine(stderr, `Healthcheck of group ${group.name}: ${healthcheckText(check)}`);
+  if (left.length > 0)
+    printLine(stderr, `Not written, since Exoscale has nothing like it: ${left.join(", ")}`);
+  return check;
+}
