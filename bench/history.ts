@@ -21,6 +21,7 @@ import { sqliteDisk } from "../src/daemon/journal/sqlite-file.ts";
 import { Recorder } from "../src/daemon/recorder.ts";
 import type { MemberSituation, Situation } from "../src/daemon/situation.ts";
 import { historyAnswer, whyAnswer } from "../src/server/api/history.ts";
+import { EventFeed } from "../src/server/event-feed.ts";
 
 const { values } = parseArgs({
   options: {
@@ -279,7 +280,13 @@ console.log(`journal.db: ${(bytes / 1e6).toFixed(1)} MB`);
 
 const again = openJournal();
 const { past } = new Recorder({ clock, journal: again, version: "bench" });
-const parts = { past, situationOf: () => null, wallNow: () => clock.wallNow() };
+const feed = new EventFeed({
+  clock,
+  onBug: (error) => {
+    throw error;
+  },
+});
+const parts = { past, feed, situationOf: () => null, wallNow: () => clock.wallNow() };
 const someGroup = (): string => `group-${Math.floor(random() * groups)}`;
 let toldCount = 0;
 const slowestWhy = measured("why --at", () => {

@@ -4,22 +4,23 @@ import { diffConfigs, type Change } from "../config/diff.ts";
 import { publicConfig } from "../config/public.ts";
 import { sameVersionConfig, type ConfigAnswer } from "../server/api/config-shape.ts";
 import { version } from "../version.ts";
-import { ask, strange } from "./ask.ts";
+import { ask } from "./ask.ts";
+import { endpointOf, type EndpointOptions } from "./endpoint-option.ts";
 import { printLine, styled, type Output } from "./output.ts";
-import { socketPath, type SocketOptions } from "./socket-option.ts";
 import { wrapped } from "./table.ts";
+import { strange } from "./unreachable.ts";
 
 /** @throws CliError as `ask` does, and with exit code 4 when the daemon is of another version. */
 export async function diffWithDaemon(
   config: Config,
-  options: SocketOptions,
+  options: EndpointOptions,
   output: Output,
 ): Promise<readonly Change[]> {
-  const path = socketPath(options);
+  const endpoint = endpointOf(options);
   const answer = sameVersionConfig.safeParse(
-    await ask({ method: "GET", path: "/api/v1/config" }, { path, json: false, output }),
+    await ask({ method: "GET", path: "/api/v1/config" }, { endpoint, json: false, output }),
   );
-  if (!answer.success || answer.data.version !== version) throw strange(path);
+  if (!answer.success || answer.data.version !== version) throw strange(endpoint);
   return diffConfigs(answer.data.config, asAnswered(config));
 }
 

@@ -9,9 +9,9 @@ import { loadConfig } from "./config-option.ts";
 import { diffWithDaemon, printDiff } from "./check-diff.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { printJson, printLine, styled, type Output } from "./output.ts";
-import type { SocketOptions } from "./socket-option.ts";
+import type { EndpointOptions } from "./endpoint-option.ts";
 
-export interface CheckOptions extends SocketOptions {
+export interface CheckOptions extends EndpointOptions {
   /** Compare with the daemon that runs. */
   readonly diff: boolean;
   readonly online: boolean;

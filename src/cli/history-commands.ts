@@ -21,6 +21,7 @@ moves with their steps and what came of them, what people ordered, and when the 
 
   failoverd history                            all groups, the last 24 hours
   failoverd history web --since 7d
+  failoverd history --follow                   and then what happens, without loss
   failoverd history web --since 03:00 --until 04:00 --json`;
 
 export function addHistoryCommands(program: Command): void {
@@ -36,6 +37,7 @@ export function addHistoryCommands(program: Command): void {
     .addOption(new Option("--since <time>", `the first moment: ${momentHelp}`).default("24h"))
     .addOption(new Option("--until <time>", "the last moment; without it: now"))
     .addOption(new Option("--limit <count>", "so many of the newest entries").default("500"))
+    .option("-f, --follow", "go on with what happens, as failoverd events does", false)
     .addHelpText("after", historyExamples)
     .action(async (group: string | undefined, options: HistoryOptions) =>
       (await import("./history.ts")).history(group, options, processOutput),

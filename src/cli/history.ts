@@ -2,18 +2,21 @@
 import { dateOf, localTime } from "../daemon/history/time-text.ts";
 import { historyShape } from "../server/api/history-shape.ts";
 import type { HistoryEntry, HistoryPage } from "../server/api/history.ts";
-import { ask, strange, type Asking } from "./ask.ts";
+import { ask, askingOf, type Asking, type AskOptions } from "./ask.ts";
+import { EventPrinter } from "./event-printer.ts";
+import { tellEvents } from "./events.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { momentOf } from "./moment.ts";
 import { printJson, printLine, styled, type Output } from "./output.ts";
-import { socketPath, type SocketOptions } from "./socket-option.ts";
 import { tableLines } from "./table.ts";
+import { strange } from "./unreachable.ts";
 
-export interface HistoryOptions extends SocketOptions {
-  readonly json: boolean;
+export interface HistoryOptions extends AskOptions {
   readonly since: string;
   readonly until?: string;
   readonly limit: string;
+  /** Go on with what happens. */
+  readonly follow: boolean;
 }
 
 /** Entries that are asked for at once; the daemon gives no more. */
@@ -25,7 +28,12 @@ export async function history(
   options: HistoryOptions,
   output: Output,
 ): Promise<void> {
-  const { since, until, limit: given, json } = options;
+  const { since, until, limit: given, json, follow } = options;
+  if (follow && until !== undefined)
+    throw new CliError(
+      "--follow and --until exclude each other: what happens now is after it",
+      exitCodes.usage,
+    );
   const limit = Number(given);
   if (!/^[1-9]\d{0,5}$/.test(given) || limit > limitMax)
     throw new CliError(`--limit must be a whole number from 1 to ${limitMax}: "${given}"`, exitCodes.usage);
@@ -33,8 +41,18 @@ export async function history(
   const query = new URLSearchParams({ since: new Date(momentOf(since, "--since", now)).toISOString() });
   if (until !== undefined) query.set("until", new Date(momentOf(until, "--until", now)).toISOString());
   if (group !== undefined) query.set("group", group);
-  const page = await askHistory(query, limit, { path: socketPath(options), json, output });
-  if (json) return printJson(output, page);
+  const asking = askingOf(options, output);
+  const page = await askHistory(query, limit, asking);
+  if (json) printJson(output, page);
+  else printPage(page, output);
+  if (!follow) return;
+  const [newest] = page.entries;
+  const printer = new EventPrinter(asking, newest === undefined ? "" : dateOf(new Date(newest.at)));
+  const wanted = { after: page.events, follow, group: group ?? null, types: null };
+  await tellEvents(wanted, asking, (event) => printer.print(event));
+}
+
+function printPage(page: HistoryPage, output: Output): void {
   for (const line of historyLines(page.entries, output)) printLine(output.stdout, line);
   if (page.next !== null)
     printLine(
@@ -47,16 +65,19 @@ export async function history(
 async function askHistory(query: URLSearchParams, limit: number, asking: Asking): Promise<HistoryPage> {
   const entries: HistoryEntry[] = [];
   let next: string | null = null;
+  let events = "";
   do {
     if (next !== null) query.set("beyond", next);
     query.set("limit", String(Math.min(pageMax, limit - entries.length)));
     const answer = await ask({ method: "GET", path: `/api/v1/history?${query.toString()}` }, asking);
     const page = historyShape.safeParse(answer);
-    if (!page.success) throw strange(asking.path);
+    if (!page.success) throw strange(asking.endpoint);
+    // Those of the first page, which is the newest.
+    if (next === null) ({ events } = page.data);
     entries.push(...page.data.entries);
     ({ next } = page.data);
   } while (next !== null && entries.length < limit);
-  return { entries, next };
+  return { entries, next, events };
 }
 
 /**

@@ -1,5 +1,6 @@
-/** The commands that speak to a running daemon, on its control socket. */
+/** The commands that speak to a running daemon. */
 import { Argument, Option, type Command } from "commander";
+import type { EventsOptions } from "./events.ts";
 import type { ApproveOptions, GivenOptions, OrderOptions } from "./orders.ts";
 import { processOutput } from "./output.ts";
 import type { SwitchoverOptions } from "./switchover.ts";
@@ -20,12 +21,27 @@ const reason = (): Option =>
 
 /** A command that asks the daemon something, with what each of them takes. */
 export function askingCommand(program: Command, name: string, description: string): Command {
-  return program
+  const command = program
     .command(name)
     .description(description)
-    .addOption(new Option("-c, --config <file>", "the daemon's config, which tells where its socket is"))
+    .addOption(new Option("-c, --config <file>", "the daemon's config, which tells where its socket is"));
+  return addEndpointOptions(command).addOption(
+    new Option("--json", "print one JSON document instead of text").default(false),
+  );
+}
+
+/** Where the daemon is, unless its config says so. */
+export function addEndpointOptions(command: Command): Command {
+  return command
     .addOption(new Option("-s, --socket <path>", "the daemon's control socket itself"))
-    .addOption(new Option("--json", "print one JSON document instead of text").default(false));
+    .addOption(
+      new Option("--url <url>", "the daemon on another machine: its listen (default: $FAILOVERD_URL)"),
+    )
+    .addOption(new Option("--token-file <file>", "with --url: holds a token (default: $FAILOVERD_TOKEN)"))
+    .addOption(new Option("--tls-ca <file>", "with --url: PEM file of the authorities to trust"))
+    .addOption(new Option("--tls-cert <file>", "with --url: PEM file of your certificate"))
+    .addOption(new Option("--tls-key <file>", "with --url: PEM file of its key"))
+    .addOption(new Option("--insecure", "with --url: send the token over plain http, for others to read"));
 }
 
 /** What every order takes. */
@@ -42,6 +58,15 @@ export function addPeopleCommands(program: Command): void {
     .action(async (options: StatusOptions) =>
       (await import("./status.ts")).printStatus(options, processOutput),
     );
+  askingCommand(
+    program,
+    "events",
+    "what has happened of late, and what happens: transitions, decisions, moves, orders",
+  )
+    .option("-g, --group <name>", "only what concerns this group")
+    .option("--types <list>", "only these, with commas between them, such as transition,decision,order")
+    .option("-f, --follow", "go on with what happens, until Ctrl-C; a cut loses nothing", false)
+    .action(async (options: EventsOptions) => (await import("./events.ts")).events(options, processOutput));
   orderCommand(program, "reload", "take the changed config over: as a whole, or not at all").action(
     async (options: OrderOptions) =>
       (await import("./orders.ts")).order("reload", {}, options, processOutput),

@@ -11,7 +11,7 @@ import { CliError, exitCodes } from "./exit-codes.ts";
 import { isJournal, priorities, withPriority } from "./journal-stream.ts";
 import { processOutput, printLine } from "./output.ts";
 import { addHistoryCommands } from "./history-commands.ts";
-import { addPeopleCommands } from "./people-commands.ts";
+import { addEndpointOptions, addPeopleCommands } from "./people-commands.ts";
 import type { PlanOptions } from "./plan.ts";
 import type { ProbeOptions } from "./probe.ts";
 import type { RunOptions } from "./run.ts";
@@ -30,12 +30,14 @@ While it runs:
   failoverd status                                  what it sees, does and has been told, and why
   failoverd why web --at 03:12                      why it did, or did not, move then
   failoverd history web --since 7d                  what it decided and did, and what it was told
+  failoverd events --follow                         what happens, as it happens
   failoverd pause web --for 2h --reason "upgrade"   no automatic moves of web; then: failoverd resume web
   failoverd drain web web-b --reason "disk"         web-b may keep the address of web, not receive it
   failoverd approve web                             mode: approve: let the move begin that waits
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or config, 3 refused by the daemon, 4 daemon not reachable.
-The config is --config FILE, else $FAILOVERD_CONFIG, else ${defaultConfigPath}.`;
+The config is --config FILE, else $FAILOVERD_CONFIG, else ${defaultConfigPath}.
+From another machine: --url https://HOST:9787 or $FAILOVERD_URL, --token-file FILE or $FAILOVERD_TOKEN.`;
 
 /** Runs one command. @returns its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -100,7 +102,7 @@ function addConfigCommands(program: Command): void {
     .option("--no-watch", "take a changed config over only when told: failoverd reload, or SIGHUP")
     .action(async (options: RunOptions) => (await import("./run.ts")).run(options));
 
-  program
+  const check = program
     .command("check")
     .description(
       "check the config: every problem with its line; with --online, ask the providers whether a move would work",
@@ -111,8 +113,8 @@ function addConfigCommands(program: Command): void {
       "ask the providers: credentials, existence, who holds each address; changes nothing",
       false,
     )
-    .option("--diff", "tell what a reload of this file would change in the daemon that runs", false)
-    .addOption(new Option("-s, --socket <path>", "with --diff: the control socket of that daemon"))
+    .option("--diff", "tell what a reload of this file would change in the daemon that runs", false);
+  addEndpointOptions(check)
     .addOption(jsonOption())
     .action(async (options: CheckOptions) => (await import("./check.ts")).check(options, processOutput));
 

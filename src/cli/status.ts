@@ -1,14 +1,13 @@
 /** `failoverd status`: what the daemon sees, does and has been told, and why. */
 import { formatDuration } from "../config/duration.ts";
 import type { GroupStatus, MemberStatus, OrderStatus, StandingStatus, Status } from "../server/api/status.ts";
-import { ask, strange, type Asking } from "./ask.ts";
+import { ask, askingOf, type Asking, type AskOptions } from "./ask.ts";
 import { printJson, printLine, styled, type Output, type Style } from "./output.ts";
-import { socketPath, type SocketOptions } from "./socket-option.ts";
 import { statusShape } from "../server/api/status-shape.ts";
 import { tableLines } from "./table.ts";
+import { strange } from "./unreachable.ts";
 
-export interface StatusOptions extends SocketOptions {
-  readonly json: boolean;
+export interface StatusOptions extends AskOptions {
   /** Again and again, until somebody ends it. */
   readonly watch: boolean;
   /** From look to look, as a duration. */
@@ -16,7 +15,7 @@ export interface StatusOptions extends SocketOptions {
 }
 
 export async function printStatus(options: StatusOptions, output: Output): Promise<void> {
-  const asking = { path: socketPath(options), json: options.json, output };
+  const asking = askingOf(options, output);
   if (options.watch) await (await import("./watch-status.ts")).watchStatus(asking, options.interval);
   else if (options.json) printJson(output, await ask({ method: "GET", path: "/api/v1/status" }, asking));
   else for (const line of statusLines(await askStatus(asking), output)) printLine(output.stdout, line);
@@ -25,7 +24,7 @@ export async function printStatus(options: StatusOptions, output: Output): Promi
 /** @throws CliError as `ask` does, and with exit code 4 when the answer is no status. */
 export async function askStatus(asking: Asking): Promise<Status> {
   const status = statusShape.safeParse(await ask({ method: "GET", path: "/api/v1/status" }, asking));
-  if (!status.success) throw strange(asking.path);
+  if (!status.success) throw strange(asking.endpoint);
   return status.data;
 }
 

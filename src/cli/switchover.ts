@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GroupStatus } from "../server/api/status.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
-import { askingOf, confirmed, send, type OrderOptions } from "./orders.ts";
+import { askingOf } from "./ask.ts";
+import { confirmed, send, type OrderOptions } from "./orders.ts";
 import { printLine, type Output } from "./output.ts";
 import { askStatus } from "./status.ts";
 import { wrapped } from "./table.ts";

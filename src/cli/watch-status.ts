@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { formatDuration, parseDuration } from "../config/duration.ts";
 import type { Status } from "../server/api/status.ts";
 import type { Asking } from "./ask.ts";
+import { endedBySignal } from "./ended-by-signal.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { printJson, printLine, styled, type Output } from "./output.ts";
 import { Screen, terminalOf } from "./screen.ts";
@@ -78,21 +79,4 @@ function parsedInterval(text: string): number {
 /** The time of day here. */
 function clock(): string {
   return new Date().toTimeString().slice(0, 8);
-}
-
-/**
- * @param tidy called before a second signal ends the process at once, since a daemon that does not answer may be waited for.
- * @returns a signal that aborts when somebody wants the process to end.
- */
-function endedBySignal(tidy: () => void): AbortSignal {
-  const controller = new AbortController();
-  const onSignal = (_: NodeJS.Signals, number: number): void => {
-    if (controller.signal.aborted) {
-      tidy();
-      process.exit(128 + number);
-    }
-    controller.abort();
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
-  return controller.signal;
 }

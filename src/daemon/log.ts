@@ -20,13 +20,14 @@ export function eventLogger(log: Logger): Listener {
   };
 }
 
-interface Line {
+export interface Line {
   readonly level: "debug" | "info" | "warn" | "error";
   readonly text: string;
   readonly fields: object;
 }
 
-function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line {
+/** @returns an event as a sentence, with the facts of it for programs. */
+export function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line {
   switch (event.type) {
     case "probe":
       return probeLine(event);

@@ -29,9 +29,9 @@ export class Outages {
     if (last !== undefined) last.to ??= now;
   }
 
-  /** @returns how long clients could not rely on an answer: over all that had not ended before `at`, from the first to the last. */
+  /** @returns how long clients could not rely on an answer: over all that had not ended at `at`, from the first to the last. */
   lengthSince(at: number, now: number): number {
-    const since = this.#all.filter(({ to }) => to === null || to >= at);
+    const since = this.#all.filter(({ to }) => to === null || to > at);
     const [first, last] = [since[0], since.at(-1)];
     return first === undefined || last === undefined ? 0 : (last.to ?? now) - first.from;
   }

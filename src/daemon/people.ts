@@ -60,6 +60,11 @@ export class People {
     return this.#parts.orders.all;
   }
 
+  /** @returns the refusal of whoever asks for a group that there is not; null: there is one. */
+  refusalOf(group: string): Reply | null {
+    return this.#stranger({ kind: "pause", group });
+  }
+
   /** No automatic move of this group, or of any (null), until it is resumed or the time is over. */
   pause(group: string | null, given: Given): Reply {
     return this.#give("pause", { kind: "pause", group }, given, `pauses ${group ?? "all groups"}`);

@@ -5,7 +5,6 @@
  */
 import type { Effect, Reading } from "../core/address.ts";
 import type { Answer } from "../core/approval.ts";
-import { backoffMs } from "../core/backoff.ts";
 import type { GroupFacts, Move, OverallFacts } from "../core/facts.ts";
 import { isHolderless, presentHolders } from "../core/holders.ts";
 import { moveOutcome, type HolderChange, type MoveOutcome } from "../core/move.ts";
@@ -25,20 +24,15 @@ import { StageClock } from "./move-stages.ts";
 import { Moves, type RestoredMoves } from "./moves.ts";
 import type { Orders } from "./orders.ts";
 import type { PathWatch } from "./path-watch.ts";
+import { ReadTimes } from "./read-times.ts";
 import { Situations, type Situation } from "./situation.ts";
 import { Truth } from "./truth.ts";
 import { Waker } from "./waker.ts";
 
-/** How old the truth may become without an event. Milliseconds. */
-const recheckMs = 30_000;
 /** A truth younger than this is not read again because a health has changed. Milliseconds. */
 const freshMs = 5_000;
 /** The least sleep that the end of a reason leads to. Milliseconds. */
 const momentMs = 50;
-/** How soon an operation that the provider has under way is looked at again. Milliseconds. */
-const busyRecheckMs = 2_000;
-/** How soon a provider that could not be asked is asked again. Milliseconds. */
-const readBackoff = { baseMs: 1_000, maxMs: 30_000 } as const;
 /** How much longer than its own deadline a provider is waited for. Milliseconds. */
 const graceMs = 1_000;
 /** Readings and steps in one pass; more than any move needs. What is left is done in the next pass. */
@@ -80,8 +74,7 @@ export class Reconciler {
   readonly #moves: Moves;
   readonly #waker: Waker;
   #startedAt: number;
-  #nextReadAt = 0;
-  #readFailures = 0;
+  readonly #reads: ReadTimes;
   readonly #stages = new StageClock();
   readonly #decisions: Decisions;
   readonly #situations = new Situations();
@@ -91,6 +84,7 @@ export class Reconciler {
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
+    this.#reads = new ReadTimes(parts.random);
     this.#moves = new Moves(parts.random, parts.recovered);
     this.#waker = new Waker(parts.clock);
     this.#startedAt = parts.clock.now();
@@ -105,8 +99,7 @@ export class Reconciler {
   /** A member's health has changed: decide on it with a fresh look at who holds the address. */
   wakeAndRead(): void {
     const { at } = this.#truth.facts();
-    if (this.#parts.clock.now() - at > freshMs)
-      this.#nextReadAt = Math.min(this.#nextReadAt, this.#parts.clock.now());
+    if (this.#parts.clock.now() - at > freshMs) this.#reads.atOnce();
     this.wake();
   }
 
@@ -207,7 +200,7 @@ export class Reconciler {
 
   /** Decides on a fresh look at who holds the address. */
   decideAfresh(): void {
-    this.#nextReadAt = 0;
+    this.#reads.atOnce();
     this.wake();
   }
 
@@ -241,26 +234,26 @@ export class Reconciler {
   /** @returns when to look again without an event. */
   async #pass(signals: StopSignals): Promise<number> {
     for (let turn = 0; turn < turnsMax; turn++) {
-      if (this.#parts.clock.now() >= this.#nextReadAt) await this.#read(this.#patience(signals));
+      if (this.#parts.clock.now() >= this.#reads.next) await this.#read(this.#patience(signals));
       const next = this.#decide();
       if (next.kind === "hold") return this.#wakeAt(next.until);
-      if (this.#patience(signals).aborted) return this.#nextReadAt;
+      if (this.#patience(signals).aborted) return this.#reads.next;
       if (next.kind === "ask") {
-        this.#nextReadAt = 0;
+        this.#reads.atOnce();
         continue;
       }
-      if (this.#parts.group.policy.mode === "shadow") return this.#nextReadAt;
+      if (this.#parts.group.policy.mode === "shadow") return this.#reads.next;
       // Right before a step: what people have told another process of ours counts as well.
       if (this.#parts.orders.refresh()) continue;
       await this.#act(next, signals.abort);
     }
-    return this.#nextReadAt;
+    return this.#reads.next;
   }
 
   /** When a reason or something on the calendar ends; a moment later if that is now, so that nobody runs in circles. */
   #wakeAt(until: number | null): number {
     const next = Math.min(until ?? Infinity, this.#parts.agenda.changesAt);
-    return Math.min(Math.max(next, this.#parts.clock.now() + momentMs), this.#nextReadAt);
+    return Math.min(Math.max(next, this.#parts.clock.now() + momentMs), this.#reads.next);
   }
 
   #decide(): Plan {
@@ -338,7 +331,7 @@ export class Reconciler {
 
     const waitMs = this.#moves.noteEffect(step, effect, endedAt, takesOff);
     if (waitMs !== null) members.refuse(step.member, effect.detail, endedAt, waitMs);
-    this.#nextReadAt = 0;
+    this.#reads.atOnce();
     const durationMs = endedAt - startedAt;
     emit({ type: "step-ended", group: group.name, step, effect, durationMs });
   }
@@ -354,7 +347,7 @@ export class Reconciler {
     // Asked for by a config of before: who is what may have another name now.
     if (provider !== this.#parts.provider) return;
     const now = clock.now();
-    this.#nextReadAt = now + this.#readAgainAfter(reading);
+    this.#reads.after(reading, now);
 
     const isFirst = this.#truth.facts().reading === null;
     const change = this.#truth.take(reading, now);
@@ -377,15 +370,6 @@ export class Reconciler {
     this.#parts.emit({ type: "holders", group: this.#parts.group.name, ...change, ours });
     const move = this.#moves.inFlight;
     if (!ours && move !== null) this.#endMove(move, "abandoned");
-  }
-
-  #readAgainAfter(reading: Reading): number {
-    if (reading.kind === "known") {
-      this.#readFailures = 0;
-      return reading.busy === null ? recheckMs : busyRecheckMs;
-    }
-    this.#readFailures += 1;
-    return backoffMs(this.#readFailures, readBackoff, this.#parts.random());
   }
 
   /** A provider keeps its own deadlines; this one, a little later, holds even if it does not. */

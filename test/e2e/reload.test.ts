@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } fro
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../src/config/load.ts";
-import { askControl } from "../../src/server/control-client.ts";
+import { askDaemon } from "../../src/server/client.ts";
 import { apiSecret, TestCloud } from "./cloud.ts";
 import { Controlled } from "./controlled.ts";
 import { Failoverd, failoverd } from "./process.ts";
@@ -145,7 +145,7 @@ describe("failoverd run", () => {
         // Some only have warnings.
         if ("ok" in parseConfig(text, file, {}, () => "")) continue;
         writeFileSync(cloud.configFile, text);
-        const answer = await askControl(socket, reload);
+        const answer = await askDaemon({ kind: "socket", path: socket }, reload);
         expect(answer).toMatchObject({ kind: "answer", status: 422 });
         expect(JSON.stringify(answer)).toContain("Cannot load config: ");
         refused += 1;
@@ -157,7 +157,7 @@ describe("failoverd run", () => {
       );
 
       writeFileSync(cloud.configFile, good);
-      expect(await askControl(socket, reload)).toMatchObject({
+      expect(await askDaemon({ kind: "socket", path: socket }, reload)).toMatchObject({
         status: 200,
         json: { text: expect.stringContaining(": no group changed"), warning: null },
       });

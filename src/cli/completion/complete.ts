@@ -2,10 +2,10 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { readGroupNames, type GroupNames } from "../../config/names.ts";
-import { askControl } from "../../server/control-client.ts";
+import { askDaemon } from "../../server/client.ts";
 import { configPath } from "../config-option.ts";
+import { endpointOf } from "../endpoint-option.ts";
 import { printLine, type Output } from "../output.ts";
-import { socketPath } from "../socket-option.ts";
 import { completionOf, optionValue, type Candidate } from "./candidates.ts";
 
 /** A person waits for it with a finger on the key. Milliseconds. */
@@ -40,21 +40,30 @@ async function candidatesOf(
   }
 }
 
-const named = z.object({
+const statusNames = z.object({
   groups: z.array(z.object({ name: z.string(), members: z.array(z.object({ name: z.string() })) })),
 });
 
 /** Of the running daemon, and when it is not to be reached, of its config. */
 async function groupNames(words: readonly string[]): Promise<GroupNames> {
   const config = optionValue(words, "--config", "-c");
-  const socket = optionValue(words, "--socket", "-s");
+  const given = {
+    config,
+    socket: optionValue(words, "--socket", "-s"),
+    url: optionValue(words, "--url"),
+    tokenFile: optionValue(words, "--token-file"),
+    tlsCa: optionValue(words, "--tls-ca"),
+    tlsCert: optionValue(words, "--tls-cert"),
+    tlsKey: optionValue(words, "--tls-key"),
+  };
   try {
-    const path = socketPath({
-      ...(config === undefined ? {} : { config }),
-      ...(socket === undefined ? {} : { socket }),
+    const named = Object.entries(given).filter(([, value]) => value !== undefined);
+    const endpoint = endpointOf({
+      ...Object.fromEntries(named),
+      insecure: words.includes("--insecure"),
     });
-    const answer = await askControl(path, { method: "GET", path: "/api/v1/status" }, askTimeoutMs);
-    const status = named.parse(answer.kind === "answer" ? answer.json : null);
+    const answer = await askDaemon(endpoint, { method: "GET", path: "/api/v1/status" }, askTimeoutMs);
+    const status = statusNames.parse(answer.kind === "answer" ? answer.json : null);
     return new Map(status.groups.map(({ name, members }) => [name, members.map((each) => each.name)]));
   } catch {
     return readGroupNames(configPath(config));

@@ -25,6 +25,7 @@ export const historyShape: z.ZodType<HistoryPage> = z.object({
   next: z.string().nullable().meta({
     description: "goes on as `beyond`; a page may be short and yet not the last. null: there is no more",
   }),
+  events: z.string().meta({ description: "goes on as `after` of events, without loss or doubling" }),
 });
 
 const run: z.ZodType<Run> = z.object({

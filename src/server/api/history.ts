@@ -27,6 +27,8 @@ export interface HistoryPage {
   readonly entries: readonly HistoryEntry[];
   /** The cursor to go on with, as `beyond`; a page may be short, or empty, and yet not be the last. Null: there is no more. */
   readonly next: string | null;
+  /** The id of the last event that was told before this page was made: the stream of events goes on after it. */
+  readonly events: string;
 }
 
 /** An explanation, with the same in sentences; their times are UTC. */
@@ -68,7 +70,7 @@ const told: readonly EntryType[] = [
 export const entryTypes: readonly EntryType[] = [...told, "situation"];
 
 /** @param input in the form that is wanted. */
-export function historyAnswer({ past }: Pick<ApiParts, "past">, input: HistoryInput): Answer {
+export function historyAnswer({ past, feed }: Pick<ApiParts, "past" | "feed">, input: HistoryInput): Answer {
   const { group, since, until, order, beyond, types, limit } = input;
   const wanted = types?.split(",") ?? null;
   const page = past.page({
@@ -80,10 +82,10 @@ export function historyAnswer({ past }: Pick<ApiParts, "past">, input: HistoryIn
     types: wanted === null ? told : entryTypes.filter((type) => wanted.includes(type)),
     limit: limit === undefined ? limitDefault : Number(limit),
   });
-  return { kind: "data", data: historyPage(page) };
+  return { kind: "data", data: { ...historyPage(page), events: feed.idOf(feed.newest) } };
 }
 
-function historyPage({ entries, next }: EntryPage): HistoryPage {
+function historyPage({ entries, next }: EntryPage): Omit<HistoryPage, "events"> {
   return {
     entries: entries.map((recorded) => ({
       id: cursorOf(recorded),

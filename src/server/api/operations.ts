@@ -1,4 +1,7 @@
 /** All that can be asked of the daemon over its API, and ordered. */
+import { configShape } from "./config-shape.ts";
+import { after, eventShape, follow, types as eventTypes } from "./event-shape.ts";
+import { EventStream } from "./event-stream.ts";
 import {
   force,
   givenOf,
@@ -12,7 +15,6 @@ import {
   reason,
   time,
 } from "./input.ts";
-import { configShape } from "./config-shape.ts";
 import { order, reading, type Operation } from "./operation.ts";
 import { historyAnswer, whyAnswer } from "./history.ts";
 import {
@@ -41,6 +43,22 @@ const readings: readonly Operation[] = [
       fields: {},
     },
     ({ status }) => ({ kind: "data", data: status() }),
+  ),
+  reading(
+    {
+      name: "events",
+      summary:
+        "What happens, as it happens: server-sent events, each with the sentence of the log; one of type gap says what is missing",
+      answer: eventShape,
+      media: "events",
+      fields: { group: maybeGroup, types: eventTypes, after, follow },
+    },
+    ({ feed, people }, { group = null, types, after = null, follow }) => {
+      const refusal = group === null ? null : people.refusalOf(group);
+      if (refusal !== null) return refusal;
+      const wanted = { group, after, types: types?.split(",") ?? null, follow: follow !== "false" };
+      return { kind: "stream", open: () => new EventStream(feed, wanted) };
+    },
   ),
   reading(
     {

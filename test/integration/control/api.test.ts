@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { operations } from "../../../src/server/api/operations.ts";
-import { askControl } from "../../../src/server/control-client.ts";
+import { askDaemon } from "../../../src/server/client.ts";
 import { ControlStage } from "./stage.ts";
 
 const minute = 60_000;
@@ -13,7 +13,7 @@ const given = { by: "ann", reason: "upgrade", for: "1h" };
 describe("the control API", () => {
   test("tells the config in use without its credentials", async () => {
     await using stage = await ControlStage.start();
-    const answer = await askControl(stage.path, { method: "GET", path: "/api/v1/config" });
+    const answer = await askDaemon(stage.endpoint, { method: "GET", path: "/api/v1/config" });
     const config = {
       listen: { port: 9787 },
       providers: [{ name: "exo", apiKey: "[secret]", apiSecret: "[secret]" }],

@@ -12,7 +12,7 @@ import { restoredMoves } from "../../../src/daemon/journal/restore.ts";
 import type { Past } from "../../../src/daemon/history/why.ts";
 import { Recorder } from "../../../src/daemon/recorder.ts";
 import type { Provider } from "../../../src/providers/provider.ts";
-import type { DaemonEvent } from "../../../src/daemon/events.ts";
+import type { DaemonEvent, Listener } from "../../../src/daemon/events.ts";
 import type { Capabilities } from "../../../src/core/address.ts";
 import type { OrderStore, StoredOrder } from "../../../src/daemon/orders.ts";
 import { defaultOverall, defaultPolicy, routes } from "../core/facts-text.ts";
@@ -124,6 +124,8 @@ export class DaemonStage {
   readonly clock: VirtualClock;
   readonly cloud: FakeCloud;
   readonly events: DaemonEvent[] = [];
+  /** Told of every event too. */
+  readonly listeners: Listener[] = [];
   journal: MemoryJournal;
   /** What was recorded, as the daemon of now tells it. */
   past!: Past;
@@ -213,6 +215,7 @@ export class DaemonStage {
       emit: (event) => {
         recorder.take(event);
         this.events.push(event);
+        for (const listener of this.listeners) listener(event);
       },
     });
     recorder.start();
