@@ -6,11 +6,14 @@ import type { BoundGroup } from "../daemon/group.ts";
 import type { Config } from "../config/config.ts";
 import type { Finding } from "../providers/provider.ts";
 import { loadConfig } from "./config-option.ts";
+import { diffWithDaemon, printDiff } from "./check-diff.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { printJson, printLine, styled, type Output } from "./output.ts";
+import type { EndpointOptions } from "./endpoint-option.ts";
 
-export interface CheckOptions {
-  readonly config?: string;
+export interface CheckOptions extends EndpointOptions {
+  /** Compare with the daemon that runs. */
+  readonly diff: boolean;
   readonly online: boolean;
   readonly json: boolean;
 }
@@ -23,13 +26,16 @@ interface GroupFindings {
 export async function check(options: CheckOptions, output: Output): Promise<void> {
   const { config, warnings, path } = loadConfig(options.config);
   const online = options.online ? await checkOnline(config) : [];
+  const diff = options.diff ? await diffWithDaemon(config, options, output) : null;
   if (options.json) {
-    printJson(output, { config: path, groups: config.groups.length, warnings, online });
+    const told = diff === null ? {} : { diff };
+    printJson(output, { config: path, groups: config.groups.length, warnings, online, ...told });
   } else {
     for (const warning of warnings) printLine(output.stderr, formatProblem(warning, path));
     const members = config.groups.reduce((sum, group) => sum + group.members.length, 0);
     printLine(output.stdout, `${path} is valid: groups ${config.groups.length}, members ${members}`);
     for (const group of online) printFindings(group, output);
+    if (diff !== null) printDiff(diff, output);
   }
   const errors = online.flatMap(({ findings }) => findings).filter(({ severity }) => severity === "error");
   if (errors.length > 0) {

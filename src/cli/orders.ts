@@ -2,16 +2,15 @@
 import { createInterface } from "node:readline/promises";
 import { parseDuration } from "../config/duration.ts";
 import { taken, type Taken } from "../server/api/operation.ts";
-import { ask, strange, type Asking } from "./ask.ts";
+import { ask, askingOf, type AskOptions } from "./ask.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { printJson, printLine, type Output } from "./output.ts";
-import { socketPath, type SocketOptions } from "./socket-option.ts";
 import { askStatus, shortTime } from "./status.ts";
 import { wrapped } from "./table.ts";
+import { strange } from "./unreachable.ts";
 import { userName } from "./user-name.ts";
 
-export interface OrderOptions extends SocketOptions {
-  readonly json: boolean;
+export interface OrderOptions extends AskOptions {
   readonly by?: string;
 }
 
@@ -45,7 +44,7 @@ export async function send(
   const body = { ...fields, by: options.by ?? userName() };
   const answer = await ask({ method: "POST", path: `/api/v1/${verb}`, body }, asking);
   const parsed = taken.safeParse(answer);
-  if (!parsed.success) throw strange(asking.path);
+  if (!parsed.success) throw strange(asking.endpoint);
   const { text, warning } = parsed.data;
   if (options.json) printJson(output, parsed.data);
   else printLine(output.stdout, text);
@@ -99,8 +98,4 @@ export async function confirmed(question: string): Promise<boolean> {
   } finally {
     terminal.close();
   }
-}
-
-export function askingOf(options: OrderOptions, output: Output): Asking {
-  return { path: socketPath(options), json: options.json, output };
 }

@@ -6,7 +6,9 @@ import { plan, type Plan } from "../core/plan.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import { targetUrl } from "../core/target.ts";
 import { trusted } from "../core/trust.ts";
-import type { Config } from "../config/config.ts";
+import type { CalendarConfig, Config, MaintenanceConfig } from "../config/config.ts";
+import { Agenda } from "../daemon/agenda.ts";
+import { spanAt } from "../daemon/calendar.ts";
 import { systemClock } from "../daemon/clock.ts";
 import type { BoundGroup } from "../daemon/group.ts";
 import { probe } from "../probes/probe.ts";
@@ -19,7 +21,22 @@ export interface GroupOutlook {
   readonly outageAtMostMs: number;
   readonly dnsTtlMs: number | null;
   readonly callsOfMove: readonly string[];
+  readonly calendar: readonly CalendarOutlook[];
   readonly now: Now | null;
+}
+
+/** A maintenance window or a drill of the group. Instants as RFC 3339; null: there is none any more. */
+export interface CalendarOutlook {
+  readonly kind: "maintenance" | "drill";
+  readonly cron: string;
+  readonly timezone: string;
+  /** How long a window lasts, or a drill keeps the address at the other member. Milliseconds. */
+  readonly lastsMs: number;
+  /** Of a window. Null: it is a drill. */
+  readonly mode: MaintenanceConfig["mode"] | null;
+  /** When the window that is open now ends. Null: none is, or it is a drill. */
+  readonly openUntil: string | null;
+  readonly next: string | null;
 }
 
 /** What was seen by asking the provider once and probing each member once. */
@@ -45,8 +62,37 @@ export async function outlookOf(group: BoundGroup, config: Config, offline: bool
     outageAtMostMs: Math.max(...contract.map((row) => row.latestMs)) + moveAtMostMs(provider.capabilities),
     dnsTtlMs: actsOn.kind === "dns" ? actsOn.ttlMs : null,
     callsOfMove: provider.callsOfMove,
+    calendar: calendarOutlook(group.config.calendar, systemClock.wallNow()),
     now: offline ? null : await lookNow(group, config),
   };
+}
+
+function calendarOutlook(
+  { maintenance, drill }: CalendarConfig,
+  wallNow: number,
+): readonly CalendarOutlook[] {
+  const windows = maintenance.map((window): CalendarOutlook => {
+    const { cron, timezone, forMs, mode } = window;
+    const { isOpen, untilWallMs, nextRunWallMs } = spanAt(window, wallNow);
+    const openUntil = isOpen ? stamp(untilWallMs) : null;
+    return {
+      kind: "maintenance",
+      cron,
+      timezone,
+      lastsMs: forMs,
+      mode,
+      openUntil,
+      next: stamp(nextRunWallMs),
+    };
+  });
+  if (drill === null) return windows;
+  const { cron, timezone, holdMs } = drill;
+  const next = stamp(spanAt(drill, wallNow).nextRunWallMs);
+  return [...windows, { kind: "drill", cron, timezone, lastsMs: holdMs, mode: null, openUntil: null, next }];
+}
+
+function stamp(wallMs: number | null): string | null {
+  return wallMs === null ? null : new Date(wallMs).toISOString();
 }
 
 async function lookNow(group: BoundGroup, config: Config): Promise<Now> {
@@ -65,7 +111,7 @@ async function lookNow(group: BoundGroup, config: Config): Promise<Now> {
   ]);
   const given: GroupFacts = {
     ...factsOf(group, reading, probes),
-    overall: { policy: config.overall, groups: config.groups.length, moves: [] },
+    overall: { policy: config.overall, groups: config.groups.length, moves: [], drilling: null },
   };
   return { reading, probes, plan: plan(given), ifHolderDies: plan(withDeadHolders(given)) };
 }
@@ -77,6 +123,9 @@ function factsOf(
   probes: Now["probes"],
 ): Omit<GroupFacts, "overall"> {
   const now = systemClock.now();
+  const { name: group, calendar } = config;
+  const parts = { clock: systemClock, group, config: calendar, restored: null, emit: () => undefined };
+  const agenda = new Agenda(parts);
   const capabilities: Capabilities = provider.capabilities;
   return {
     name: config.name,
@@ -103,6 +152,7 @@ function factsOf(
     history: { moves: [], inFlight: null, changedByHand: null, notBefore: 0 },
     path: null,
     pause: null,
+    ...agenda.facts(),
     answer: null,
     request: null,
   };

@@ -1,5 +1,6 @@
-/** The commands that speak to a running daemon, on its control socket. */
+/** The commands that speak to a running daemon. */
 import { Argument, Option, type Command } from "commander";
+import type { EventsOptions } from "./events.ts";
 import type { ApproveOptions, GivenOptions, OrderOptions } from "./orders.ts";
 import { processOutput } from "./output.ts";
 import type { SwitchoverOptions } from "./switchover.ts";
@@ -18,47 +19,113 @@ const maybeTime = (): Option =>
 const reason = (): Option =>
   new Option("--reason <text>", "needed: why; others will read it").makeOptionMandatory();
 
-/** What every one of these commands takes. */
-function command(program: Command, name: string, description: string): Command {
-  return program
+/** A command that asks the daemon something, with what each of them takes. */
+export function askingCommand(program: Command, name: string, description: string): Command {
+  const command = program
     .command(name)
     .description(description)
-    .addOption(new Option("-c, --config <file>", "the daemon's config, which tells where its socket is"))
+    .addOption(new Option("-c, --config <file>", "the daemon's config, which tells where its socket is"));
+  return addEndpointOptions(command).addOption(
+    new Option("--json", "print one JSON document instead of text").default(false),
+  );
+}
+
+/** Where the daemon is, unless its config says so. */
+export function addEndpointOptions(command: Command): Command {
+  return command
     .addOption(new Option("-s, --socket <path>", "the daemon's control socket itself"))
-    .addOption(new Option("--json", "print one JSON document instead of text").default(false));
+    .addOption(
+      new Option("--url <url>", "the daemon on another machine: its listen (default: $FAILOVERD_URL)"),
+    )
+    .addOption(new Option("--token-file <file>", "with --url: holds a token (default: $FAILOVERD_TOKEN)"))
+    .addOption(new Option("--tls-ca <file>", "with --url: PEM file of the authorities to trust"))
+    .addOption(new Option("--tls-cert <file>", "with --url: PEM file of your certificate"))
+    .addOption(new Option("--tls-key <file>", "with --url: PEM file of its key"))
+    .addOption(new Option("--insecure", "with --url: send the token over plain http, for others to read"));
 }
 
 /** What every order takes. */
 function orderCommand(program: Command, name: string, description: string): Command {
-  return command(program, name, description).addOption(
+  return askingCommand(program, name, description).addOption(
     new Option("--by <name>", "who gives the order (default: $SUDO_USER, else your user name)"),
   );
 }
 
 export function addPeopleCommands(program: Command): void {
-  command(program, "status", "what the daemon sees, does and has been told, and why").action(
-    async (options: StatusOptions) => (await import("./status.ts")).printStatus(options, processOutput),
-  );
+  askingCommand(program, "status", "what the daemon sees, does and has been told, and why")
+    .option("-w, --watch", "again and again, in place on a terminal, until Ctrl-C", false)
+    .option("--interval <duration>", "with --watch: from look to look, 200ms to 1h", "2s")
+    .action(async (options: StatusOptions) =>
+      (await import("./status.ts")).printStatus(options, processOutput),
+    );
+  askingCommand(
+    program,
+    "events",
+    "what has happened of late, and what happens: transitions, decisions, moves, orders",
+  )
+    .option("-g, --group <name>", "only what concerns this group")
+    .option("--types <list>", "only these, with commas between them, such as transition,decision,order")
+    .option("-f, --follow", "go on with what happens, until Ctrl-C; a cut loses nothing", false)
+    .action(async (options: EventsOptions) => (await import("./events.ts")).events(options, processOutput));
   orderCommand(program, "reload", "take the changed config over: as a whole, or not at all").action(
     async (options: OrderOptions) =>
       (await import("./orders.ts")).order("reload", {}, options, processOutput),
   );
-  orderCommand(
+  addMoves(program);
+  addPauses(program);
+  addMemberOrders(program);
+  addAnswers(program);
+}
+
+function addMoves(program: Command): void {
+  moveCommand(
     program,
     "switchover",
     "move the address now, whatever hold-downs, limits and pauses say; never to a member that is not proven healthy",
   )
     .addArgument(group())
     .addArgument(new Argument("[member]", "who gets it; without it: the most preferred eligible member"))
-    .addOption(reason())
-    .option("-y, --yes", "do not ask on a terminal", false)
-    .option("--no-wait", "only ask for it, and do not see it through")
+    .option(
+      "--force",
+      "also to a member that its own probes do not prove healthy: you vouch for it, and it counts as healthy for 10m; drained members stay refused",
+      false,
+    )
     .action(async (group: string, member: string | undefined, options: SwitchoverOptions) =>
       (await import("./switchover.ts")).switchover(group, member, options, processOutput),
     );
-  addPauses(program);
-  addMemberOrders(program);
-  addAnswers(program);
+  moveCommand(program, "failback", "move the address now to the member that is preferred to all others")
+    .addArgument(group())
+    .action(async (group: string, options: SwitchoverOptions) =>
+      (await import("./switchover.ts")).failback(group, options, processOutput),
+    );
+  orderCommand(program, "reconcile", "ask the provider now who holds the address, and decide afresh")
+    .addArgument(maybeGroup())
+    .action(async (name: string | undefined, options: OrderOptions) =>
+      (await import("./orders.ts")).order("reconcile", { group: name ?? null }, options, processOutput),
+    );
+  orderCommand(
+    program,
+    "probe-now",
+    "probe now instead of at the next turn; each member at most once within its interval",
+  )
+    .addArgument(group())
+    .addArgument(new Argument("[member]", "its name in the group; without it: all of them"))
+    .action(async (group: string, member: string | undefined, options: OrderOptions) =>
+      (await import("./orders.ts")).order(
+        "probe-now",
+        { group, member: member ?? null },
+        options,
+        processOutput,
+      ),
+    );
+}
+
+/** A move that a person makes. */
+function moveCommand(program: Command, name: string, description: string): Command {
+  return orderCommand(program, name, description)
+    .addOption(reason())
+    .option("-y, --yes", "do not ask on a terminal", false)
+    .option("--no-wait", "only ask for it, and do not see it through");
 }
 
 function addPauses(program: Command): void {

@@ -1,12 +1,12 @@
 /** `failoverd plan`: what the config promises, how things are now, and what the daemon would do about it. */
 import { stepText } from "../core/address.ts";
-import { causeSentence } from "../core/cause.ts";
+import { causeText } from "../core/cause.ts";
 import type { Plan } from "../core/plan.ts";
 import { formatDuration } from "../config/duration.ts";
 import { bindGroups } from "../daemon/bind.ts";
 import { systemClock } from "../daemon/clock.ts";
 import { loadConfig } from "./config-option.ts";
-import { outlookOf, type GroupOutlook, type Now } from "./outlook.ts";
+import { outlookOf, type CalendarOutlook, type GroupOutlook, type Now } from "./outlook.ts";
 import { printJson, printLine, styled, type Output } from "./output.ts";
 
 export interface PlanOptions {
@@ -45,16 +45,28 @@ function printOutlook(outlook: GroupOutlook, output: Output): void {
     line(`            and up to ${formatDuration(outlook.dnsTtlMs)} more for cached DNS answers`);
   for (const [i, calls] of outlook.callsOfMove.entries())
     line(`${i === 0 ? "a move:     " : "            "}${calls}`);
+  for (const each of outlook.calendar) line(calendarLine(each));
   if (outlook.now !== null) printNow(outlook.now, line);
   printLine(output.stdout);
+}
+
+/** Instants as the clock on the wall of that timezone shows them. */
+function calendarLine({ kind, cron, timezone, lastsMs, mode, openUntil, next }: CalendarOutlook): string {
+  const at = (stamp: string): string => new Date(stamp).toLocaleString("sv-SE", { timeZone: timezone });
+  const present = openUntil === null ? "" : `open until ${at(openUntil)}, `;
+  const coming = next === null ? "never again" : `next at ${at(next)}`;
+  const means =
+    kind === "drill" ? `back after ${formatDuration(lastsMs)}` : `for ${formatDuration(lastsMs)}, ${mode}`;
+  return (
+    `${kind}:`.padEnd(12) +
+    `${kind.length > 10 ? " " : ""}${present}${coming} (${cron}, ${timezone}; ${means})`
+  );
 }
 
 function printNow({ reading, probes, plan, ifHolderDies }: Now, line: (text: string) => void): void {
   for (const { member, result } of probes) {
     const detail = result.detail === null ? "" : `: ${result.detail}`;
-    line(
-      `probe:      ${member} ${causeSentence(result.cause)} (${Math.round(result.durationMs)} ms)${detail}`,
-    );
+    line(`probe:      ${causeText(member, result.cause)} (${Math.round(result.durationMs)} ms)${detail}`);
   }
   const holders =
     reading.kind === "known" ? [...reading.holders, ...reading.foreign].join(", ") || "nobody" : "not known";

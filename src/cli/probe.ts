@@ -1,6 +1,6 @@
 /** `failoverd probe TARGET`: one probe, exactly as the daemon makes it, with the time of each phase. */
 import { readFileSync } from "node:fs";
-import { causeSentence } from "../core/cause.ts";
+import { causeText } from "../core/cause.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import { targetUrl, type Mode, type StatusRange, type Target } from "../core/target.ts";
 import { parseDuration } from "../config/duration.ts";
@@ -134,7 +134,7 @@ function printResult(target: Target, result: ProbeResult, output: Output): void 
   const times = Object.entries(phases).flatMap(([phase, ms]) =>
     typeof ms === "number" ? [`${phase.replace(/Ms$/, "")} ${ms.toFixed(1)} ms`] : [],
   );
-  printLine(output.stdout, `${mark}  ${targetUrl(target)} ${causeSentence(cause)} (${cause})${seen}`);
+  printLine(output.stdout, `${mark}  ${causeText(targetUrl(target), cause)} (${cause})${seen}`);
   printLine(
     output.stdout,
     `      address ${address ?? "none"}, ${durationMs.toFixed(1)} ms in all${times.length === 0 ? "" : `: ${times.join(", ")}`}`,

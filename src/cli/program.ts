@@ -2,7 +2,7 @@
  * The command line: what there is, what it takes, and what it says of itself. Each command is loaded when it is called, so
  * that `--help` does not wait for the others.
  */
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { version } from "../version.ts";
 import type { CheckOptions } from "./check.ts";
 import { defaultConfigPath } from "./default-paths.ts";
@@ -10,8 +10,10 @@ import type { DemoOptions } from "./demo/demo.ts";
 import { addCloud66Commands } from "./cloud66/commands.ts";
 import { addExoscaleCommands } from "./exoscale/commands.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { isJournal, priorities, withPriority } from "./journal-stream.ts";
 import { processOutput, printLine } from "./output.ts";
-import { addPeopleCommands } from "./people-commands.ts";
+import { addHistoryCommands } from "./history-commands.ts";
+import { addEndpointOptions, addPeopleCommands } from "./people-commands.ts";
 import type { PlanOptions } from "./plan.ts";
 import type { ProbeOptions } from "./probe.ts";
 import type { RunOptions } from "./run.ts";
@@ -22,17 +24,22 @@ Start here:
   failoverd demo                                    watch two failovers in simulated clouds
   failoverd check --config failoverd.yaml           is the config right?
   failoverd check --online --config failoverd.yaml  would a move work?
+  failoverd check --diff --config failoverd.yaml    what would a reload change?
   failoverd plan --config failoverd.yaml            how fast, and what would happen now?
   failoverd run --config failoverd.yaml             the daemon
 
 While it runs:
   failoverd status                                  what it sees, does and has been told, and why
+  failoverd why web --at 03:12                      why it did, or did not, move then
+  failoverd history web --since 7d                  what it decided and did, and what it was told
+  failoverd events --follow                         what happens, as it happens
   failoverd pause web --for 2h --reason "upgrade"   no automatic moves of web; then: failoverd resume web
   failoverd drain web web-b --reason "disk"         web-b may keep the address of web, not receive it
   failoverd approve web                             mode: approve: let the move begin that waits
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or config, 3 refused by the daemon, 4 daemon not reachable.
-The config is --config FILE, else $FAILOVERD_CONFIG, else ${defaultConfigPath}.`;
+The config is --config FILE, else $FAILOVERD_CONFIG, else ${defaultConfigPath}.
+From another machine: --url https://HOST:9787 or $FAILOVERD_URL, --token-file FILE or $FAILOVERD_TOKEN.`;
 
 /** Runs one command. @returns its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -43,12 +50,20 @@ export async function main(argv: readonly string[]): Promise<number> {
     // Commander has printed its own complaint, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     if (error instanceof CliError) {
-      printLine(processOutput.stderr, error.message);
+      complain(error.message);
       return error.exitCode;
     }
-    printLine(processOutput.stderr, error instanceof Error ? error.message : String(error));
+    complain(error instanceof Error ? error.message : String(error));
     return exitCodes.failed;
   }
+}
+
+/** A daemon that cannot even start has its last words in the journal too. */
+function complain(message: string): void {
+  printLine(
+    processOutput.stderr,
+    isJournal(process.stderr.fd) ? withPriority(message, priorities.error) : message,
+  );
 }
 
 function createProgram(): Command {
@@ -61,9 +76,11 @@ function createProgram(): Command {
     .exitOverride();
   addConfigCommands(program);
   addPeopleCommands(program);
+  addHistoryCommands(program);
   addExoscaleCommands(program);
   addCloud66Commands(program);
   addToolCommands(program);
+  addCompletion(program);
   return program;
 }
 
@@ -81,10 +98,15 @@ function addConfigCommands(program: Command): void {
         .choices(["debug", "info", "warn", "error"])
         .default("info"),
     )
+    .addOption(
+      new Option("--log-format <format>", "auto: text on a terminal, else JSON lines")
+        .choices(["auto", "json", "text"])
+        .default("auto"),
+    )
     .option("--no-watch", "take a changed config over only when told: failoverd reload, or SIGHUP")
     .action(async (options: RunOptions) => (await import("./run.ts")).run(options));
 
-  program
+  const check = program
     .command("check")
     .description(
       "check the config: every problem with its line; with --online, ask the providers whether a move would work",
@@ -95,6 +117,8 @@ function addConfigCommands(program: Command): void {
       "ask the providers: credentials, existence, who holds each address; changes nothing",
       false,
     )
+    .option("--diff", "tell what a reload of this file would change in the daemon that runs", false);
+  addEndpointOptions(check)
     .addOption(jsonOption())
     .action(async (options: CheckOptions) => (await import("./check.ts")).check(options, processOutput));
 
@@ -149,6 +173,33 @@ function addToolCommands(program: Command): void {
       (await import("./simulator.ts")).simulate(options, processOutput),
     );
 }
+
+function addCompletion(program: Command): void {
+  program
+    .command("completion")
+    .description("print the completion of commands, options, groups and members for a shell")
+    .addArgument(new Argument("<shell>", "whose it is to be").choices(["bash", "zsh", "fish"]))
+    .addHelpText("after", completionHelp)
+    .action(async (shell: "bash" | "zsh" | "fish") => {
+      const { completionScripts } = await import("./completion/scripts.ts");
+      processOutput.stdout.write(completionScripts[shell]);
+    });
+  program
+    .command("__complete", { hidden: true })
+    .argument("[words...]")
+    .action(async (words: readonly string[]) =>
+      (await import("./completion/complete.ts")).complete(program, words, processOutput),
+    );
+}
+
+const completionHelp = `
+Once, for all that follow:
+  failoverd completion bash > /etc/bash_completion.d/failoverd
+  failoverd completion zsh > "\${fpath[1]}/_failoverd"
+  failoverd completion fish > ~/.config/fish/completions/failoverd.fish
+For this shell only:
+  eval "$(failoverd completion bash)"
+Groups and members are those of the running daemon, or else of the config.`;
 
 function collect(value: string, list: readonly string[]): readonly string[] {
   return [...list, value];

@@ -3,9 +3,10 @@
  * problem leaves everything as it is.
  */
 import type { Logger } from "pino";
-import { isDeepStrictEqual } from "node:util";
 import type { Config } from "../config/config.ts";
 import type { LoadResult } from "../config/load.ts";
+import { groupsText } from "../config/diff.ts";
+import { settledChanges } from "../config/sameness.ts";
 import { formatProblem } from "../config/problem.ts";
 import type { Bound } from "../daemon/bind.ts";
 import type { Daemon } from "../daemon/daemon.ts";
@@ -27,15 +28,6 @@ export interface ReloadParts {
   readonly onConfig: (config: Config) => void;
   readonly emit: (event: DaemonEvent) => void;
 }
-
-/** What is settled when the process starts, by its key in the file. */
-const settled: Readonly<Record<string, (config: Config) => unknown>> = {
-  listen: ({ listen }) => listen,
-  "state-dir": ({ stateDir }) => stateDir,
-  "control-socket": ({ controlSocket }) => controlSocket,
-  // Other certificates are taken over; whether there are any is not.
-  "api.tls": ({ api }) => [api.tls !== null, (api.tls?.clientCaPem ?? null) !== null],
-};
 
 export class Reloader {
   readonly #parts: ReloadParts;
@@ -66,17 +58,22 @@ export class Reloader {
     }
     for (const warning of result.warnings) log.warn(formatProblem(warning, path));
     const config = result.ok;
-    const late = Object.entries(settled).filter(([, of]) => !isDeepStrictEqual(of(config), of(this.#config)));
+    const late = settledChanges(this.#config, config);
     const before = this.#bound;
     const next = bind(config);
     onConfig(config);
     metrics.configLoaded(config, wallNow());
-    const text = `${by} reloads ${path}: ${changesText(this.#config, config)}`;
+    const text = `${by} reloads ${path}: ${groupsText(this.#config, config)}`;
     this.#config = config;
     this.#bound = next;
     this.#leave(daemon.reload(next.groups, config), before);
     emit({ type: "order", group: null, act: "reload", by, text });
-    return { kind: "done", text, warning: lateText(late.map(([key]) => key)) };
+    return { kind: "done", text, warning: lateText(late) };
+  }
+
+  /** The config that is in use. */
+  get config(): Config {
+    return this.#config;
   }
 
   /** Closes the connections of this config and of those before. */
@@ -92,19 +89,6 @@ export class Reloader {
       .finally(() => this.#leaving.delete(left));
     this.#leaving.add(left);
   }
-}
-
-/** @returns e.g. `web changed, shop added`. */
-function changesText(before: Config, after: Config): string {
-  const known = new Map(before.groups.map((group) => [group.name, group]));
-  const changes = after.groups.flatMap((group) => {
-    const old = known.get(group.name);
-    known.delete(group.name);
-    if (old === undefined) return `${group.name} added`;
-    return isDeepStrictEqual(old, group) ? [] : `${group.name} changed`;
-  });
-  const all = [...changes, ...[...known.keys()].map((name) => `${name} left`)];
-  return all.length === 0 ? "no group changed" : all.join(", ");
 }
 
 function lateText(keys: readonly string[]): string | null {

@@ -1,5 +1,5 @@
 /** `failoverd run`: the daemon as a service. */
-import pino, { type Logger } from "pino";
+import type { Logger } from "pino";
 import { formatProblem } from "../config/problem.ts";
 import { loadConfigFile } from "../config/load.ts";
 import { systemClock } from "../daemon/clock.ts";
@@ -9,22 +9,19 @@ import { sqliteDisk } from "../daemon/journal/sqlite-file.ts";
 import { OrderFile } from "../daemon/order-file.ts";
 import { version } from "../version.ts";
 import { loadConfig } from "./config-option.ts";
+import { createLogger, type LogOptions } from "./logger.ts";
 import { startService, type JournalListeners, type Service, type ServiceParts } from "./service.ts";
 import { FileWatch } from "./file-watch.ts";
 
-/** What must never be seen in a log, should it ever get near one. */
-const redacted = ["authorization", "*.authorization", "apiSecret", "*.apiSecret", "token", "*.token"];
-
-export interface RunOptions {
+export interface RunOptions extends LogOptions {
   readonly config?: string;
-  readonly logLevel: string;
   /** Takes the config over whenever its file changes. */
   readonly watch: boolean;
 }
 
 export async function run(options: RunOptions): Promise<void> {
   const { config, warnings, path, files } = loadConfig(options.config);
-  const log = createLogger(options.logLevel);
+  const log = createLogger(options);
   for (const warning of warnings) log.warn(formatProblem(warning, path));
   const openJournal = (listeners: JournalListeners, identityOf: (group: string) => string): Journal =>
     new DiskJournal({ ...listeners, disk: sqliteDisk(config.stateDir), clock: systemClock, identityOf });
@@ -49,29 +46,6 @@ export async function run(options: RunOptions): Promise<void> {
   await service.done;
   watch?.close();
   log.info("stopped");
-}
-
-/** JSON lines; on a terminal, lines for people. */
-function createLogger(level: string): Logger {
-  const options = {
-    level,
-    redact: redacted,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-  };
-  if (!process.stdout.isTTY) return pino(options, pino.destination({ sync: true }));
-  const pretty = {
-    target: "pino-pretty",
-    options: {
-      translateTime: "SYS:HH:MM:ss.l",
-      hideObject: true,
-      messageFormat:
-        "{if group}{group}: {end}{msg}{if url} ({url}/metrics){end}{if controlSocket} (control socket {controlSocket}){end}",
-    },
-  };
-  // A transport works on level numbers.
-  return pino({ ...options, formatters: {}, transport: pretty });
 }
 
 /** The first signal finishes the step under way and ends with 0, the second one ends at once. */

@@ -13,12 +13,14 @@ import { Metrics } from "../server/metrics.ts";
 import type { ApiParts } from "../server/api/operation.ts";
 import { createControlApi } from "../server/control-api.ts";
 import { openControlSocket, type ControlSocket } from "../server/control-socket.ts";
-import { startServer } from "../server/server.ts";
+import { EventFeed } from "../server/event-feed.ts";
+import { startServer, type ServerHandle } from "../server/server.ts";
 import { statusOf } from "../server/api/status.ts";
-import { groupIdentity } from "../daemon/journal/identity.ts";
+import { publicConfig } from "../config/public.ts";
+import { groupIdentity } from "../config/identity.ts";
 import type { Reply } from "../daemon/people.ts";
 import { Reloader, type ReloadParts } from "./reload.ts";
-import { eventRecorder } from "../daemon/record.ts";
+import { Recorder } from "../daemon/recorder.ts";
 import type { OrderStore } from "../daemon/orders.ts";
 import { restoredMoves } from "../daemon/journal/restore.ts";
 import type { Journal, JournalHealth } from "../daemon/journal/journal.ts";
@@ -66,7 +68,9 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     journalListeners(metrics, parts.log),
     (group) => identities.get(group) ?? "",
   );
-  const emit = listenersOf(journal, metrics, parts);
+  const recorder = new Recorder({ clock: systemClock, journal, version });
+  const feed = new EventFeed({ clock: systemClock, onBug: (error) => logBug(error, parts.log) });
+  const emit = listenersOf({ recorder, metrics, feed }, parts);
 
   const bindTo = (config: Config): Bound =>
     bindGroups(config, {
@@ -87,7 +91,14 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     emit,
   });
   const reload = (by: string): Reply => reloader.reload(by);
-  const api = apiOf(daemon, reload, parts.log);
+  const api = apiOf({
+    daemon,
+    reload,
+    feed,
+    config: () => reloader.config,
+    past: recorder.past,
+    log: parts.log,
+  });
   const server = await startServer(config, { metrics, snapshot: () => daemon.snapshot(), version, api });
 
   const reloader = new Reloader({
@@ -107,49 +118,84 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   });
   const control = await openControl(config.controlSocket, api, parts.log);
 
-  const run = async (): Promise<void> => {
-    try {
-      await daemon.run();
-    } finally {
-      await control?.close();
-      await server.close();
-      await reloader.close();
-      journal.close();
-    }
-  };
   return {
     url: server.url,
     controlSocket: control?.path ?? null,
     groups: bound.groups,
-    done: run(),
+    done: run({ daemon, recorder, journal, server, control, reloader }),
     stop: () => daemon.stop(),
     reload,
   };
 }
 
+interface Running {
+  readonly daemon: Daemon;
+  readonly recorder: Recorder;
+  readonly journal: Journal;
+  readonly server: ServerHandle;
+  readonly control: Extract<ControlSocket, { kind: "open" }> | null;
+  readonly reloader: Reloader;
+}
+
+/** @returns when the daemon has stopped and everything is closed. */
+async function run({ daemon, recorder, journal, server, control, reloader }: Running): Promise<void> {
+  recorder.start();
+  try {
+    await daemon.run();
+  } finally {
+    await control?.close();
+    await server.close();
+    await reloader.close();
+    recorder.stop();
+    journal.close();
+  }
+}
+
+interface Listening {
+  readonly recorder: Recorder;
+  readonly metrics: Metrics;
+  readonly feed: EventFeed;
+}
+
 /** The journal is first, so that an intent is on the disk before anything else is told of it. */
-function listenersOf(journal: Journal, metrics: Metrics, parts: ServiceParts): Listener {
+function listenersOf({ recorder, metrics, feed }: Listening, parts: ServiceParts): Listener {
   const listeners: readonly Listener[] = [
-    eventRecorder(journal),
+    (event) => recorder.take(event),
     (event) => metrics.take(event),
     eventLogger(parts.log),
+    (event) => feed.take(event),
     ...(parts.listener === undefined ? [] : [parts.listener]),
   ];
   return (event) => listeners.forEach((listener) => listener(event));
 }
 
+interface Asked extends Pick<ApiParts, "reload" | "past" | "feed"> {
+  readonly config: () => Config;
+  readonly daemon: Daemon;
+  readonly log: Logger;
+}
+
 /** What can be asked of this daemon, whoever asks. */
-function apiOf(daemon: Daemon, reload: ApiParts["reload"], log: Logger): ApiParts {
+function apiOf({ daemon, reload, feed, config, past, log }: Asked): ApiParts {
   return {
     people: daemon.people,
     reload,
+    feed,
+    past,
+    situationOf: (group) => daemon.situationOf(group),
+    wallNow: () => systemClock.wallNow(),
     status: () => {
       const snapshot = daemon.snapshot();
       const { standing } = daemon.people;
       return statusOf({ snapshot, standing, now: systemClock.now(), version, pid: process.pid });
     },
-    onBug: (error) => log.error({ err: error }, `a bug in the API: ${error.message}`),
+    config: () => ({ version, config: publicConfig(config()) }),
+    onBug: (error) => logBug(error, log),
   };
+}
+
+function logBug(error: Error, log: Logger): void {
+  log.error({ err: error }, `a bug in the API: ${error.message}`);
 }
 
 /** @returns null when it cannot be had: the daemon then does without. */

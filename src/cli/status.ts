@@ -1,26 +1,30 @@
 /** `failoverd status`: what the daemon sees, does and has been told, and why. */
 import { formatDuration } from "../config/duration.ts";
 import type { GroupStatus, MemberStatus, OrderStatus, StandingStatus, Status } from "../server/api/status.ts";
-import { ask, strange, type Asking } from "./ask.ts";
+import { ask, askingOf, type Asking, type AskOptions } from "./ask.ts";
 import { printJson, printLine, styled, type Output, type Style } from "./output.ts";
-import { socketPath, type SocketOptions } from "./socket-option.ts";
 import { statusShape } from "../server/api/status-shape.ts";
 import { tableLines } from "./table.ts";
+import { strange } from "./unreachable.ts";
 
-export interface StatusOptions extends SocketOptions {
-  readonly json: boolean;
+export interface StatusOptions extends AskOptions {
+  /** Again and again, until somebody ends it. */
+  readonly watch: boolean;
+  /** From look to look, as a duration. */
+  readonly interval: string;
 }
 
 export async function printStatus(options: StatusOptions, output: Output): Promise<void> {
-  const asking = { path: socketPath(options), json: options.json, output };
-  if (options.json) printJson(output, await ask({ method: "GET", path: "/api/v1/status" }, asking));
+  const asking = askingOf(options, output);
+  if (options.watch) await (await import("./watch-status.ts")).watchStatus(asking, options.interval);
+  else if (options.json) printJson(output, await ask({ method: "GET", path: "/api/v1/status" }, asking));
   else for (const line of statusLines(await askStatus(asking), output)) printLine(output.stdout, line);
 }
 
 /** @throws CliError as `ask` does, and with exit code 4 when the answer is no status. */
 export async function askStatus(asking: Asking): Promise<Status> {
   const status = statusShape.safeParse(await ask({ method: "GET", path: "/api/v1/status" }, asking));
-  if (!status.success) throw strange(asking.path);
+  if (!status.success) throw strange(asking.endpoint);
   return status.data;
 }
 
@@ -28,14 +32,16 @@ export async function askStatus(asking: Asking): Promise<Status> {
 export function statusLines(status: Status, output: Pick<Output, "colours">): readonly string[] {
   const { groups, orders, distrust } = status;
   const members = groups.flatMap((group) => group.members.map((member) => memberRow(group, member)));
+  const calendar = groups.flatMap((group) => calendarRows(group));
   const questions = groups.flatMap((group) => questionRow(group));
   return [
     `failoverd ${status.version}, process ${status.pid}, up ${shortTime(status.upMs)}`,
     ...(distrust === null
       ? []
       : [styled(output, "red", `no probe counts and nothing moves: ${distrust.text}`)]),
-    ...section(output, ["GROUP", "STATE", "HOLDER", "WHY"], groups.map(groupRow)),
-    ...section(output, ["MEMBER", "HEALTH", "MAY RECEIVE THE ADDRESS"], members),
+    ...section(output, ["GROUP", "STATE", "SINCE", "HOLDER", "WHY"], groups.map(groupRow)),
+    ...section(output, ["MEMBER", "HEALTH", "SINCE", "MAY RECEIVE THE ADDRESS"], members),
+    ...(calendar.length === 0 ? [] : section(output, ["CALENDAR", "WHAT", "WHEN"], calendar)),
     ...(orders.length === 0
       ? []
       : section(output, ["ORDER", "TIME LEFT", "BY", "REASON"], orders.map(orderRow))),
@@ -72,11 +78,13 @@ const styles: Readonly<Record<string, Style>> = {
   unhealthy: "red",
 };
 
-function groupRow({ name, state, paused, holders, foreign, why }: GroupStatus): readonly string[] {
+function groupRow(group: GroupStatus): readonly string[] {
+  const { name, state, stateAgeMs, paused, holders, foreign, why } = group;
   const all = holders === null ? ["not known"] : [...holders, ...foreign];
   return [
     name,
     `${state}${paused === null ? "" : ", paused"}`,
+    shortTime(stateAgeMs),
     all.join(", ") || "nobody",
     why ?? "nothing is decided yet",
   ];
@@ -84,8 +92,20 @@ function groupRow({ name, state, paused, holders, foreign, why }: GroupStatus): 
 
 function memberRow(group: GroupStatus, member: MemberStatus): readonly string[] {
   const holds = group.holders?.includes(member.name) === true;
-  const may = member.limitation === null ? "yes" : `no: ${member.limitation}`;
-  return [`${group.name}/${member.name}`, healthText(member), holds ? "holds it" : may];
+  const may = member.limitation === null ? "yes" : `no: ${withoutName(member.limitation, member.name)}`;
+  return [
+    `${group.name}/${member.name}`,
+    healthText(member),
+    shortTime(member.healthAgeMs),
+    holds ? "holds it" : may,
+  ];
+}
+
+/** The row has named it already: `web-a is unhealthy` becomes `unhealthy`. */
+function withoutName(limitation: string, name: string): string {
+  return limitation.startsWith(`${name} `)
+    ? limitation.slice(name.length + 1).replace(/^is /, "")
+    : limitation;
 }
 
 /** e.g. `healthy 2/3`, `unhealthy, forced healthy`, `healthy, drained`. */
@@ -113,14 +133,31 @@ function timeLeft({ leftMs }: OrderStatus): string {
   return leftMs === null ? "no end" : shortTime(leftMs);
 }
 
+function calendarRows({ name, calendar }: GroupStatus): readonly (readonly string[])[] {
+  const { maintenance, nextMaintenanceInMs, drill, nextDrillInMs, lastDrillAt } = calendar;
+  const next = (ms: number | null): readonly string[] => (ms === null ? [] : [`next in ${shortTime(ms)}`]);
+  const now =
+    maintenance === null
+      ? []
+      : [`now, ${shortTime(maintenance.leftMs)} left, mode ${maintenance.mode} (${maintenance.text})`];
+  const under = drill === null ? [] : [`now: ${drill.home} is to get the address back from ${drill.away}`];
+  const last = lastDrillAt === null ? [] : [`last good one ${lastDrillAt.slice(0, 10)}`];
+  const rows = [
+    ["maintenance", [...now, ...next(nextMaintenanceInMs)]],
+    ["drill", [...under, ...next(nextDrillInMs), ...last]],
+  ] as const;
+  return rows.flatMap(([what, when]) => (when.length === 0 ? [] : [[name, what, when.join(", ")]]));
+}
+
 function questionRow({ name, question }: GroupStatus): readonly (readonly string[])[] {
   if (question === null) return [];
   const { id, holders, why, leftMs } = question;
   return [[name, id, `to ${holders.join(", ")}, asked anew in ${shortTime(leftMs)}: ${why}`]];
 }
 
-/** To the second, and from an hour on to the minute. */
+/** To the second, from an hour on to the minute, and from two days on to the hour. */
 export function shortTime(ms: number): string {
-  const unitMs = ms >= 3_600_000 ? 60_000 : 1_000;
+  const hourMs = 3_600_000;
+  const unitMs = ms >= 48 * hourMs ? hourMs : ms >= hourMs ? 60_000 : 1_000;
   return formatDuration(Math.floor(ms / unitMs) * unitMs);
 }

@@ -2,13 +2,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GroupStatus } from "../server/api/status.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
-import { askingOf, confirmed, send, type OrderOptions } from "./orders.ts";
+import { askingOf } from "./ask.ts";
+import { confirmed, send, type OrderOptions } from "./orders.ts";
 import { printLine, type Output } from "./output.ts";
 import { askStatus } from "./status.ts";
 import { wrapped } from "./table.ts";
 
 export interface SwitchoverOptions extends OrderOptions {
   readonly reason: string;
+  /** Also to a member that is not proven healthy. */
+  readonly force?: boolean;
   readonly yes: boolean;
   /** See it through; else it is only asked for. */
   readonly wait: boolean;
@@ -27,15 +30,39 @@ export async function switchover(
   options: SwitchoverOptions,
   output: Output,
 ): Promise<void> {
+  const { reason, force = false } = options;
+  const body = { group, member: member ?? null, reason, ...(force ? { force } : {}) };
+  const to = member ?? "the most preferred eligible member";
+  const question = `Move it to ${to}${force ? ", also if its probes do not prove it healthy" : ""}?`;
+  await move({ verb: "switchover", body, question }, options, output);
+}
+
+/** `failoverd failback`: the same, to the member that is preferred to all others. */
+export async function failback(group: string, options: SwitchoverOptions, output: Output): Promise<void> {
+  const { reason } = options;
+  const question = "Move it back to the member that is preferred to all others?";
+  await move({ verb: "failback", body: { group, reason }, question }, options, output);
+}
+
+interface Asked {
+  readonly verb: string;
+  readonly body: Readonly<Record<string, unknown>> & { readonly group: string };
+  readonly question: string;
+}
+
+async function move(
+  { verb, body, question }: Asked,
+  options: SwitchoverOptions,
+  output: Output,
+): Promise<void> {
+  const { group } = body;
   const now = await groupOf(group, options, output);
   if (now !== null && !options.json) {
     const holders = now.holders === null ? "not known" : now.holders.join(", ") || "nobody";
     printLine(output.stdout, `${group} is held by: ${holders}`);
-    const to = member ?? "the most preferred eligible member";
-    if (!options.yes && !(await confirmed(`Move it to ${to}?`))) throw new CliError("Nothing was moved");
+    if (!options.yes && !(await confirmed(question))) throw new CliError("Nothing was moved");
   }
-  const { reason } = options;
-  const asked = await send("switchover", { group, member: member ?? null, reason }, options, output);
+  const asked = await send(verb, body, options, output);
   if (options.wait && asked.member !== undefined) await follow(group, asked.member, options, output);
 }
 

@@ -12,16 +12,23 @@ export function tableLines(
 ): readonly string[] {
   const all = [header, ...rows.map((row) => row.map(visible))];
   const widths = header.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
-  const indent = widths.slice(0, -1).reduce((sum, width) => sum + width + gap, 0);
-  return all.flatMap((row) => {
-    const head = row
-      .slice(0, -1)
-      .map((cell, i) => cell.padEnd((widths[i] ?? 0) + gap))
-      .join("");
-    const text = row.at(-1) ?? "";
-    if (widthMax - indent >= textWidthMin) return hung(head, wrapped(text, widthMax - indent), indent);
-    return [head.trimEnd()].concat(hung("    ", wrapped(text, widthMax - 4), 4));
-  });
+  return all.flatMap((row) => linesOf(row, widths));
+}
+
+/** @param widths of the columns before the last one, at the least. @returns the lines of one row. */
+export function rowLines(row: readonly string[], widths: readonly number[]): readonly string[] {
+  return linesOf(row.map(visible), widths);
+}
+
+function linesOf(row: readonly string[], widths: readonly number[]): readonly string[] {
+  const head = row
+    .slice(0, -1)
+    .map((cell, i) => cell.padEnd((widths[i] ?? 0) + gap))
+    .join("");
+  const indent = head.length;
+  const text = row.at(-1) ?? "";
+  if (widthMax - indent >= textWidthMin) return hung(head, wrapped(text, widthMax - indent), indent);
+  return [head.trimEnd()].concat(hung("    ", wrapped(text, widthMax - 4), 4));
 }
 
 function hung(head: string, lines: readonly string[], indent: number): readonly string[] {

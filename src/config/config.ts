@@ -78,6 +78,7 @@ export interface GroupConfig {
   readonly policy: GroupPolicy;
   /** Where clients reach the address, to see whether a move has worked. Null unless the policy verifies. */
   readonly path: PathConfig | null;
+  readonly calendar: CalendarConfig;
   /** In order of preference, at least two. */
   readonly members: readonly MemberConfig[];
 }
@@ -107,3 +108,33 @@ export interface MemberConfig {
 export type HolderConfig =
   | { readonly kind: "instance"; /** UUID. */ readonly instance: string }
   | { readonly kind: "stack"; readonly stack: "primary" | "secondary" };
+
+/** What comes at set times. */
+export interface CalendarConfig {
+  readonly maintenance: readonly MaintenanceConfig[];
+  /** Null, the default: there are none. */
+  readonly drill: DrillConfig | null;
+}
+
+/** A stretch of time that comes again and again. */
+export interface Recurrence {
+  /** When it begins: a cron pattern of five to seven fields. */
+  readonly cron: string;
+  /** On whose wall clock, e.g. `Europe/Zurich`. Default: that of the machine. */
+  readonly timezone: string;
+  /** How long it lasts, in milliseconds of real time, also when the clocks change in it. */
+  readonly forMs: number;
+}
+
+export interface MaintenanceConfig extends Recurrence {
+  /** `hold`, the default: no automatic move begins. `approve`: none begins without a person. */
+  readonly mode: "hold" | "approve";
+}
+
+/** Lasts as long as a drill may begin; default 15 minutes. */
+export interface DrillConfig extends Recurrence {
+  /** How long the other member keeps the address. Default 10 minutes. */
+  readonly holdMs: number;
+}
+
+export const noCalendar: CalendarConfig = { maintenance: [], drill: null };

@@ -21,6 +21,34 @@ export interface ConfigFile {
   readonly overall?: OverallFile;
   readonly defaults?: DefaultsFile;
   readonly groups: Readonly<Record<string, GroupFile>>;
+  readonly maintenance?: readonly MaintenanceFile[];
+  readonly drills?: readonly DrillFile[];
+}
+
+/** When groups are left alone. */
+export interface MaintenanceFile {
+  /** Cron pattern, five to seven fields. */
+  readonly cron: string;
+  readonly for: DurationText;
+  /** Default: that of the machine. */
+  readonly timezone?: string;
+  /** Default: all groups. */
+  readonly groups?: readonly string[];
+  /** Default `hold`. */
+  readonly mode?: "hold" | "approve";
+}
+
+/** When a group proves that it can move. */
+export interface DrillFile {
+  readonly group: string;
+  /** Cron pattern, five to seven fields. */
+  readonly cron: string;
+  /** Default 10m. */
+  readonly hold?: DurationText;
+  /** Default 15m. */
+  readonly window?: DurationText;
+  /** Default: that of the machine. */
+  readonly timezone?: string;
 }
 
 /** Who may use the API on `listen`. */

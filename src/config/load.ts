@@ -11,7 +11,8 @@ import { type Environment, type ReadFile, readFailure, resolveReference } from "
 import { resolveConfig } from "./resolve.ts";
 import { checkRules } from "./rules.ts";
 import { checkShape } from "./shape.ts";
-import { isFatal, readTree } from "./yaml-tree.ts";
+import { isTooLong, socketPathBytesMax } from "./socket-path.ts";
+import { isFatal, readTree, type Tree } from "./yaml-tree.ts";
 
 /** Either a config, with the warnings about it, or all problems, among them at least one error. Sorted by line. */
 export type LoadResult =
@@ -78,7 +79,16 @@ export function parseConfig(
   const sorted = sortProblems(problems);
   if (shape.file === null || sorted.some((problem) => problem.severity === "error"))
     return { problems: sorted };
-  return { ok: resolveConfig(shape.file, { env, pem }), warnings: sorted };
+  const ok = resolveConfig(shape.file, { env, pem });
+  return { ok, warnings: sortProblems([...sorted, ...socketProblems(ok, tree)]) };
+}
+
+/** One that is written is short enough; what the default makes of the state directory may not be. */
+function socketProblems({ controlSocket }: Config, tree: Tree): readonly Problem[] {
+  if (!isTooLong(controlSocket)) return [];
+  const path = ["state-dir"];
+  const text = `the daemon would do without its control socket: ${controlSocket} is longer than the ${socketPathBytesMax} bytes that a path of a socket may have, so set control-socket`;
+  return [{ severity: "warning", rule: "control-socket-long", path, ...tree.position(path), text }];
 }
 
 function wholeFile(rule: Rule, text: string): Problem {

@@ -32,6 +32,7 @@ export const rules = {
   "canaries-too-few": "canaries that are needed must exist",
   "canary-is-member": "a canary must not fail together with what it vouches for",
   "secret-literal": "secrets belong in the environment or in a file of their own",
+  "control-socket-long": "the path of a socket has at most 107 bytes",
   "zone-unknown": "the zone should be one that Exoscale is known to have",
   "endpoint-insecure": "credentials are sent without TLS to loopback only",
   "endpoint-base-path": "an endpoint includes the path of the API version",
@@ -52,6 +53,15 @@ export const rules = {
   "verify-pool": "in a pool nobody can tell who should answer",
   "verify-identity": "an identity is part of an HTTP answer",
   "m-of-n-order": "so many fails must be possible",
+
+  "cron-syntax": "a time that comes again and again is written as a cron pattern",
+  "cron-never": "a time must come at least once",
+  "timezone-unknown": "a timezone must be one that this machine knows",
+  "calendar-group": "what comes at set times is for groups that exist",
+  "window-overlap": "a window must be over before it comes again",
+  "drill-duplicate": "a group has one drill at most",
+  "drill-unfit": "a drill needs a group with one holder that moves by itself",
+  "drill-hold-short": "a drill must last until its clients have followed",
 
   "members-too-few": "a failover needs somewhere to go",
   "member-name-duplicate": "member names are unique in their group",

@@ -4,6 +4,7 @@ import type { GroupPolicy, MoveLimit, OverallPolicy, VerifyPolicy } from "../cor
 import type { HttpCheck, StatusRange, Target, TlsCheck } from "../core/target.ts";
 import type {
   ApiConfig,
+  CalendarConfig,
   Config,
   GroupConfig,
   HolderConfig,
@@ -12,6 +13,7 @@ import type {
   ProviderConfig,
   TlsConfig,
 } from "./config.ts";
+import { calendars } from "./resolve-calendar.ts";
 import { parseDuration } from "./duration.ts";
 import { builtIn, effectiveCheck, groupsOf, policyKey, verifyOf } from "./effective.ts";
 import type {
@@ -40,9 +42,14 @@ export interface ResolveContext {
   readonly pem: PemFiles;
 }
 
+interface GroupContext extends ResolveContext {
+  readonly calendarOf: (group: string) => CalendarConfig;
+}
+
 /** @param file without any problem that is an error */
 export function resolveConfig(file: ConfigFile, context: ResolveContext): Config {
   const stateDir = stateDirectory(file["state-dir"], context.env);
+  const calendarOf = calendars(file);
   return {
     listen: parseListen(file.listen ?? "") ?? { host: "127.0.0.1", port: 9787 },
     stateDir,
@@ -51,7 +58,7 @@ export function resolveConfig(file: ConfigFile, context: ResolveContext): Config
     selfCheck: selfCheckConfig(file["self-check"]),
     overall: overallPolicy(file.overall),
     providers: Object.entries(file.providers).map(([name, provider]) => providerConfig(name, provider)),
-    groups: groupsOf(file).map(([name, group]) => groupConfig(file, name, group, context)),
+    groups: groupsOf(file).map(([name, group]) => groupConfig(file, name, group, { ...context, calendarOf })),
   };
 }
 
@@ -116,7 +123,7 @@ function providerConfig(name: string, provider: ProviderFile): ProviderConfig {
   };
 }
 
-function groupConfig(file: ConfigFile, name: string, group: GroupFile, context: ResolveContext): GroupConfig {
+function groupConfig(file: ConfigFile, name: string, group: GroupFile, context: GroupContext): GroupConfig {
   const elasticIp = group["elastic-ip"];
   return {
     name,
@@ -127,6 +134,7 @@ function groupConfig(file: ConfigFile, name: string, group: GroupFile, context: 
         : { kind: "elastic-ip", elasticIp },
     policy: groupPolicy(file, name),
     path: pathConfig(group),
+    calendar: context.calendarOf(name),
     members: group.members.map((member, index): MemberConfig => ({
       name: member.name,
       identity: member.identity ?? member.name,

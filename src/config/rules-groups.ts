@@ -11,7 +11,7 @@ import { nearest } from "./shape.ts";
 export const dnsTtlMs: number = 300_000;
 
 /** A database promotion usually comes with a flip, so going back waits until every cache has seen the first one, twice. */
-const failbackTtlMs: number = 2 * dnsTtlMs;
+export const failbackTtlMs: number = 2 * dnsTtlMs;
 
 export function checkGroups(context: RuleContext): void {
   const groups = groupsOf(context.file);

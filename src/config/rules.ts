@@ -9,6 +9,7 @@ import type { Path, Problem, Rule, Severity } from "./problem.ts";
 import { quote } from "./quote.ts";
 import type { RuleContext } from "./rule-context.ts";
 import { checkApi } from "./rules-api.ts";
+import { checkCalendar } from "./rules-calendar.ts";
 import { checkGroups } from "./rules-groups.ts";
 import { checkHealthchecks } from "./rules-healthcheck.ts";
 import { checkMembers } from "./rules-members.ts";
@@ -44,5 +45,6 @@ export function checkRules(
   checkMembers(context);
   checkHealthchecks(context);
   checkVerifications(context);
+  checkCalendar(context);
   return problems;
 }

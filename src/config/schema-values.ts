@@ -4,7 +4,7 @@
  */
 import { isIP } from "node:net";
 import { z } from "zod";
-import { durationPattern, parseDuration } from "./duration.ts";
+import { durationPattern, formatDuration, parseDuration } from "./duration.ts";
 import { isTooLong, socketPathBytesMax } from "./socket-path.ts";
 
 /** What a schema wants, e.g. `a duration such as 10s`. */
@@ -82,6 +82,20 @@ export const duration: z.ZodType<string> = wants(
   z.string().regex(durationPattern),
   "a duration with a unit, such as 30s, 5m or 1h30m",
 );
+
+/** @param minMs shortest accepted, milliseconds @param maxMs longest accepted, milliseconds */
+export function durationBetween(minMs: number, maxMs: number): z.ZodType<string> {
+  return wants(
+    z
+      .string()
+      .regex(durationPattern)
+      .refine((value) => {
+        const ms = parseDuration(value) ?? -1;
+        return ms >= minMs && ms <= maxMs;
+      }),
+    `a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as 30m`,
+  );
+}
 
 /**
  * A duration in a healthcheck: a bare number is in seconds, as in the Exoscale schema.

@@ -16,6 +16,7 @@ import type {
   VerifyFile,
 } from "./file-shape.ts";
 import { durationPattern, parseDuration } from "./duration.ts";
+import { drill, maintenance } from "./schema-calendar.ts";
 import { headerName, healthcheck } from "./schema-healthcheck.ts";
 import {
   absolutePath,
@@ -311,4 +312,6 @@ export const configFile: z.ZodType<ConfigFile> = z.strictObject({
     { about: "What holds for every group that does not say otherwise." },
   ),
   groups: required(z.record(names, group), "The addresses that are watched, by name."),
+  maintenance: optional(z.array(maintenance), { about: "When groups are left alone." }),
+  drills: optional(z.array(drill), { about: "When groups prove that they can move: there and back." }),
 } satisfies Record<keyof ConfigFile, z.ZodType>);

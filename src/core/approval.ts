@@ -1,5 +1,5 @@
 /**
- * `mode: approve`: a move that is decided waits for a person. An answer is good for one decision, so that whatever changes
+ * `mode: approve`, of the group or of a maintenance window: a move that is decided waits for a person. An answer is good for one decision, so that whatever changes
  * in between is a new question. It is void as well once its move has begun, and once there is nothing to do any more.
  *
  *   answer     for this very decision   then
@@ -29,10 +29,15 @@ export const rejectionMs = 3_600_000;
 export const questionMs = 1_800_000;
 
 /** Asked before a move begins. @returns null when it may. */
-export function unapproved(goal: Goal, { policy, answer, now }: GroupFacts): Hold | null {
-  if (policy.mode !== "approve") return null;
+export function unapproved(goal: Goal, { policy, maintenance, answer, now }: GroupFacts): Hold | null {
+  const window = policy.mode === "auto" && maintenance?.mode === "approve" ? maintenance : null;
+  if (policy.mode !== "approve" && window === null) return null;
   const given = answer !== null && now < answer.until && isSameDecision(answer, goal) ? answer : null;
-  if (given === null) return hold("approval", `${goal.why}: this waits for the approval of a person`);
+  if (given === null) {
+    const when = window === null ? "" : ` in the maintenance window (${window.text})`;
+    const why = `${goal.why}: this waits for the approval of a person${when}`;
+    return hold("approval", why, window?.until ?? null);
+  }
   if (given.verdict === "approved") return null;
   return hold("rejected", `${given.by} has rejected it: ${goal.why}`, given.until);
 }

@@ -9,7 +9,7 @@
 export type Outcome = "pass" | "fail" | "inconclusive";
 
 /**
- * `sentence` completes "web-a …" for a person. The label (the key) is used in metrics, logs and JSON; it never changes
+ * `sentence` completes "web-a …" for a person, or stands alone when the trouble is ours (see `causeText`). The label (the key) is used in metrics, logs and JSON; it never changes
  * once released.
  */
 export const causes = {
@@ -47,6 +47,15 @@ export type Cause = keyof typeof causes;
 /** @returns what a probe that ended with `cause` says of its target. */
 export function outcomeOf(cause: Cause): Outcome {
   return causes[cause].outcome;
+}
+
+/**
+ * @returns what a probe has found of its subject: `web-a refused the connection`; of trouble of our own, which is no verdict on it,
+ *   `web-a was not judged: our resolver did not answer`.
+ */
+export function causeText(subject: string, cause: Cause): string {
+  const { outcome, sentence } = causes[cause];
+  return outcome === "inconclusive" ? `${subject} was not judged: ${sentence}` : `${subject} ${sentence}`;
 }
 
 /** @returns the sentence for a person, without the subject: `refused the connection`. */

@@ -31,8 +31,12 @@ export function ownLimitation(member: MemberFacts, { now }: Pick<GroupFacts, "no
   const doubt = doubtOf(member, now);
   if (doubt !== null) return { rule: "no-eligible", text: doubt, until: null };
   if (member.drained === null) return null;
-  const text = `${member.name} is drained (${orderText(member.drained)})`;
-  return { rule: "no-eligible", text, until: member.drained.until };
+  return { rule: "no-eligible", text: drainedText(member), until: member.drained.until };
+}
+
+/** @returns e.g. `web-b is drained (ann: disk swap)`. */
+export function drainedText({ name, drained }: Pick<MemberFacts, "name" | "drained">): string {
+  return `${name} is drained${drained === null ? "" : ` (${orderText(drained)})`}`;
 }
 
 function heldDown(member: MemberFacts, { history, policy, now }: GroupFacts): Limitation | null {

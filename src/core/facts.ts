@@ -2,7 +2,9 @@
 import type { Capabilities, Reading } from "./address.ts";
 import type { Answer } from "./approval.ts";
 import type { Cause } from "./cause.ts";
+import type { DrillFacts } from "./drill.ts";
 import type { Health, MemberHealth } from "./health.ts";
+import type { Maintenance } from "./maintenance.ts";
 import type { MoveRequest } from "./switchover.ts";
 import type { Force, Order } from "./orders.ts";
 import type { PathFacts } from "./path.ts";
@@ -29,6 +31,10 @@ export interface GroupFacts {
   readonly path: PathFacts | null;
   /** A person has stopped automatic moves, of this group or of all. */
   readonly pause: Order | null;
+  /** The maintenance window that is open; null: none is. */
+  readonly maintenance: Maintenance | null;
+  /** The drill that is due or under way; null: there is none. */
+  readonly drill: DrillFacts | null;
   /** The move that a person has asked for, until it has ended or is too old to begin. */
   readonly request: MoveRequest | null;
   /** What a person has answered to the move that waits for approval. */
@@ -84,7 +90,7 @@ export interface TruthFacts {
 }
 
 export interface HistoryFacts {
-  /** The automatic moves of the past that changed something, oldest first; at least as many as the policy's limit looks at. */
+  /** The moves of the past that changed something, but for those of drills, oldest first; at least as many as the policy's limit looks at. */
   readonly moves: readonly PastMove[];
   /** The move that was begun and has not come to its end. */
   readonly inFlight: Move | null;
@@ -99,6 +105,8 @@ export interface HistoryFacts {
 
 /** What all groups have done lately. */
 export interface OverallFacts {
+  /** Another group whose drill is under way. Null: there is none. */
+  readonly drilling: string | null;
   readonly policy: OverallPolicy;
   /** How many groups there are. */
   readonly groups: number;

@@ -7,6 +7,7 @@
  *   one             healthy                   the same, or a preferred one when it is due       steady, failback
  *   one             healthy, browned out      another that is not, if the config allows it      brown-out
  *   one             healthy, does not answer  the same, or the next one that was not tried       unverified, next-member
+ *   one             healthy, drill            as the drill wants it (`drill.ts`)                drill, drilling
  *   one             unknown, or old evidence  the same: unknown is not down                     holder-unknown, unproven
  *   one             unhealthy, recovering     the same: it has just passed a probe              unproven
  *   one             unhealthy                 the most preferred eligible member                failover
@@ -17,6 +18,7 @@
  *   any             -                         the eligible member that a person asks for        switchover
  *   a move in flight that has reached, or has to reach, its member                              finish-move
  */
+import { drillGoal, dueDrillGoal } from "./drill.ts";
 import {
   doubtOf,
   eligibleMembers,
@@ -95,8 +97,10 @@ function goalOfHealthy(holder: MemberFacts, facts: GroupFacts): Goal | Hold {
   if (!isFresh(holder, facts.now)) return unproven([holder], facts);
   return (
     brownOutGoal(holder, facts) ??
+    drillGoal(holder, facts) ??
     pathGoal(holder, facts) ??
     failbackGoal(holder, facts) ??
+    dueDrillGoal(holder, facts) ??
     hold(
       "steady",
       `${holder.name} holds the address and is healthy${holder.forced === null ? "" : lastSeen(holder)}`,

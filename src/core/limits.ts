@@ -8,6 +8,7 @@ import type { Goal } from "./goal.ts";
 import { flapsUntil, heldDownUntil } from "./hold-down.ts";
 import { hold, type Hold } from "./hold.ts";
 import { isHolderless, presentHolders } from "./holders.ts";
+import { inMaintenance } from "./maintenance.ts";
 import { orderText } from "./orders.ts";
 import type { MoveLimit } from "./policy.ts";
 
@@ -32,6 +33,7 @@ export function mayMove(goal: Goal, facts: GroupFacts): Hold | null {
   }
   if (history.inFlight !== null || isAsked) return null;
   return (
+    inMaintenance(goal, facts) ??
     unconfirmed(goal, facts) ??
     changedByHand(goal, facts) ??
     tooSoon(goal, facts) ??

@@ -32,6 +32,7 @@ export function moveOutcome(move: Move, facts: GroupFacts, plan: Plan): MoveOutc
 /** The reasons to hold that end a move; the others (busy, backoff, hold-down, blindness, missing proof) only delay it. */
 const givesUp: ReadonlySet<Rule> = new Set([
   "steady",
+  "drilling",
   "all-down",
   "no-eligible",
   "foreign-holder",

@@ -6,7 +6,7 @@
  *   may we judge?      we trust ourselves, the provider's truth is known, not busy, no foreign holder, one full first round   → else hold
  *   what is wanted?    a set of holders from health and policy                                            → or hold
  *   what is next?      one step from the present holders towards the wanted ones
- *   may we move?       no pause, backoff, confirmation, hold-down, limits, approval, freshness                                 → else hold
+ *   may we move?       no pause, backoff, maintenance, confirmation, hold-down, limits, approval, freshness                                 → else hold
  */
 import type { Step } from "./address.ts";
 import { firstRoundEndsAt } from "./evidence.ts";

@@ -3,7 +3,7 @@
  * without a person; all that protects the address itself holds: the member is proven healthy and not drained, the truth is known
  * and fresh, one move at a time.
  */
-import { ownLimitation } from "./eligible.ts";
+import { doubtOf, drainedText, ownLimitation } from "./eligible.ts";
 import type { GroupFacts, MemberFacts } from "./facts.ts";
 import type { Goal } from "./goal.ts";
 import { isHolderless, presentHolders } from "./holders.ts";
@@ -35,11 +35,21 @@ export function switchoverGoal(present: readonly MemberFacts[], facts: GroupFact
 
 /** Who would get the address if it were asked for, or why nobody would. */
 export type SwitchoverChoice =
-  | { readonly kind: "to"; readonly member: string; readonly from: readonly string[] }
+  | {
+      readonly kind: "to";
+      readonly member: string;
+      readonly from: readonly string[];
+      /** Why the member is not proven healthy, which is overridden; null: it is. */
+      readonly overrides: string | null;
+    }
   | { readonly kind: "refused"; readonly rule: "ineligible" | "nothing"; readonly text: string };
 
-/** @param wanted a member of the group; null: the most preferred eligible one that does not have the address. */
-export function switchoverChoice(facts: GroupFacts, wanted: string | null): SwitchoverChoice {
+/**
+ * @param wanted a member of the group; null: the most preferred eligible one that does not have the address.
+ * @param force also to a member that is not proven healthy, since the person vouches for it. What is drained stays so: that is a
+ *   person's own word.
+ */
+export function switchoverChoice(facts: GroupFacts, wanted: string | null, force = false): SwitchoverChoice {
   const present = presentHolders(facts).map(({ name }) => name);
   if (facts.history.inFlight !== null) {
     const { to, why } = facts.history.inFlight;
@@ -52,9 +62,12 @@ export function switchoverChoice(facts: GroupFacts, wanted: string | null): Swit
   );
   const reasons: string[] = [];
   for (const member of candidates) {
-    const limitation = ownLimitation(member, facts);
-    if (limitation === null) return { kind: "to", member: member.name, from: present };
-    reasons.push(limitation.text);
+    const overrides = doubtOf(member, facts.now);
+    if (member.drained === null && (overrides === null || force))
+      return { kind: "to", member: member.name, from: present, overrides };
+    if (overrides !== null && !force) reasons.push(overrides);
+    else
+      reasons.push(`${drainedText(member)}; failoverd undrain ${facts.name} ${member.name} takes that back`);
   }
   return {
     kind: "refused",

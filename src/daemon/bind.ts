@@ -7,7 +7,7 @@ import { createExoscaleProvider } from "../providers/exoscale/provider.ts";
 import type { Provider, ProviderServices, RequestRecord } from "../providers/provider.ts";
 import { sleep, type Clock } from "./clock.ts";
 import type { BoundGroup } from "./group.ts";
-import { groupIdentity } from "./journal/identity.ts";
+import { groupIdentity } from "../config/identity.ts";
 
 export interface Bound {
   readonly groups: readonly BoundGroup[];
@@ -57,16 +57,16 @@ function openAccount(config: ExoscaleConfig | Cloud66Config, parts: BindParts): 
 
 /** The config's rules across fields have made sure that group, members and account are of one kind. */
 function bind(group: GroupConfig, account: Account): Provider {
-  const { address, members } = group;
+  const { name, address, members } = group;
   if (account.type === "exoscale" && address.kind === "elastic-ip") {
     const { client, services } = account;
-    const bound = members.map(({ name, holder }) => ({ name, instance: instanceOf(holder) }));
-    return createExoscaleProvider({ client, elasticIp: address.elasticIp, members: bound }, services);
+    const bound = members.map((member) => ({ name: member.name, instance: instanceOf(member.holder) }));
+    return createExoscaleProvider({ name, client, elasticIp: address.elasticIp, members: bound }, services);
   }
   if (account.type === "cloud66" && address.kind === "failover-group") {
     const { client, services } = account;
-    const bound = members.map(({ name, holder }) => ({ name, stack: stackOf(holder) }));
-    return createCloud66Provider({ client, uid: address.uid, members: bound }, services);
+    const bound = members.map((member) => ({ name: member.name, stack: stackOf(member.holder) }));
+    return createCloud66Provider({ name, client, uid: address.uid, members: bound }, services);
   }
   throw new Error(`Cannot bind group ${group.name}: its address is no ${account.type} address`);
 }

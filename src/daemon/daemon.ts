@@ -15,6 +15,7 @@ import { Orders, type OrderStore } from "./orders.ts";
 import { expiryEvent, People } from "./people.ts";
 import { SelfCheck } from "./self-check.ts";
 import { ProbeScheduler } from "./scheduler.ts";
+import type { Situation } from "./situation.ts";
 import type { DaemonSnapshot } from "./snapshot.ts";
 
 /**
@@ -155,7 +156,14 @@ export class Daemon {
     };
   }
 
+  /** @returns what a group stands on at this moment; null: it has no plan yet; "unknown": there is no such group. */
+  situationOf(name: string): Situation | null | "unknown" {
+    const group = this.#groups.find(({ config }) => config.name === name);
+    return group === undefined ? "unknown" : group.reconciler.situation;
+  }
+
   #create(bound: BoundGroup, before: Group | null = null): Group {
+    const { name } = bound.config;
     const { clock, random, recover, emit } = this.#parts;
     const parts = {
       clock,
@@ -165,7 +173,7 @@ export class Daemon {
       probe: (target: Target) => this.#parts.probe(target, this.#stop.signal),
       scheduler: this.#scheduler,
       orders: this.#orders,
-      overall: () => this.#overall(),
+      overall: () => this.#overall(name),
       trust: (): Trust => {
         this.#self.look();
         return this.#self.trust;
@@ -193,11 +201,15 @@ export class Daemon {
     return this.#self.trust.distrust === null ? probed : withoutMeaning(probed);
   }
 
-  #overall(): OverallFacts {
+  /** @param own the group that asks. */
+  #overall(own: string): OverallFacts {
     const groups = this.#groups;
     return {
       policy: this.#overallPolicy,
       groups: groups.length,
+      get drilling() {
+        return groups.find((group) => group.config.name !== own && group.isDrilling)?.config.name ?? null;
+      },
       // Asked for only when a move is due: with thousands of groups the list is long.
       get moves() {
         // In a pool the others go on serving, and members come and go more often.

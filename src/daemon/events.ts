@@ -2,6 +2,7 @@
 import type { Effect, Reading, Step } from "../core/address.ts";
 import type { Move } from "../core/facts.ts";
 import type { Health } from "../core/health.ts";
+import type { Maintenance } from "../core/maintenance.ts";
 import type { MoveOutcome } from "../core/move.ts";
 import type { Plan } from "../core/plan.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
@@ -9,6 +10,7 @@ import type { Distrust } from "../core/trust.ts";
 import type { Question } from "./approvals.ts";
 import type { BrownOutChange } from "./members.ts";
 import type { Verified } from "./path-watch.ts";
+import type { Situation } from "./situation.ts";
 import type { RequestRecord } from "../providers/provider.ts";
 
 export type DaemonEvent =
@@ -48,8 +50,17 @@ export type DaemonEvent =
       /** True when a step of ours explains the change. */
       readonly ours: boolean;
     }
-  /** Told when the rule or the step of the plan changes, not every round. */
-  | { readonly type: "decision"; readonly group: string; readonly plan: Plan; readonly carriedOut: boolean }
+  /** Told when the rule, the step or the reason of the plan changes, not every round. */
+  | {
+      readonly type: "decision";
+      readonly group: string;
+      readonly plan: Plan;
+      readonly carriedOut: boolean;
+      /** The rule and the step are as before, and the reason is another. */
+      readonly again: boolean;
+    }
+  /** What the plan stands on, told when another story would be told of it than before; for the journal only. */
+  | { readonly type: "situation"; readonly group: string; readonly situation: Situation }
   | { readonly type: "move-started"; readonly group: string; readonly move: Move }
   | {
       readonly type: "step-started";
@@ -83,6 +94,9 @@ export type DaemonEvent =
   | ({ readonly type: "verified"; readonly group: string } & Verified)
   /** A move waits for a person. */
   | { readonly type: "question"; readonly group: string; readonly question: Question }
+  /** A maintenance window begins, is followed by another one, or (null) ends. */
+  | { readonly type: "maintenance"; readonly group: string; readonly maintenance: Maintenance | null }
+  | ({ readonly type: "drill"; readonly group: string } & DrillNews)
   /** A person has said something, or what was said has expired. */
   | {
       readonly type: "order";
@@ -97,6 +111,41 @@ export type DaemonEvent =
   | { readonly type: "trust"; readonly distrust: Distrust | null }
   | { readonly type: "request"; readonly provider: string; readonly record: RequestRecord };
 
+/**
+ * `completed`: there and back, and answered through the address where that is verified. `unverified`: there and back, or not even
+ * back, without an answer in time. `abandoned`: something came in between. `skipped`: it never began.
+ */
+export const drillOutcomes = ["completed", "unverified", "abandoned", "skipped"] as const;
+
+export type DrillOutcome = (typeof drillOutcomes)[number];
+
+/** How a drill goes. */
+export interface DrillNews {
+  readonly phase: "out" | "away" | "ended";
+  /** Where the address was; empty when the drill was skipped. */
+  readonly home: string;
+  readonly away: string;
+  /** How long the other member is to keep the address. Milliseconds. */
+  readonly holdMs: number;
+  /** Null: it is not over. */
+  readonly outcome: DrillOutcome | null;
+  /** The two moves, so far as they were made. */
+  readonly out: DrillLeg | null;
+  readonly back: DrillLeg | null;
+  /** In words. */
+  readonly text: string;
+}
+
+/** One move of a drill. Milliseconds. */
+export interface DrillLeg {
+  /** From the first step to the end of the move. */
+  readonly stepsMs: number;
+  /** From the end of the move to the first answer through the address. Null: there was none in time, or nobody looks. */
+  readonly answeredAfterMs: number | null;
+  /** How long clients were without an answer, as seen through the address. Null: it was not seen. */
+  readonly outageMs: number | null;
+}
+
 export const orderActs = [
   "pause",
   "resume",
@@ -108,6 +157,9 @@ export const orderActs = [
   "reject",
   "acknowledge",
   "switchover",
+  "failback",
+  "reconcile",
+  "probe-now",
   "reload",
   "expire",
 ] as const;

@@ -7,9 +7,11 @@ import type { ProbeResult } from "../core/probe-result.ts";
 import { targetUrl, type Target } from "../core/target.ts";
 import type { Forgets, Trust } from "../core/trust.ts";
 import type { GroupConfig, MemberConfig } from "../config/config.ts";
+import { isSamePath, pathKey, probeKey } from "../config/sameness.ts";
 import type { Provider } from "../providers/provider.ts";
+import { Agenda } from "./agenda.ts";
 import type { Clock } from "./clock.ts";
-import type { Listener } from "./events.ts";
+import type { DaemonEvent, Listener } from "./events.ts";
 import { Members } from "./members.ts";
 import type { RestoredMoves } from "./moves.ts";
 import type { Orders } from "./orders.ts";
@@ -48,7 +50,10 @@ export class Group {
   readonly #members: Members;
   readonly #stop = new AbortController();
   readonly #probes = new Map<string, Scheduled>();
+  /** When a person last wanted a member to be probed now, by probe. */
+  readonly #hurriedAt = new Map<string, number>();
   readonly #ended = Promise.withResolvers<void>();
+  readonly #agenda: Agenda;
   #bound: BoundGroup;
   #path: PathWatch | null;
   /** The config that waits for the move under way to end. */
@@ -63,18 +68,23 @@ export class Group {
     if (before !== null) this.#members.adopt(bound.config.members, now, before.#members);
     this.#path = PathWatch.of(bound.config, now);
     const { config, provider } = bound;
+    const { clock, emit } = parts;
+    const recovered = parts.recover(config.name);
+    const restored = recovered?.drill ?? null;
+    this.#agenda = new Agenda({ clock, group: config.name, config: config.calendar, restored, emit });
     this.reconciler = new Reconciler({
-      clock: parts.clock,
+      clock,
       random: parts.random,
       trust: parts.trust,
       orders: parts.orders,
       overall: parts.overall,
-      emit: parts.emit,
+      agenda: this.#agenda,
+      emit: (event) => this.#tell(event),
       group: config,
       provider,
       members: this.#members,
       path: this.#path,
-      recovered: parts.recover(config.name),
+      recovered,
       onIdle: () => this.#takeOver(),
     });
   }
@@ -120,12 +130,40 @@ export class Group {
 
   /** It is watched no longer. An address that a move of ours has taken off is put somewhere first; nothing else is touched. */
   letGo(): void {
+    this.#agenda.letGo();
     this.#stop.abort();
+  }
+
+  /**
+   * Probes members now: as often as their interval, so that consecutive fails still take their time.
+   *
+   * @param member null: all of them.
+   * @returns the names of those that are probed now.
+   */
+  probeNow(member: string | null): readonly string[] {
+    const now = this.#parts.clock.now();
+    return this.config.members.flatMap((each) => {
+      const { name, target } = each;
+      const key = probeKey(each);
+      const soonest = (this.#hurriedAt.get(key) ?? -Infinity) + target.intervalMs;
+      if ((member !== null && name !== member) || now < soonest) return [];
+      this.#hurriedAt.set(key, now);
+      this.#probes.get(key)?.hurry();
+      return name;
+    });
   }
 
   snapshot(): GroupSnapshot {
     const { reconciler } = this;
-    return groupSnapshot(reconciler.facts(), reconciler.plan, reconciler.question);
+    return {
+      ...groupSnapshot(reconciler.facts(), reconciler.decision, reconciler.question),
+      agenda: this.#agenda.snapshot(),
+    };
+  }
+
+  /** Its drill is under way. */
+  get isDrilling(): boolean {
+    return this.#agenda.isDrilling;
   }
 
   /** One of the members that hold the address began to fail after `since`. */
@@ -150,6 +188,7 @@ export class Group {
     const before = this.#bound.config;
     this.#bound = bound;
     this.#members.adopt(bound.config.members, clock.now());
+    this.#agenda.reload(bound.config.calendar);
     if (!isSamePath(before, bound.config)) this.#path = PathWatch.of(bound.config, clock.now());
     this.#schedule();
     this.reconciler.reload({ group: bound.config, provider: bound.provider, path: this.#path });
@@ -167,8 +206,14 @@ export class Group {
       if (wanted.has(key)) continue;
       probe.remove();
       this.#probes.delete(key);
+      this.#hurriedAt.delete(key);
     }
     for (const [key, start] of wanted) if (!this.#probes.has(key)) this.#probes.set(key, start());
+  }
+
+  #tell(event: DaemonEvent): void {
+    this.#agenda.take(event);
+    this.#parts.emit(event);
   }
 
   #scheduleMember(member: MemberConfig): Scheduled {
@@ -191,7 +236,7 @@ export class Group {
         const seen = meaningOf(result);
         const { verified, urgent, changed } = path.observe(seen, this.reconciler.holders, clock.now());
         emit({ type: "path-probe", group: name, result: seen });
-        if (verified !== null) emit({ type: "verified", group: name, ...verified });
+        if (verified !== null) this.#tell({ type: "verified", group: name, ...verified });
         if (changed) this.reconciler.wake();
         return urgent;
       },
@@ -216,17 +261,4 @@ export class Group {
     } else if (matters) this.reconciler.wake();
     return after.strikes !== null;
   }
-}
-
-/** Two probes with one key are one probe. */
-function probeKey({ name, target }: MemberConfig): string {
-  return JSON.stringify([name, target]);
-}
-
-function pathKey({ path, policy, members }: GroupConfig): string {
-  return JSON.stringify([path, policy.verify, members]);
-}
-
-function isSamePath(a: GroupConfig, b: GroupConfig): boolean {
-  return pathKey(a) === pathKey(b);
 }

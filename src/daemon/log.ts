@@ -1,6 +1,7 @@
 /**
  * The log: one line for each transition, decision, step and change of holders, none for each probe (debug level shows
- * them). A line names group, rule and why, so that it explains itself.
+ * them). A line names group, rule and why, so that it explains itself. A provider call that changes something is a line too,
+ * with the provider's id of it: it stands between the two lines of its step, and a group takes one step at a time.
  */
 import type { Logger } from "pino";
 import { stepText } from "../core/address.ts";
@@ -12,18 +13,21 @@ import type { DaemonEvent, Listener } from "./events.ts";
 /** @returns a listener that writes to `log`. */
 export function eventLogger(log: Logger): Listener {
   return (event) => {
+    // The journal's alone: the lines of decisions and transitions say the same in few words.
+    if (event.type === "situation") return;
     const { level, text, fields } = lineOf(event);
     log[level](fields, text);
   };
 }
 
-interface Line {
+export interface Line {
   readonly level: "debug" | "info" | "warn" | "error";
   readonly text: string;
   readonly fields: object;
 }
 
-function lineOf(event: DaemonEvent): Line {
+/** @returns an event as a sentence, with the facts of it for programs. */
+export function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line {
   switch (event.type) {
     case "probe":
       return probeLine(event);
@@ -78,9 +82,15 @@ function lineOf(event: DaemonEvent): Line {
       const text = `move ${id} waits for approval: ${why}`;
       return { level: "warn", text, fields: { group: event.group, move: id, to: decision.holders } };
     }
+    case "maintenance":
+      return maintenanceLine(event);
+    case "drill":
+      return drillLine(event);
     case "order": {
       const { group, act, by, text } = event;
-      return { level: "warn", text, fields: { ...(group === null ? {} : { group }), act, by } };
+      // These two only look.
+      const level = act === "reconcile" || act === "probe-now" ? "info" : "warn";
+      return { level, text, fields: { ...(group === null ? {} : { group }), act, by } };
     }
     case "trust":
       return trustLine(event);
@@ -94,6 +104,24 @@ function verifiedLine(event: Extract<DaemonEvent, { type: "verified" }>): Line {
   const [after, outage] = [formatDuration(Math.round(afterMs)), formatDuration(Math.round(outageMs))];
   const text = `${member} answers through the address ${after} after the move${late ? ", which is late" : ""}; clients were without an answer for ${outage}`;
   return { level: late ? "warn" : "info", text, fields: { group, member, afterMs, outageMs, late } };
+}
+
+function maintenanceLine({ group, maintenance }: Extract<DaemonEvent, { type: "maintenance" }>): Line {
+  if (maintenance === null)
+    return { level: "info", text: "the maintenance window is over", fields: { group } };
+  const { mode, text } = maintenance;
+  const means = mode === "hold" ? "no automatic move begins" : "moves wait for a person";
+  return {
+    level: "info",
+    text: `a maintenance window begins, so ${means} (${text})`,
+    fields: { group, mode },
+  };
+}
+
+function drillLine(event: Extract<DaemonEvent, { type: "drill" }>): Line {
+  const { group, phase, home, away, outcome, out, back, text } = event;
+  const level = outcome === "abandoned" || outcome === "unverified" ? "error" : "warn";
+  return { level, text, fields: { group, phase, home, away, outcome, out, back } };
 }
 
 function brownOutLine(event: Extract<DaemonEvent, { type: "brown-out" }>): Line {
@@ -112,16 +140,17 @@ function trustLine(event: Extract<DaemonEvent, { type: "trust" }>): Line {
 }
 
 function requestLine(event: Extract<DaemonEvent, { type: "request" }>): Line {
-  const { operation, code, durationMs, id } = event.record;
-  const text = `${operation}: ${code}`;
+  const { operation, code, durationMs, id, changes, group } = event.record;
+  const text = `${operation}: ${code}${id === null ? "" : `, request ${id}`}`;
   const fields = {
+    ...(group === null ? {} : { group }),
     provider: event.provider,
     operation,
     code,
     requestId: id,
     durationMs: Math.round(durationMs),
   };
-  return { level: "debug", text, fields };
+  return { level: changes ? "info" : "debug", text, fields };
 }
 
 function moveEndedLine(event: Extract<DaemonEvent, { type: "move-ended" }>): Line {

@@ -1,5 +1,4 @@
 /** What is known of the members of one group: health, evidence, and what the provider refused them. */
-import { isDeepStrictEqual } from "node:util";
 import { backoffMs } from "../core/backoff.ts";
 import { failsOf, noBrownOut, observeBrownOut, type BrownOut } from "../core/brown-out.ts";
 import { causeSentence } from "../core/cause.ts";
@@ -10,6 +9,7 @@ import { withForce } from "../core/orders.ts";
 import type { Forgets } from "../core/trust.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { MemberConfig } from "../config/config.ts";
+import { isSameMember } from "../config/sameness.ts";
 
 /** Others are asked for this much longer than the wait, before the one that was refused. */
 const refusalFactor = 3;
@@ -72,7 +72,7 @@ export class Members {
     this.#states = new Map(
       configs.map((config) => {
         const known = from.#states.get(config.name);
-        const isSame = known !== undefined && isDeepStrictEqual(known.config, config);
+        const isSame = known !== undefined && isSameMember(known.config, config);
         return [config.name, isSame ? known : freshState(config, now)];
       }),
     );

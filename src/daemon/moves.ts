@@ -3,6 +3,7 @@ import type { Effect, Step } from "../core/address.ts";
 import { backoffMs } from "../core/backoff.ts";
 import type { HistoryFacts, Move, PastMove } from "../core/facts.ts";
 import type { Goal } from "../core/goal.ts";
+import type { RestoredDrill } from "./drill-run.ts";
 import { explains, isVisible, type HolderChange } from "../core/move.ts";
 
 /** Waits after a step that was not applied. Milliseconds. */
@@ -24,6 +25,7 @@ const stepEchoMs = 900_000;
 export interface RestoredMoves extends Pick<HistoryFacts, "moves" | "inFlight" | "changedByHand"> {
   /** The move in flight is among the moves already. */
   readonly counted: boolean;
+  readonly drill: RestoredDrill;
   /** The last step of the move in flight, which may have been carried out. */
   readonly sent: readonly SentStep[];
 }
@@ -91,7 +93,8 @@ export class Moves {
   /** When the moves were made that changed something, and when the one under way began. */
   get instants(): readonly number[] {
     const past = this.#past.map(({ at }) => at);
-    return this.#inFlight === null || this.#counted ? past : [...past, this.#inFlight.startedAt];
+    const move = this.#inFlight;
+    return move === null || move.trigger === "drill" || this.#counted ? past : [...past, move.startedAt];
   }
 
   get inFlight(): Move | null {
@@ -178,9 +181,12 @@ export class Moves {
     return waitMs;
   }
 
-  /** A move counts towards hold-down and limit once, from the first change that it is seen to have made. */
+  /**
+   * A move counts towards hold-down and limit once, from the first change that it is seen to have made. Those of a drill do not:
+   * what a real failover may need is not used up by proving that it would work.
+   */
   #countMove(now: number): void {
-    if (this.#inFlight === null || this.#counted) return;
+    if (this.#inFlight === null || this.#inFlight.trigger === "drill" || this.#counted) return;
     this.#counted = true;
     this.#past = [...this.#past, { at: now, from: this.#inFlight.from }].slice(-movesKept);
   }

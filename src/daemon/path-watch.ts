@@ -9,6 +9,7 @@ import { observe, unknownHealth, type MemberHealth } from "../core/health.ts";
 import type { PathFacts, PendingVerification } from "../core/path.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { Target } from "../core/target.ts";
+import { Outages } from "./outages.ts";
 import type { GroupConfig, MemberConfig, PathConfig } from "../config/config.ts";
 
 /** How often the address is asked while an answer is waited for, or missing. Milliseconds. */
@@ -21,13 +22,16 @@ export interface Verified {
   readonly member: string;
   /** From the end of the move to the answer. */
   readonly afterMs: number;
-  /** From the first probe through the address that failed to the answer; 0: none failed. */
+  /** From the first probe through the address that failed to the first answer after the last one that did; 0: none failed. */
   readonly outageMs: number;
   /** It came only after the time that the config gives it. */
   readonly late: boolean;
 }
 
 interface Pending extends PendingVerification {
+  /** When the move began. */
+  readonly startedAt: number;
+  /** When it ended. */
   readonly since: number;
 }
 
@@ -40,9 +44,8 @@ export class PathWatch {
   #health: MemberHealth;
   #detail: string | null = null;
   #pending: Pending | null = null;
-  /** When the first probe failed after the last answer: clients have none since then. */
-  #failingSince: number | null = null;
-  /** The same, but no longer ago than the holders are the same. */
+  readonly #outages = new Outages();
+  /** When the first probe failed after the last answer, but no longer ago than the holders are the same. */
   #runSince: number | null = null;
   /** The member that the last move has brought the address to, and those that were tried before it. */
   #lastMove: Pick<PendingVerification, "member" | "tried"> | null = null;
@@ -124,15 +127,15 @@ export class PathWatch {
     if (outcome !== "inconclusive") this.#detail = detail ?? cause;
     let verified: Verified | null = null;
     if (outcome === "fail") {
-      this.#failingSince ??= now - seen.durationMs;
+      this.#outages.failed(now - seen.durationMs);
       this.#runSince ??= now - seen.durationMs;
     }
     if (outcome === "pass") {
+      this.#outages.answered(now);
       verified = this.#verify(now);
-      this.#failingSince = null;
       this.#runSince = null;
     }
-    const urgent = this.#pending !== null || this.#failingSince !== null;
+    const urgent = this.#pending !== null || this.#outages.isOn;
     return { verified, urgent, changed: verified !== null || before.health !== this.#health.health };
   }
 
@@ -145,12 +148,16 @@ export class PathWatch {
     if (holders.length !== 1 || holders[0] !== this.#pending?.member) this.#pending = null;
   }
 
-  /** A move has brought the address to this member. */
-  moved(member: string, isNextTry: boolean, now: number): void {
+  /** A move that began at `startedAt` has brought the address to this member. */
+  moved(
+    { member, startedAt }: { readonly member: string; readonly startedAt: number },
+    isNextTry: boolean,
+    now: number,
+  ): void {
     const last = isNextTry ? this.#lastMove : null;
     const tried = last === null ? [] : [...last.tried, last.member];
     this.#lastMove = { member, tried };
-    this.#pending = { member, since: now, until: now + this.#withinMs, tried };
+    this.#pending = { member, startedAt, since: now, until: now + this.#withinMs, tried };
     this.onMove();
   }
 
@@ -180,7 +187,8 @@ export class PathWatch {
     const pending = this.#pending;
     if (pending === null) return null;
     this.#pending = null;
-    const outageMs = this.#failingSince === null ? 0 : now - this.#failingSince;
+    // With two holders for a while there may have been an answer already before the move had ended.
+    const outageMs = this.#outages.lengthSince(pending.startedAt, now);
     return { member: pending.member, afterMs: now - pending.since, outageMs, late: now >= pending.until };
   }
 

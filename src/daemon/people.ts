@@ -9,7 +9,7 @@ import type { GroupConfig } from "../config/config.ts";
 import type { Clock } from "./clock.ts";
 import type { DaemonEvent, Listener, OrderAct } from "./events.ts";
 import type { Given, Orders, StandingOrder, Subject } from "./orders.ts";
-import type { Reconciler } from "./reconciler.ts";
+import type { Group } from "./group.ts";
 
 /** `warning`: it holds, and yet something should be known, such as that it would not survive a restart. */
 export type Reply =
@@ -31,9 +31,20 @@ export type Refusal = "unknown" | "unfit" | "nothing" | "ineligible";
 export interface PeopleParts {
   readonly clock: Clock;
   readonly orders: Orders;
-  readonly groups: () => readonly { readonly config: GroupConfig; readonly reconciler: Reconciler }[];
+  readonly groups: () => readonly Pick<Group, "config" | "reconciler" | "probeNow">[];
   readonly emit: Listener;
 }
+
+/** A move that is asked for. */
+export interface Asked extends Omit<Given, "forMs"> {
+  /** Default `switchover`. */
+  readonly act?: "switchover" | "failback";
+  /** Also to a member that is not proven healthy. Default false. */
+  readonly force?: boolean;
+}
+
+/** So long a member counts as healthy for a switchover that was forced: the move, and time to see what comes of it. Milliseconds. */
+export const vouchedMs: number = 600_000;
 
 type OrderEvent = Extract<DaemonEvent, { type: "order" }>;
 
@@ -47,6 +58,11 @@ export class People {
   /** The orders that hold now. */
   get standing(): readonly StandingOrder[] {
     return this.#parts.orders.all;
+  }
+
+  /** @returns the refusal of whoever asks for a group that there is not; null: there is one. */
+  refusalOf(group: string): Reply | null {
+    return this.#stranger({ kind: "pause", group });
   }
 
   /** No automatic move of this group, or of any (null), until it is resumed or the time is over. */
@@ -101,28 +117,74 @@ export class People {
 
   /**
    * Moves the address to this member, or to the most preferred eligible one (null). It waits for no hold-down, limit, approval or
-   * pause, and yet never goes to a member that is not proven healthy.
+   * pause, and yet never goes to a member that is not proven healthy, unless it is forced: then the person vouches for the member,
+   * which counts as healthy for a while.
    */
-  switchover(group: string, member: string | null, { by, reason }: Omit<Given, "forMs">): Reply {
+  switchover(group: string, member: string | null, asked: Asked): Reply {
+    const found = this.#found(group, member);
+    if (found === null) return this.#unknown(group, member);
+    const unfit = unmovable(found.config, member, asked);
+    if (unfit !== null) return refused("unfit", unfit);
+    const choice = switchoverChoice(found.reconciler.facts(), member, asked.force);
+    if (choice.kind === "refused") return refused(choice.rule, choice.text);
+    const { by, reason, act = "switchover" } = asked;
+    const to = choice.member;
+    const warning =
+      choice.overrides === null ? null : this.#vouch(group, to, { ...asked, doubt: choice.overrides });
+    found.reconciler.request({ member: to, by, reason });
+    const from = choice.from.length === 0 ? "nobody" : choice.from.join(", ");
+    const text = `${by} moves ${group} from ${from}${act === "failback" ? " back" : ""} to ${to}: ${reason}`;
+    return { ...this.#done({ act, group, by, text }, warning), member: to };
+  }
+
+  /** A switchover to the member that is preferred to all others. */
+  failback(group: string, given: Omit<Given, "forMs">): Reply {
+    const first = this.#found(group, null)?.config.members[0];
+    if (first === undefined) return this.#unknown(group, null);
+    return this.switchover(group, first.name, { ...given, act: "failback" });
+  }
+
+  /** Looks now at who holds the address, of this group or of all (null), and decides afresh. */
+  reconcile(group: string | null, by: string): Reply {
+    const groups = this.#parts.groups().filter(({ config }) => group === null || config.name === group);
+    if (group !== null && groups.length === 0) return this.#unknown(group, null);
+    for (const { reconciler } of groups) reconciler.decideAfresh();
+    const text = `${by} has the provider asked now who holds the address of ${group ?? "all groups"}`;
+    return this.#done({ act: "reconcile", group, by, text });
+  }
+
+  /** Probes this member now, or all of the group (null). */
+  probeNow(group: string, member: string | null, by: string): Reply {
+    const found = this.#found(group, member);
+    if (found === null) return this.#unknown(group, member);
+    const names = found.probeNow(member);
+    if (names.length === 0) {
+      const whom = member ?? "every member";
+      return refused("nothing", `${whom} of ${group} was probed on request within its interval already`);
+    }
+    return this.#done({
+      act: "probe-now",
+      group,
+      by,
+      text: `${by} has ${names.join(", ")} of ${group} probed now`,
+    });
+  }
+
+  /** @returns what should be known of it. */
+  #vouch(group: string, member: string, { by, reason, doubt }: Asked & { readonly doubt: string }): string {
+    const subject = { kind: "force", group, member, health: "healthy" } as const;
+    const trouble = this.#parts.orders.give(subject, { by, reason, forMs: vouchedMs });
+    const time = formatDuration(vouchedMs);
+    const text = `${by} forces ${member} of ${group} to be healthy for ${time}, for a switchover: ${reason}`;
+    this.#parts.emit({ type: "order", group, act: "force", by, text });
+    const overridden = `${doubt}; for ${time} it counts as healthy all the same. Then its probes decide again, and off an unhealthy holder the address moves if another member may receive it; failoverd unforce ${group} ${member} ends this sooner`;
+    return [overridden, notKept(trouble)].filter((each) => each !== null).join(". ");
+  }
+
+  #found(group: string, member: string | null): ReturnType<PeopleParts["groups"]>[number] | null {
     const found = this.#parts.groups().find(({ config }) => config.name === group);
     const isMember = member === null || found?.config.members.some(({ name }) => name === member) === true;
-    if (found === undefined || !isMember) return this.#unknown(group, member);
-    const unfit = nameless({ by, reason });
-    if (unfit !== null) return refused("unfit", unfit);
-    const { policy } = found.config;
-    if (policy.holders === "all-healthy")
-      return refused(
-        "unfit",
-        `In ${group} every healthy member holds the address: drain or force a member instead`,
-      );
-    if (policy.mode === "shadow")
-      return refused("unfit", `${group} is in mode shadow, in which nothing is moved`);
-    const choice = switchoverChoice(found.reconciler.facts(), member);
-    if (choice.kind === "refused") return refused(choice.rule, choice.text);
-    found.reconciler.request({ member: choice.member, by, reason });
-    const from = choice.from.length === 0 ? "nobody" : choice.from.join(", ");
-    const text = `${by} moves ${group} from ${from} to ${choice.member}: ${reason}`;
-    return { ...this.#done({ act: "switchover", group, by, text }), member: choice.member };
+    return isMember ? (found ?? null) : null;
   }
 
   /** Takes note of what a group holds back: a change by hand, a move that was rejected or is not verified. */
@@ -194,6 +256,16 @@ export function expiryEvent({ subject, order }: StandingOrder): DaemonEvent {
 function nameless({ by, reason }: Omit<Given, "forMs">): string | null {
   if (by.trim() === "") return "An order needs a name: who gives it";
   return reason.trim() === "" ? "An order needs a reason, so that others know why" : null;
+}
+
+/** @returns why no address of this group is moved by a person. */
+function unmovable({ name, policy }: GroupConfig, member: string | null, asked: Asked): string | null {
+  if (policy.holders === "all-healthy")
+    return `In ${name} every healthy member holds the address: drain or force a member instead`;
+  if (policy.mode === "shadow") return `${name} is in mode shadow, in which nothing is moved`;
+  if (asked.force === true && member === null)
+    return "A forced switchover needs its member: say to which one, since nothing proves any of them";
+  return nameless(asked);
 }
 
 function unfitness(subject: Subject, { by, reason, forMs }: Given): string | null {

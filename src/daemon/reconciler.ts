@@ -3,10 +3,8 @@
  * up, and what it then does follows from all facts; without an event it wakes by itself. One loop a group, so that no
  * two moves of a group can ever run at once.
  */
-import { isDeepStrictEqual } from "node:util";
 import type { Effect, Reading } from "../core/address.ts";
 import type { Answer } from "../core/approval.ts";
-import { backoffMs } from "../core/backoff.ts";
 import type { GroupFacts, Move, OverallFacts } from "../core/facts.ts";
 import { isHolderless, presentHolders } from "../core/holders.ts";
 import { moveOutcome, type HolderChange, type MoveOutcome } from "../core/move.ts";
@@ -15,8 +13,10 @@ import type { GroupConfig } from "../config/config.ts";
 import { requestMs, type MoveRequest } from "../core/switchover.ts";
 import type { Trust } from "../core/trust.ts";
 import type { Provider } from "../providers/provider.ts";
+import type { Agenda } from "./agenda.ts";
 import { Approvals, type Question } from "./approvals.ts";
 import type { Clock } from "./clock.ts";
+import { Decisions } from "./decisions.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Listener } from "./events.ts";
 import type { Members } from "./members.ts";
@@ -24,19 +24,15 @@ import { StageClock } from "./move-stages.ts";
 import { Moves, type RestoredMoves } from "./moves.ts";
 import type { Orders } from "./orders.ts";
 import type { PathWatch } from "./path-watch.ts";
+import { ReadTimes } from "./read-times.ts";
+import { Situations, type Situation } from "./situation.ts";
 import { Truth } from "./truth.ts";
 import { Waker } from "./waker.ts";
 
-/** How old the truth may become without an event. Milliseconds. */
-const recheckMs = 30_000;
 /** A truth younger than this is not read again because a health has changed. Milliseconds. */
 const freshMs = 5_000;
 /** The least sleep that the end of a reason leads to. Milliseconds. */
 const momentMs = 50;
-/** How soon an operation that the provider has under way is looked at again. Milliseconds. */
-const busyRecheckMs = 2_000;
-/** How soon a provider that could not be asked is asked again. Milliseconds. */
-const readBackoff = { baseMs: 1_000, maxMs: 30_000 } as const;
 /** How much longer than its own deadline a provider is waited for. Milliseconds. */
 const graceMs = 1_000;
 /** Readings and steps in one pass; more than any move needs. What is left is done in the next pass. */
@@ -54,9 +50,11 @@ export interface ReconcilerParts {
   /** What the journal knows of this group from before; null: nothing. */
   readonly recovered: RestoredMoves | null;
   /** What people have ordered. */
-  readonly orders: Pick<Orders, "pauseOf" | "ofMember" | "refresh">;
+  readonly orders: Pick<Orders, "pauseOf" | "pauseOfAll" | "ofMember" | "refresh">;
   /** What all groups have done lately, and may do. */
   readonly overall: () => OverallFacts;
+  /** What comes at set times. */
+  readonly agenda: Pick<Agenda, "facts" | "look" | "changesAt">;
   /** Null: nobody probes through the address. */
   readonly path: PathWatch | null;
   /** Called between two moves. */
@@ -76,20 +74,21 @@ export class Reconciler {
   readonly #moves: Moves;
   readonly #waker: Waker;
   #startedAt: number;
-  #nextReadAt = 0;
-  #readFailures = 0;
+  readonly #reads: ReadTimes;
   readonly #stages = new StageClock();
-  #told: unknown = null;
+  readonly #decisions: Decisions;
+  readonly #situations = new Situations();
   readonly #approvals = new Approvals();
   /** The move that a person has asked for, and until when it may begin. */
   #request: (MoveRequest & { readonly until: number }) | null = null;
-  #plan: Plan | null = null;
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
+    this.#reads = new ReadTimes(parts.random);
     this.#moves = new Moves(parts.random, parts.recovered);
     this.#waker = new Waker(parts.clock);
     this.#startedAt = parts.clock.now();
+    this.#decisions = new Decisions(this.#startedAt);
   }
 
   /** Something has changed: look at all facts again, soon. */
@@ -100,8 +99,7 @@ export class Reconciler {
   /** A member's health has changed: decide on it with a fresh look at who holds the address. */
   wakeAndRead(): void {
     const { at } = this.#truth.facts();
-    if (this.#parts.clock.now() - at > freshMs)
-      this.#nextReadAt = Math.min(this.#nextReadAt, this.#parts.clock.now());
+    if (this.#parts.clock.now() - at > freshMs) this.#reads.atOnce();
     this.wake();
   }
 
@@ -118,7 +116,7 @@ export class Reconciler {
   }
 
   facts(): GroupFacts {
-    const { group, provider, members, clock, orders, path } = this.#parts;
+    const { group, provider, members, clock, orders, path, agenda } = this.#parts;
     // First, since it may void what was seen before: an answer of the provider may be the first thing after a gap.
     const trust = this.#parts.trust();
     const now = clock.now();
@@ -135,6 +133,7 @@ export class Reconciler {
       overall: this.#parts.overall(),
       path: path?.facts() ?? null,
       pause: orders.pauseOf(group.name),
+      ...agenda.facts(),
       answer: this.#approvals.answer,
       request: this.#requestAt(now),
     };
@@ -201,13 +200,18 @@ export class Reconciler {
 
   /** Decides on a fresh look at who holds the address. */
   decideAfresh(): void {
-    this.#nextReadAt = 0;
+    this.#reads.atOnce();
     this.wake();
   }
 
-  /** The last plan, or null before the first. */
-  get plan(): Plan | null {
-    return this.#plan;
+  /** The last plan, and since when the group has been in its state. */
+  get decision(): Pick<Decisions, "plan" | "stateSince"> {
+    return this.#decisions;
+  }
+
+  /** What the group stands on at this moment. Null before the first plan. */
+  get situation(): Situation | null {
+    return this.#situations.at(this.facts(), this.#parts.clock.wallNow());
   }
 
   async run(signals: StopSignals): Promise<void> {
@@ -230,26 +234,29 @@ export class Reconciler {
   /** @returns when to look again without an event. */
   async #pass(signals: StopSignals): Promise<number> {
     for (let turn = 0; turn < turnsMax; turn++) {
-      if (this.#parts.clock.now() >= this.#nextReadAt) await this.#read(this.#patience(signals));
+      if (this.#parts.clock.now() >= this.#reads.next) await this.#read(this.#patience(signals));
       const next = this.#decide();
       if (next.kind === "hold") return this.#wakeAt(next.until);
-      if (this.#patience(signals).aborted) return this.#nextReadAt;
+      if (this.#patience(signals).aborted) return this.#reads.next;
       if (next.kind === "ask") {
-        this.#nextReadAt = 0;
+        this.#reads.atOnce();
         continue;
       }
-      if (this.#parts.group.policy.mode === "shadow") return this.#nextReadAt;
+      if (this.#parts.group.policy.mode === "shadow") return this.#reads.next;
       // Right before a step: what people have told another process of ours counts as well.
       if (this.#parts.orders.refresh()) continue;
       await this.#act(next, signals.abort);
     }
-    return this.#nextReadAt;
+    return this.#reads.next;
   }
 
-  /** When a reason ends, or a moment later if that is now: time goes on while we plan, and nobody should run in circles. */
+  /**
+   * When a reason or something on the calendar begins or ends, or a moment later if that is now: time goes on while we plan, and
+   * nobody should run in circles.
+   */
   #wakeAt(until: number | null): number {
-    if (until === null) return this.#nextReadAt;
-    return Math.min(Math.max(until, this.#parts.clock.now() + momentMs), this.#nextReadAt);
+    const next = Math.min(until ?? Infinity, this.#parts.agenda.changesAt);
+    return Math.min(Math.max(next, this.#parts.clock.now() + momentMs), this.#reads.next);
   }
 
   #decide(): Plan {
@@ -258,9 +265,10 @@ export class Reconciler {
     const move = this.#moves.inFlight;
     const outcome = move === null ? null : moveOutcome(move, facts, next);
     if (move === null || outcome === null) {
-      this.#plan = next;
       this.#tell(next);
       this.#ask(next);
+      this.#parts.agenda.look(facts, next);
+      this.#note(facts, next);
       return next;
     }
     this.#endMove(move, outcome);
@@ -273,26 +281,38 @@ export class Reconciler {
     const now = clock.now();
     const isSeen = path !== null && outcome === "completed" && move.trigger !== "pool";
     const stages = this.#stages.end(move, isSeen, now);
-    if (isSeen && move.to[0] !== undefined) path.moved(move.to[0], move.trigger === "next-member", now);
+    const [member] = move.to;
+    if (isSeen && member !== undefined) {
+      const { startedAt, trigger } = move;
+      path.moved({ member, startedAt }, trigger === "next-member", now);
+    }
     if (move.trigger === "switchover") this.#request = null;
     emit({ type: "move-ended", group: group.name, move, outcome, stages });
     onIdle();
   }
 
-  /** Once for each change of rule or step, not every round. */
+  /** Once for each change of rule, step or reason, not every round. */
   #tell(next: Plan): void {
-    if (next.kind === "ask") return;
-    const gist = [next.kind, next.rule, next.kind === "act" ? next.step : next.blocked];
-    if (isDeepStrictEqual(gist, this.#told)) return;
-    this.#told = gist;
-    const carriedOut = next.kind === "act" && this.#parts.group.policy.mode !== "shadow";
-    this.#parts.emit({ type: "decision", group: this.#parts.group.name, plan: next, carriedOut });
+    const { group, emit, clock } = this.#parts;
+    const news = this.#decisions.take(next, clock.now());
+    if (news === null || next.kind === "ask") return;
+    const carriedOut = next.kind === "act" && group.policy.mode !== "shadow";
+    emit({ type: "decision", group: group.name, plan: next, carriedOut, ...news });
   }
 
   #ask(next: Plan): void {
     const { clock, group, emit } = this.#parts;
     const question = this.#approvals.take(next, clock.now(), clock.wallNow());
     if (question !== null) emit({ type: "question", group: group.name, question });
+  }
+
+  /** Once for each change of what would be told of the group, not every round. */
+  #note(facts: GroupFacts, next: Plan): void {
+    if (next.kind === "ask") return;
+    const { clock, orders, emit } = this.#parts;
+    const parts = { facts, plan: next, question: this.question, pausedAll: orders.pauseOfAll !== null };
+    const situation = this.#situations.take(parts, clock.wallNow());
+    if (situation !== null) emit({ type: "situation", group: facts.name, situation });
   }
 
   async #act(act: Act, abort: AbortSignal): Promise<void> {
@@ -316,7 +336,7 @@ export class Reconciler {
 
     const waitMs = this.#moves.noteEffect(step, effect, endedAt, takesOff);
     if (waitMs !== null) members.refuse(step.member, effect.detail, endedAt, waitMs);
-    this.#nextReadAt = 0;
+    this.#reads.atOnce();
     const durationMs = endedAt - startedAt;
     emit({ type: "step-ended", group: group.name, step, effect, durationMs });
   }
@@ -332,7 +352,7 @@ export class Reconciler {
     // Asked for by a config of before: who is what may have another name now.
     if (provider !== this.#parts.provider) return;
     const now = clock.now();
-    this.#nextReadAt = now + this.#readAgainAfter(reading);
+    this.#reads.after(reading, now);
 
     const isFirst = this.#truth.facts().reading === null;
     const change = this.#truth.take(reading, now);
@@ -355,15 +375,6 @@ export class Reconciler {
     this.#parts.emit({ type: "holders", group: this.#parts.group.name, ...change, ours });
     const move = this.#moves.inFlight;
     if (!ours && move !== null) this.#endMove(move, "abandoned");
-  }
-
-  #readAgainAfter(reading: Reading): number {
-    if (reading.kind === "known") {
-      this.#readFailures = 0;
-      return reading.busy === null ? recheckMs : busyRecheckMs;
-    }
-    this.#readFailures += 1;
-    return backoffMs(this.#readFailures, readBackoff, this.#parts.random());
   }
 
   /** A provider keeps its own deadlines; this one, a little later, holds even if it does not. */

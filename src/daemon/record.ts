@@ -1,6 +1,6 @@
 /** Writes the daemon's events down. It is called before the daemon goes on, so an intent is on the disk before the first call. */
 import type { DaemonEvent, Listener } from "./events.ts";
-import type { Journal, JournalEntry } from "./journal/journal.ts";
+import { allGroups, type Journal, type JournalEntry } from "./journal/journal.ts";
 
 /** @returns a listener that appends to `journal`. */
 export function eventRecorder(journal: Pick<Journal, "append">): Listener {
@@ -9,9 +9,6 @@ export function eventRecorder(journal: Pick<Journal, "append">): Listener {
     if (entry !== null) journal.append(entry);
   };
 }
-
-/** What an order to all groups is written under; no group can have this name. */
-const allGroups = "";
 
 function entryOf(event: DaemonEvent): JournalEntry | null {
   switch (event.type) {
@@ -55,15 +52,29 @@ function entryOf(event: DaemonEvent): JournalEntry | null {
       const { group, member, afterMs, outageMs, late } = event;
       return { type: "verified", group, member, afterMs, outageMs, late };
     }
+    case "drill": {
+      const { out: _, back: __, ...entry } = event;
+      return entry;
+    }
     case "order": {
       const { act, by, text } = event;
       return { type: "order", group: event.group ?? allGroups, act, by, text };
     }
+    case "situation":
+      return { type: "situation", group: event.group, situation: event.situation };
+    case "question": {
+      const { id, why, decision } = event.question;
+      return { type: "question", group: event.group, id, why, to: decision.holders };
+    }
+    case "brown-out":
+      return event;
+    case "trust": {
+      const { cause = null, detail = "" } = event.distrust ?? {};
+      return { type: "trust", group: allGroups, cause, detail };
+    }
     case "probe":
     case "path-probe":
-    case "brown-out":
-    case "question":
-    case "trust":
+    case "maintenance":
     case "request":
       return null;
   }

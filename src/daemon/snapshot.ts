@@ -6,8 +6,9 @@ import { presentHolders } from "../core/holders.ts";
 import { strikesNeeded, type Health } from "../core/health.ts";
 import type { Force, Order } from "../core/orders.ts";
 import type { Distrust } from "../core/trust.ts";
-import type { Plan } from "../core/plan.ts";
+import type { AgendaSnapshot } from "./agenda.ts";
 import type { Question } from "./approvals.ts";
+import type { Decisions } from "./decisions.ts";
 import { stateOf, type GroupState, type Rule } from "../core/rules.ts";
 
 export interface DaemonSnapshot {
@@ -22,6 +23,8 @@ export interface DaemonSnapshot {
 export interface GroupSnapshot {
   readonly name: string;
   readonly state: GroupState;
+  /** How long it has been in this state. */
+  readonly stateAgeMs: number;
   readonly rule: Rule | null;
   /** The plan's reason in one sentence; null before the first plan. */
   readonly why: string | null;
@@ -35,6 +38,7 @@ export interface GroupSnapshot {
   readonly paused: Order | null;
   /** The move that waits for a person; null: none. */
   readonly question: Question | null;
+  readonly agenda: AgendaSnapshot;
   readonly members: readonly MemberSnapshot[];
 }
 
@@ -58,13 +62,14 @@ export interface MemberSnapshot {
 
 export function groupSnapshot(
   facts: GroupFacts,
-  plan: Plan | null,
+  { plan, stateSince }: Pick<Decisions, "plan" | "stateSince">,
   question: Question | null,
-): GroupSnapshot {
+): Omit<GroupSnapshot, "agenda"> {
   const { reading, at } = facts.truth;
   return {
     name: facts.name,
     state: plan === null ? "starting" : stateOf(plan.rule),
+    stateAgeMs: facts.now - stateSince,
     rule: plan?.rule ?? null,
     why: plan?.why ?? null,
     holders: reading?.kind === "known" ? presentHolders(facts).map((member) => member.name) : null,

@@ -16,6 +16,8 @@ export interface Budget {
   readonly signal: AbortSignal;
   /** Monotonic milliseconds, on the clock of `services.now`. */
   readonly deadlineAt: number;
+  /** For which group it is, in the records of its requests; null: for none alone. */
+  readonly group: string | null;
 }
 
 export interface Answer {
@@ -84,7 +86,7 @@ export function createHttpClient(options: HttpOptions, services: ProviderService
   const pool = new Pool(options.origin, { ...connectionOptions, connections: connectionsMax });
   const changing = new Set<Client>();
 
-  async function attempt(call: HttpCall, signal: AbortSignal, deadlineMs: number): Promise<HttpResult> {
+  async function attempt(call: HttpCall, { signal, group }: Budget, deadlineMs: number): Promise<HttpResult> {
     const startedAt = services.now();
     const result = await send(call, { signal, deadlineMs, bodyBytesMax });
     services.onRequest({
@@ -92,6 +94,8 @@ export function createHttpClient(options: HttpOptions, services: ProviderService
       code: result.kind === "answer" ? String(result.status) : result.reason,
       durationMs: services.now() - startedAt,
       id: result.kind === "answer" ? result.requestId : null,
+      changes: call.method !== "GET",
+      group,
     });
     return result;
   }
@@ -141,7 +145,7 @@ export function createHttpClient(options: HttpOptions, services: ProviderService
         const leftMs = Math.ceil(deadlineAt - services.now());
         if (leftMs <= 0)
           return { kind: "no-answer", reason: "timeout", sent: false, detail: "no time was left" };
-        const result = await attempt(call, budget.signal, leftMs);
+        const result = await attempt(call, budget, leftMs);
         if (call.method !== "GET") return result;
         const waitMs = retryWaitMs(result, tried, services.random(), deadlineAt - services.now());
         if (waitMs === null) return result;

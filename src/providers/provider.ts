@@ -43,6 +43,10 @@ export interface RequestRecord {
   readonly durationMs: number;
   /** Provider's own id of the request or operation, if it gave one. */
   readonly id: string | null;
+  /** It was to change something; else it only asked. */
+  readonly changes: boolean;
+  /** For which group it was made; null: for none alone, such as a list that groups share. */
+  readonly group: string | null;
 }
 
 /** What the shell lends to a provider. */

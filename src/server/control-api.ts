@@ -15,15 +15,18 @@ const everybody: Admission = () => ({
   caller: { name: null, signature: (said) => said },
 });
 
-/** @returns the API, not listening yet. */
-export async function createControlApi(parts: ApiParts): Promise<FastifyInstance> {
+/** @param timeoutMs for a request to arrive. @returns the API, not listening yet. */
+export async function createControlApi(
+  parts: ApiParts,
+  timeoutMs: number = requestTimeoutMs,
+): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     bodyLimit: 65_536,
-    requestTimeout: requestTimeoutMs,
-    connectionTimeout: 3 * requestTimeoutMs,
+    requestTimeout: timeoutMs,
+    connectionTimeout: 3 * timeoutMs,
     keepAliveTimeout: 1_000,
-    http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: 1_000 },
+    http: { headersTimeout: timeoutMs, connectionsCheckingInterval: Math.min(timeoutMs, 1_000) },
   });
   await addRoutes(app, parts, everybody);
   return app;

@@ -8,15 +8,16 @@ import { dirname } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { isTooLong, socketPathBytesMax } from "../config/socket-path.ts";
 import { makeDirectory } from "../daemon/state-dir.ts";
-import { askControl } from "./control-client.ts";
+import { streamsMax } from "./api/open-streams.ts";
+import { askDaemon } from "./client.ts";
 
 export type ControlSocket =
   | { readonly kind: "open"; readonly path: string; close(): Promise<void> }
   /** In words, with what to do about it. */
   | { readonly kind: "none"; readonly trouble: string };
 
-/** More people than this do not type at once; each connection ends with its request. */
-const connectionsMax = 32;
+/** More people than this do not type at once, and each connection ends with its request; those who watch take none of them away. */
+const connectionsMax: number = 32 + streamsMax;
 /** How long whoever has the socket is given to answer. Milliseconds. */
 const holderTimeoutMs = 1_000;
 const fix = "commands cannot reach this daemon until that is mended and it is started again";
@@ -31,7 +32,7 @@ export async function openControlSocket(path: string, api: FastifyInstance): Pro
   try {
     await api.ready();
     await listen(api, path);
-    return { kind: "open", path, close: () => close(api) };
+    return { kind: "open", path, close: () => api.close() };
   } catch (error) {
     await api.close();
     return {
@@ -84,7 +85,11 @@ function isAlive(path: string): Promise<boolean> {
 }
 
 async function holderOf(path: string): Promise<string> {
-  const answer = await askControl(path, { method: "GET", path: "/api/v1/status" }, holderTimeoutMs);
+  const answer = await askDaemon(
+    { kind: "socket", path },
+    { method: "GET", path: "/api/v1/status" },
+    holderTimeoutMs,
+  );
   const status: unknown = answer.kind === "answer" ? answer.json : null;
   const isOurs = typeof status === "object" && status !== null && "pid" in status && "version" in status;
   const who = isOurs
@@ -109,13 +114,6 @@ function listen(api: FastifyInstance, path: string): Promise<void> {
       process.umask(before);
     }
   });
-}
-
-/** Closing the server removes its file. */
-async function close(api: FastifyInstance): Promise<void> {
-  const closed = api.close();
-  api.server.closeAllConnections();
-  await closed;
 }
 
 function reasonOf(error: unknown, path: string): string {

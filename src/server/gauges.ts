@@ -30,6 +30,7 @@ export function createGauges(registry: Registry): Gauges {
   const providerReady = gauge("provider_ready", "1 if the last reading of the holders succeeded.", ["group"]);
   const paused = gauge("paused", "1 while automatic moves of the group are stopped by a person.", ["group"]);
   const approvals = gauge("group_waits_for_approval", "1 while a move waits for a person.", ["group"]);
+  const agenda = createAgendaGauges(gauge);
   const selfTrusted = gauge("self_trusted", "1 if we believe what we see, 0 while no probe counts.");
   const all = [
     memberHealth,
@@ -41,6 +42,7 @@ export function createGauges(registry: Registry): Gauges {
     memberEligible,
     paused,
     approvals,
+    ...agenda.all,
     groupHolders,
     groupHolder,
     groupState,
@@ -72,12 +74,31 @@ export function createGauges(registry: Registry): Gauges {
           groupState.set({ group: group.name, state }, Number(group.state === state));
         paused.set({ group: group.name }, Number(group.paused !== null));
         approvals.set({ group: group.name }, Number(group.question !== null));
+        agenda.take(group);
         providerReady.set({ group: group.name }, Number(group.holders !== null));
         if (group.holders !== null) {
           groupHolders.set({ group: group.name }, group.holders.length + group.foreign.length);
         }
         for (const member of group.members) takeMember(group, member);
       }
+    },
+  };
+}
+
+function createAgendaGauges(
+  gauge: (name: string, help: string, labelNames: readonly "group"[]) => Gauge<"group">,
+): { readonly all: readonly Gauge<"group">[]; take(group: GroupSnapshot): void } {
+  const maintenance = gauge("group_in_maintenance", "1 while a maintenance window is open.", ["group"]);
+  const lastDrill = gauge(
+    "drill_last_success_timestamp_seconds",
+    "When a drill of the group last went there and back as it should.",
+    ["group"],
+  );
+  return {
+    all: [maintenance, lastDrill],
+    take: ({ name: group, agenda }) => {
+      maintenance.set({ group }, Number(agenda.maintenance !== null));
+      if (agenda.lastDrillWallMs !== null) lastDrill.set({ group }, agenda.lastDrillWallMs / 1000);
     },
   };
 }

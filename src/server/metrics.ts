@@ -8,7 +8,7 @@ import { blockingRules, stateOf, triggers } from "../core/rules.ts";
 import type { Plan } from "../core/plan.ts";
 import { distrustCauses } from "../core/trust.ts";
 import type { Config } from "../config/config.ts";
-import type { DaemonEvent } from "../daemon/events.ts";
+import { drillOutcomes, type DaemonEvent } from "../daemon/events.ts";
 import type { DaemonSnapshot } from "../daemon/snapshot.ts";
 import { createGauges, type Gauges } from "./gauges.ts";
 import { registerProcessMetrics } from "./process-metrics.ts";
@@ -59,6 +59,10 @@ export class Metrics {
     "Moves by whether there was an answer through the address: verified (in time), unverified (not in time), late (after that).",
     ["group", "outcome"],
   );
+  readonly #drills = this.#counter("drills_total", "Drills by how they ended; skipped: it never began.", [
+    "group",
+    "outcome",
+  ]);
   readonly #distrust = this.#counter(
     "self_distrust_total",
     "How often we stopped believing ourselves, by cause.",
@@ -111,7 +115,9 @@ export class Metrics {
     this.#gauges.reloadTimestamp.set(wallNow / 1000);
     for (const result of ["ok", "failed"]) this.#journalWrites.inc({ result }, 0);
     for (const cause of Object.keys(distrustCauses)) this.#distrust.inc({ cause }, 0);
-    for (const { name: group, members } of config.groups) {
+    for (const { name: group, members, calendar } of config.groups) {
+      if (calendar.drill !== null)
+        for (const outcome of drillOutcomes) this.#drills.inc({ group, outcome }, 0);
       for (const trigger of triggers) {
         for (const outcome of ["completed", "abandoned"]) this.#failovers.inc({ group, trigger, outcome }, 0);
       }
@@ -131,6 +137,7 @@ export class Metrics {
     const members = new Set(groups.flatMap(({ name, members }) => members.map((m) => `${name}/${m.name}`)));
     const known = {
       group: new Set(groups.map(({ name }) => name)),
+      drilled: new Set(groups.flatMap(({ name, calendar }) => (calendar.drill === null ? [] : [name]))),
       provider: new Set(providers.map(({ name }) => name)),
     };
     for (const metric of this.#kept) {
@@ -141,6 +148,7 @@ export class Metrics {
         const { group, member, provider } = labels;
         const isKnown =
           (group === undefined || known.group.has(String(group))) &&
+          (metric !== this.#drills || known.drilled.has(String(group))) &&
           (member === undefined || members.has(`${group}/${member}`)) &&
           (provider === undefined || known.provider.has(String(provider)));
         if (!isKnown) metric.remove(labels);
@@ -166,7 +174,7 @@ export class Metrics {
         this.#transitions.inc({ group: event.group, member: event.member, to: event.to });
         return;
       case "decision":
-        if (stateOf(event.plan.rule) === "blocked") {
+        if (!event.again && stateOf(event.plan.rule) === "blocked") {
           this.#blocked.inc({ group: event.group, rule: event.plan.rule });
         }
         if (isUnverified(event.plan) && this.#unanswered.delete(event.group)) {
@@ -191,6 +199,9 @@ export class Metrics {
         }
         return;
       }
+      case "drill":
+        if (event.outcome !== null) this.#drills.inc({ group: event.group, outcome: event.outcome });
+        return;
       case "trust":
         if (event.distrust !== null) this.#distrust.inc({ cause: event.distrust.cause });
         return;
@@ -204,7 +215,9 @@ export class Metrics {
       case "path-probe":
       case "brown-out":
       case "question":
+      case "situation":
       case "order":
+      case "maintenance":
       case "holders":
       case "move-started":
       case "step-started":

@@ -27,6 +27,7 @@ const contents = `/metrics        for Prometheus
 /livez          is the process alive
 /readyz         is every group judged, and what is each doing
 /api/v1/status  all of it as JSON; docs/openapi.json describes the API
+/api/v1/events  what happens, as it happens: server-sent events
 `;
 
 /** Ready: every group has left its start, so that each health is known or has had its time. */

@@ -1,4 +1,5 @@
 /** The HTTP around the simulated APIs: bounded bodies, JSON answers, faults of the transport, the log of requests. */
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Api, ApiAnswer, ApiRequest, Routed } from "./api.ts";
@@ -61,8 +62,11 @@ export async function serveApi(
   const fault = world.faults.take(routed.operation, isTransport);
   const arrived = performance.now();
   const at = new Date().toISOString();
+  const id = randomUUID();
+  response.setHeader("x-request-id", id);
   const log = (status: LoggedRequest["status"], note: string | null): void =>
     world.requests.add({
+      id,
       at,
       method: request.method,
       path: request.query === "" ? request.path : `${request.path}?${request.query}`,

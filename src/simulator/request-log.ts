@@ -5,6 +5,8 @@ import type { OperationName } from "./operations.ts";
 export const requestsMax = 10_000;
 
 export interface LoggedRequest {
+  /** What the answer calls it, in `x-request-id`. */
+  readonly id: string;
   /** Wall clock at arrival, ISO 8601. */
   readonly at: string;
   readonly method: string;

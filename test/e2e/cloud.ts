@@ -135,7 +135,17 @@ export class TestCloud implements AsyncDisposable {
 
   /** @returns how many requests to change something have arrived. */
   get changesAsked(): number {
-    return this.simulator.world.requests.entries.filter(({ method }) => method !== "GET").length;
+    return this.changes.length;
+  }
+
+  /** @returns how many requests have arrived. */
+  get asked(): number {
+    return this.simulator.world.requests.entries.length;
+  }
+
+  /** The requests to change something, oldest first. */
+  get changes(): readonly LoggedRequest[] {
+    return this.simulator.world.requests.entries.filter(({ method }) => method !== "GET");
   }
 
   /** Calls back at the very moment of every change and every request, before its answer is sent. @returns a function that ends it. */

@@ -33,6 +33,32 @@ describe("the commands of people", () => {
       expect(dead.code).toBe(3);
       expect(dead.stderr).toContain("No member may receive the address: web-a is unhealthy");
       expect(stage.cloud.holders()).toEqual(["web-b"]);
+
+      const back = await stage.run("failback", "web", "--reason", "back");
+      expect(back).toMatchObject({ code: 3, stderr: dead.stderr });
+      const nobody = await stage.run("switchover", "web", "--force", "--reason", "its check is broken");
+      expect(nobody.code).toBe(3);
+      expect(nobody.stderr).toContain("A forced switchover needs its member");
+      const forced = [
+        "switchover",
+        "web",
+        "web-a",
+        "--force",
+        "--by",
+        "ann",
+        "--reason",
+        "its check is broken",
+      ];
+      const vouched = await stage.run(...forced);
+      expect(vouched).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/\nweb-a holds the address\n$/),
+      });
+      expect(vouched.stderr).toMatch(
+        /^Warning: web-a is unhealthy \([^)]*\); for 10m it counts as healthy all the same/,
+      );
+      expect((await stage.run("status")).stdout).toMatch(/^force web web-a healthy +9m\d+s +ann +its check/m);
+      expect(await stage.run("failback", "web", "--reason", "again")).toMatchObject({ code: 3 });
     },
   );
 
@@ -68,9 +94,20 @@ describe("the commands of people", () => {
       expect(stage.cloud.holders()).toEqual(["web-a"]);
 
       const { stdout } = await stage.run("status");
-      expect(stdout).toMatch(/^web +blocked, paused +web-a +/m);
+      expect(stdout).toMatch(/^web +blocked, paused +\d+m?\d*s +web-a +/m);
       expect(stdout).toMatch(/^pause web +1h59m +ann +kernel upgrade$/m);
       for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+
+      const why = await stage.run("why", "web");
+      expect(why).toMatchObject({ code: 0, stderr: "" });
+      expect(why.stdout.replace(/\s+/g, " ")).toMatch(
+        /^web now: nothing is done \(rule paused\): .* It ends earlier with: failoverd resume web\. /,
+      );
+      // The process before this one has written down what was so then.
+      const history = await stage.run("history", "web", "--since", "1h");
+      expect(history.stdout).toMatch(
+        /began\n[^]*ann pauses web for 2h: kernel upgrade\n[^]*was stopped\n[^]*began\n/,
+      );
 
       expect(await stage.run("resume", "web")).toMatchObject({ code: 0 });
       await stage.cloud.untilHeldBy("web-b");
@@ -88,8 +125,8 @@ describe("the commands of people", () => {
       await stage.run("force", "web", "web-a", "unhealthy", "--for", "1h", ...reason);
       await stage.daemon.prints(/"rule":"no-eligible"/);
       const { stdout } = await stage.run("status");
-      expect(stdout).toMatch(/^web\/web-a +healthy, forced unhealthy +holds it$/m);
-      expect(stdout).toMatch(/^web\/web-b +healthy, drained +no: web-b is drained/m);
+      expect(stdout).toMatch(/^web\/web-a +healthy, forced unhealthy +\d+s +holds it$/m);
+      expect(stdout).toMatch(/^web\/web-b +healthy, drained +\d+s +no: drained/m);
       expect(stdout).toMatch(/^drain web web-b +no end +\S+ +the check page is broken$/m);
       expect(stage.cloud.holders()).toEqual(["web-a"]);
 
@@ -99,6 +136,19 @@ describe("the commands of people", () => {
       expect(await stage.status()).toMatchObject({ orders: [] });
     },
   );
+
+  test("reconcile and probe-now look at once", { timeout: processTimeoutMs }, async () => {
+    await using stage = await Controlled.start();
+    const looked = stage.cloud.asked;
+    expect(await stage.run("reconcile", "web", "--by", "ann")).toMatchObject({
+      code: 0,
+      stdout: "ann has the provider asked now who holds the address of web\n",
+    });
+    await stage.cloud.until("asked again", () => stage.cloud.asked > looked);
+    const probed = await stage.run("probe-now", "web", "web-b", "--by", "ann", "--json");
+    expect(probed.code).toBe(0);
+    expect(JSON.parse(probed.stdout)).toEqual({ text: "ann has web-b of web probed now", warning: null });
+  });
 
   test(
     "approve begins the move that waits, and reject leaves it until it is acknowledged",
@@ -142,6 +192,8 @@ describe("the commands of people", () => {
         [["pause", "--for", "721h", "--reason", "x"], "at most 720h"],
         [["approve", "web"], "No move of web waits for approval"],
         [["acknowledge", "web"], "There is nothing to acknowledge in web"],
+        [["reconcile", "wob"], "There is no group wob; there are web"],
+        [["probe-now", "web", "web-c"], "There is no member web-c in group web"],
       ];
       for (const [args, words] of refused) {
         const { code, stdout, stderr } = await stage.run(...args);
@@ -204,7 +256,7 @@ describe("the commands of people", () => {
     await using demo = new Failoverd(["demo", "--ports", "auto"]);
     const [, path = ""] = await demo.prints(/failoverd -- status --socket (\S+)/);
     const { code, stdout } = await failoverd("status", "--socket", path);
-    expect(stdout).toMatch(/^shop +\S+ +us +\S/m);
+    expect(stdout).toMatch(/^shop +\S+ +\S+ +us +\S/m);
     expect(code).toBe(0);
     demo.kill("SIGINT");
     expect(await demo.ended()).toMatchObject({ code: 0 });

@@ -75,7 +75,20 @@ describe("failoverd run", () => {
       expect(stderr).toBe("");
       expect(stdout).not.toContain(apiSecret);
       expect(stdout).not.toContain("the journal goes on in memory");
-      for (const line of stdout.trim().split("\n")) expect(() => JSON.parse(line) as unknown).not.toThrow();
+      const lines = stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      const changes = lines.filter(({ level, requestId }) => level === "info" && requestId !== undefined);
+      expect(changes).toMatchObject(
+        cloud.changes.map(({ id, operation }) => ({
+          group: "web",
+          requestId: id,
+          operation,
+          msg: `${operation}: 200, request ${id}`,
+        })),
+      );
+      expect(changes).toHaveLength(2);
     },
   );
 

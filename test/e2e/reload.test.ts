@@ -3,10 +3,10 @@ import { readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } fro
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../src/config/load.ts";
-import { askControl } from "../../src/server/control-client.ts";
-import { TestCloud } from "./cloud.ts";
+import { askDaemon } from "../../src/server/client.ts";
+import { apiSecret, TestCloud } from "./cloud.ts";
 import { Controlled } from "./controlled.ts";
-import { Failoverd } from "./process.ts";
+import { Failoverd, failoverd } from "./process.ts";
 
 const processTimeoutMs = 60_000;
 const invalid = new URL("../fixtures/config/invalid/", import.meta.url);
@@ -38,6 +38,38 @@ describe("failoverd run", () => {
       expect(cloud.holders()).toEqual(["web-b"]);
     },
   );
+
+  test("is foretold by check --diff, which changes nothing", { timeout: processTimeoutMs }, async () => {
+    await using stage = await Controlled.start();
+    const { cloud } = stage;
+    expect((await stage.run("check", "--diff", "--config", cloud.configFile)).stdout).toMatch(
+      /is valid: groups 1, members 2\nA reload would change nothing\nCredentials [^\n]+\n$/,
+    );
+    const changed = cloud.variant("interval: 500ms", "interval: 700ms");
+    writeFileSync(changed, readFileSync(changed, "utf8").replace("hold-down: 5s", "hold-down: 7s"));
+    const text = await stage.run("check", "--diff", "--config", changed);
+    expect(text).toMatchObject({ code: 0 });
+    expect(text.stdout).toContain(
+      "  groups.web.hold-down\n      5s → 7s\n      counts from the next decision on; a move under way ends under the policy\n      of before\n",
+    );
+    expect(text.stdout).toContain(
+      "  groups.web.members.web-a.healthcheck.interval\n      500ms → 700ms\n      starts at unknown\n",
+    );
+    const json = await stage.run("check", "--diff", "--json", "--config", changed);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      diff: [
+        { place: "groups.web.hold-down", before: "5s", after: "7s" },
+        { place: "groups.web.members.web-a.healthcheck.interval", effect: "starts at unknown" },
+        { place: "groups.web.members.web-b.healthcheck.interval", effect: "starts at unknown" },
+      ],
+    });
+    expect(json.stdout).not.toContain(apiSecret);
+    const elsewhere = ["check", "--diff", "--config", changed, "--socket", "/nonexistent/control.sock"];
+    expect(await failoverd(...elsewhere)).toMatchObject({ code: 4 });
+    writeFileSync(changed, "groups: [");
+    expect(await stage.run("check", "--diff", "--config", changed)).toMatchObject({ code: 2 });
+    expect((await stage.run("reload")).stdout).toContain("no group changed");
+  });
 
   test(
     "notices by itself that the file has changed, also when a link leads to another one, and only once",
@@ -113,7 +145,7 @@ describe("failoverd run", () => {
         // Some only have warnings.
         if ("ok" in parseConfig(text, file, {}, () => "")) continue;
         writeFileSync(cloud.configFile, text);
-        const answer = await askControl(socket, reload);
+        const answer = await askDaemon({ kind: "socket", path: socket }, reload);
         expect(answer).toMatchObject({ kind: "answer", status: 422 });
         expect(JSON.stringify(answer)).toContain("Cannot load config: ");
         refused += 1;
@@ -125,7 +157,7 @@ describe("failoverd run", () => {
       );
 
       writeFileSync(cloud.configFile, good);
-      expect(await askControl(socket, reload)).toMatchObject({
+      expect(await askDaemon({ kind: "socket", path: socket }, reload)).toMatchObject({
         status: 200,
         json: { text: expect.stringContaining(": no group changed"), warning: null },
       });

@@ -134,6 +134,14 @@ describe.skipIf(lacks("root", "systemd-nspawn", "mmdebstrap", "nsenter", "flock"
       expect(await machine.sh(`${failoverd} resume web --by ann`)).toContain("ann resumes web");
     });
 
+    test("gives the journal a priority for each line", async () => {
+      const journal = "journalctl -u failoverd -o cat --no-pager";
+      const warnings = await machine.sh(`${journal} -p warning`);
+      expect(warnings).toContain('"msg":"ann pauses web for 1h: test"');
+      expect(warnings).not.toContain("watches web");
+      expect(await machine.sh(`${journal} -p info`)).toMatch(/^\{"level":"info".*watches web"\}$/m);
+    });
+
     test("comes back after kill -9", async () => {
       const before = await machine.show("MainPID");
       await machine.sh(`kill -9 ${before["MainPID"]}`);
@@ -167,7 +175,7 @@ describe.skipIf(lacks("root", "systemd-nspawn", "mmdebstrap", "nsenter", "flock"
         NRestarts: "0",
       });
       expect((await machine.output("systemctl status failoverd --no-pager")).stdout).toContain("status=2");
-      const said = await machine.sh("journalctl -u failoverd -n 20 -o cat --no-pager");
+      const said = await machine.sh("journalctl -u failoverd -p err -n 20 -o cat --no-pager");
       expect(said).toMatch(/unknown key "lisen".*failoverd\.yaml:\d+:\d+/);
     });
 

@@ -4,6 +4,7 @@ import type { GroupConfig } from "../../src/config/config.ts";
 import type { DaemonEvent } from "../../src/daemon/events.ts";
 import type { OverallPolicy } from "../../src/core/policy.ts";
 import type { RestoredMoves } from "../../src/daemon/moves.ts";
+import { calendarWrongs } from "./calendar.ts";
 import type { CloudWatcher, SimCloud } from "./cloud.ts";
 import { foreignWhy } from "./disk-faults.ts";
 import { GroupView } from "./group-view.ts";
@@ -179,8 +180,10 @@ export class Checks implements CloudWatcher {
         this.#checkOverall(view, event.move.trigger);
         if (event.move.trigger === "switchover") this.#checkAsked(view, event.move.to);
         else this.#checkApproval(view);
-        view.moveBegan();
-        this.#past.moveBegan(event.group, this.#stage.clock.now);
+        for (const wrong of calendarWrongs(event.move, view, [...this.#viewsOf(process)]))
+          this.fail(`${event.group}: ${wrong}`);
+        view.moveBegan(event.move);
+        this.#past.moveBegan(event.group, event.move.trigger, this.#stage.clock.now);
         return;
       case "move-ended":
         view.moveEnded(event.outcome);
@@ -192,7 +195,17 @@ export class Checks implements CloudWatcher {
       case "brown-out":
       case "verified":
       case "question":
+      case "situation":
         return;
+      case "maintenance":
+        this.#stage.history.count(`maintenance ${event.maintenance?.mode ?? "over"}`);
+        return;
+      case "drill": {
+        const { phase, home, away, outcome } = event;
+        view.drill = phase === "ended" ? null : { phase, home, away };
+        this.#stage.history.count(`drill ${outcome ?? phase}`);
+        return;
+      }
       case "path-probe":
         view.pathProbed(event.result.outcome);
         return;

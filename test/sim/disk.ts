@@ -8,7 +8,11 @@ import type {
   JournalDisk,
   JournalFile,
   Retention,
+  StampedSegment,
 } from "../../src/daemon/journal/journal-file.ts";
+import { pageOf, type EntryPage, type EntryQuery, type Recorded } from "../../src/daemon/journal/query.ts";
+import { lastHourOf, segmentName } from "../../src/daemon/journal/recent-runs.ts";
+import { segmentsWithin, type Segment } from "../../src/daemon/journal/runs.ts";
 import type { SimProcess } from "./process.ts";
 import type { Stage } from "./stage.ts";
 
@@ -21,6 +25,8 @@ const codes = {
   13: "database or disk is full",
   26: "file is not a database",
 } as const;
+
+const explainingTypes = ["situation", "started", "stopped", "trust", "question", "brown-out"];
 
 export type DiskTrouble = 8 | 10 | 13;
 
@@ -36,6 +42,7 @@ interface Row {
 /** What is in a file; another object is another file. */
 interface Content {
   rows: Row[];
+  readonly segments: Map<string, Segment>;
   lastId: number;
   /** Rows up to this one survive a power cut. */
   syncedId: number;
@@ -169,12 +176,39 @@ class OpenFile implements JournalFile {
 
   insert(all: readonly Stamped[]): void {
     if (!this.process.alive) return;
-    this.#parts.onWrite(this.process, "before");
+    // What only explains is no moment at which a kill would matter.
+    const matters = all.some(({ entry }) => !explainingTypes.includes(entry.type));
+    if (matters) this.#parts.onWrite(this.process, "before");
     // A killed process writes no more, and runs on in here only until it next waits.
     if (!this.process.alive) return;
     this.#throwIfUnable(8, 10, 13);
     append(this.#content, all);
-    this.#parts.onWrite(this.process, "after");
+    if (matters) this.#parts.onWrite(this.process, "after");
+  }
+
+  saveRuns(all: readonly StampedSegment[]): void {
+    if (!this.process.alive) return;
+    this.#throwIfUnable(8, 10, 13);
+    for (const { segment } of all) this.#content.segments.set(segmentName(segment), segment);
+  }
+
+  page(query: EntryQuery): EntryPage {
+    this.#throwIfUnable(10);
+    const all = this.#content.rows.flatMap(({ id, atWallMs, json }): readonly Recorded[] => {
+      const entry = parseEntry(json);
+      return entry === null ? [] : [{ id, atWallMs, entry }];
+    });
+    return pageOf(all, query);
+  }
+
+  segments(group: string, fromWallMs: number, toWallMs: number): readonly Segment[] {
+    this.#throwIfUnable(10);
+    return segmentsWithin([...this.#content.segments.values()], group, fromWallMs, toWallMs);
+  }
+
+  lastRunHour(untilWallMs: number): number | null {
+    this.#throwIfUnable(10);
+    return lastHourOf([...this.#content.segments.values()], untilWallMs);
   }
 
   read(group: string, identity: string, wallNow: number): GroupEntries {
@@ -197,6 +231,7 @@ class OpenFile implements JournalFile {
     const content = this.#content;
     const before = content.rows.length;
     const keepFrom = content.lastId - retention.entriesMin;
+    if ((content.rows[0]?.id ?? Infinity) > keepFrom) return 0;
     content.rows = content.rows.filter(
       ({ id, atWallMs }) => id > keepFrom || atWallMs >= wallNow - retention.ageMaxMs,
     );
@@ -214,7 +249,7 @@ class OpenFile implements JournalFile {
 }
 
 function emptyContent(): Content {
-  return { rows: [], lastId: 0, syncedId: 0, damage: null };
+  return { rows: [], segments: new Map(), lastId: 0, syncedId: 0, damage: null };
 }
 
 function append(content: Content, all: readonly Stamped[]): void {

@@ -42,8 +42,14 @@ export function textOfEvent(event: DaemonEvent): string {
       return `${event.group} verified ${event.member}${event.late ? " late" : ""}`;
     case "question":
       return `${event.group} asks: ${event.question.why}`;
+    case "situation":
+      return `${event.group} stands on ${event.situation.rule}`;
     case "order":
       return event.text;
+    case "maintenance":
+      return `${event.group} maintenance: ${event.maintenance?.mode ?? "over"}`;
+    case "drill":
+      return `${event.group} ${event.text}`;
     case "trust":
       return `trusts itself: ${event.distrust?.detail ?? "again"}`;
     case "request":
@@ -64,6 +70,7 @@ export function dullMark(event: DaemonEvent): number | null {
     case "path-probe":
       return event.result.durationMs * 64 + event.result.cause.length;
     case "step-started":
+    case "situation":
     case "request":
       return 0;
     case "transition":
@@ -76,6 +83,8 @@ export function dullMark(event: DaemonEvent): number | null {
     case "verified":
     case "question":
     case "order":
+    case "maintenance":
+    case "drill":
     case "trust":
       return null;
   }

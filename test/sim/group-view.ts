@@ -1,6 +1,7 @@
 /** What one process of the daemon has been told of one group: all that a decision of it may rest on. */
 import type { Reading } from "../../src/core/address.ts";
 import type { GroupConfig } from "../../src/config/config.ts";
+import type { Move } from "../../src/core/facts.ts";
 import type { MoveOutcome } from "../../src/core/move.ts";
 import type { RestoredMoves } from "../../src/daemon/moves.ts";
 import type { Outcome } from "../../src/core/cause.ts";
@@ -47,6 +48,10 @@ export class GroupView {
   asked: { readonly member: string; readonly at: number } | null = null;
   /** To whom the switchover under way goes. */
   switchingTo: string | null = null;
+  /** To whom the move of a drill goes that is under way. */
+  drillingTo: string | null = null;
+  /** The drill under way. */
+  drill: { readonly phase: "out" | "away"; readonly home: string; readonly away: string } | null = null;
   readonly orders: OrderBook;
   #moving = false;
   #counted = false;
@@ -90,7 +95,9 @@ export class GroupView {
   }
 
   /** What this process took over from the journal. */
-  recovered({ inFlight, sent }: RestoredMoves): void {
+  recovered({ inFlight, sent, drill }: RestoredMoves): void {
+    this.drill = drill.open;
+    if (inFlight?.trigger === "drill") this.drillingTo = inFlight.to[0] ?? null;
     if (inFlight?.trigger === "switchover") this.switchingTo = inFlight.to[0] ?? null;
     this.tookOff = inFlight?.tookOff === true;
     this.stepTimes = sent.map(({ at }) => at);
@@ -111,14 +118,17 @@ export class GroupView {
     if (this.lastCall?.call === call) this.lastCall.worked = true;
   }
 
-  moveBegan(): void {
-    this.#counted = false;
+  moveBegan({ trigger, to }: Move): void {
+    // What a drill moves counts neither towards the hold-down nor towards the limit.
+    this.#counted = trigger === "drill";
+    this.drillingTo = trigger === "drill" ? (to[0] ?? null) : null;
     this.#moving = true;
   }
 
   moveEnded(outcome: MoveOutcome): void {
     this.#moving = false;
     this.tookOff = false;
+    this.drillingTo = null;
     if (this.switchingTo !== null) this.asked = null;
     this.switchingTo = null;
     if (outcome === "abandoned") return;
@@ -165,6 +175,7 @@ export class GroupView {
   mayLeave(holder: string, to: string): boolean {
     return (
       this.switchingTo === to ||
+      this.drillingTo === to ||
       this.isDead(holder) ||
       this.mayFailBack(to, holder) ||
       this.#isBrownedOut(holder) ||

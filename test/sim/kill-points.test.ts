@@ -53,6 +53,23 @@ const scenarios: readonly Scenario[] = [
   },
 ];
 
+/** Nothing happens but that its time comes, a minute later. Without the journal nobody knows where the address was. */
+const drill = {
+  members: ["a", "b"],
+  holders: ["a"],
+  calendar: 'drills: [{ group: g1, cron: "4 */2 * * *", hold: 2m, window: 5m, timezone: UTC }]\n',
+  happen: () => undefined,
+  wanted: ["a"],
+  orWithoutJournal: ["b"],
+  withinMs: 8 * minute,
+};
+
+const drills: readonly Scenario[] = [
+  { ...drill, name: "drill, attach-first" },
+  { ...drill, name: "drill, detach-first", policy: "order: detach-first" },
+  { ...drill, name: "drill by a flip", capabilities: flips },
+];
+
 /**
  * Without the journal, a step of ours that the provider does after the restart looks like the hand of a person, who is left
  * alone for the hold-down.
@@ -62,9 +79,11 @@ const withoutJournalMs = 5 * minute;
 async function troubleWith(scenario: Scenario, kill: Kill): Promise<string | null> {
   const { touches, holders, violations, settledMs, history } = await play(scenario, kill);
   const boundMs = scenario.withinMs + (kill.journal === "kept" ? 0 : withoutJournalMs);
+  const alternative = kill.journal === "deleted" ? scenario.orWithoutJournal : undefined;
+  const isWanted = [scenario.wanted, alternative].some((names) => names?.join() === holders.join());
   const trouble = [
     ...violations,
-    ...(holders.join() === scenario.wanted.join() ? [] : [`held by ${holders.join()}`]),
+    ...(isWanted ? [] : [`held by ${holders.join()}`]),
     ...(settledMs <= boundMs ? [] : [`settled after ${settledMs} ms`]),
   ];
   if (trouble.length === 0) return null;
@@ -81,7 +100,7 @@ async function troubles(scenario: Scenario, kills: readonly Kill[]): Promise<rea
   return found;
 }
 
-describe.each(scenarios)("a $name", (scenario) => {
+describe.each([...scenarios, ...drills])("a $name", (scenario) => {
   it("comes to its end when nobody is killed", async () => {
     const { touches, holders, violations } = await play(scenario, null);
     expect({ holders, violations }).toEqual({ holders: scenario.wanted, violations: [] });

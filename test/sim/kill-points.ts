@@ -18,6 +18,8 @@ export interface Scenario {
   readonly name: string;
   /** Of the group's policy, in YAML. */
   readonly policy?: string;
+  /** Maintenance windows and drills, in YAML. The group is g1; its first day begins at 08:00 UTC. */
+  readonly calendar?: string;
   readonly capabilities?: Capabilities;
   readonly members: readonly string[];
   readonly holders: readonly string[];
@@ -27,6 +29,8 @@ export interface Scenario {
   readonly happen: (group: SimGroup) => void;
   /** Who must hold the address at last. */
   readonly wanted: readonly string[];
+  /** Who may hold it as well when the journal is deleted. */
+  readonly orWithoutJournal?: readonly string[];
   /** Within this time after it began, wherever the process was killed, with its journal kept. */
   readonly withinMs: number;
 }
@@ -88,7 +92,7 @@ export function memberOf(group: SimGroup, name: string): SimGroup["members"][num
   return member;
 }
 
-function setupOf({ policy = "", capabilities = routes, members, holders }: Scenario): Setup {
+function setupOf({ policy = "", calendar = "", capabilities = routes, members, holders }: Scenario): Setup {
   const yaml = [
     "groups:",
     "  g1:",
@@ -102,7 +106,7 @@ function setupOf({ policy = "", capabilities = routes, members, holders }: Scena
         `      - { name: ${name}, instance: 00000000-0000-4000-8000-00000000000${i}, host: 10.0.1.${i + 1} }`,
     ),
   ].join("\n");
-  const loaded = parseConfig(`${yaml}\n${head}`, "sim.yaml", {}, () => "");
+  const loaded = parseConfig(`${yaml}\n${head}${calendar}`, "sim.yaml", {}, () => "");
   if (!("ok" in loaded)) throw new Error(loaded.problems.map(({ text }) => text).join("; "));
   const { groups, selfCheck, overall } = loaded.ok;
   return { groups: groups.map((config) => ({ config, capabilities, holders })), selfCheck, overall };

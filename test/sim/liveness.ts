@@ -27,12 +27,22 @@ export function settleMembers(groups: readonly SimGroup[], random: Random): void
 
 /**
  * The limit may be used up for its whole window, the hold-down and what a person did last for theirs; then a failback
- * waits for unbroken health and for the hold-down again. The rest is detection, repeats and a move's own deadline.
+ * waits for unbroken health and for the hold-down again. Maintenance windows and a drill may come in between. The rest is
+ * detection, repeats and a move's own deadline.
  */
 export function boundMs({ config }: SimGroup): number {
   const { holdDownMs, failbackAfterMs, limit } = config.policy;
+  const { maintenance, drill } = config.calendar;
+  const windowsMs = maintenance.reduce((sum, { forMs }) => sum + forMs, 0);
+  const drillMs = drill === null ? 0 : drill.holdMs + 20 * minute;
   return (
-    limit.windowMs + 2 * holdDownGrowth * holdDownMs + 2 * (failbackAfterMs ?? 0) + 30 * minute + quietMs
+    windowsMs +
+    drillMs +
+    limit.windowMs +
+    2 * holdDownGrowth * holdDownMs +
+    2 * (failbackAfterMs ?? 0) +
+    30 * minute +
+    quietMs
   );
 }
 

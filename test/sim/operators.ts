@@ -1,6 +1,6 @@
 /** People who talk to the daemon: they pause, drain, force, answer what waits for approval, and take note. */
 import type { GroupConfig } from "../../src/config/config.ts";
-import type { People, Reply } from "../../src/daemon/people.ts";
+import { vouchedMs, type People, type Reply } from "../../src/daemon/people.ts";
 import type { GroupSnapshot } from "../../src/daemon/snapshot.ts";
 import type { FaultKind } from "./faults.ts";
 import type { OrderBook, Told } from "./orders.ts";
@@ -37,13 +37,7 @@ export class Operators {
     this.#on("person-pause", (random, daemon) => this.#pause(random, daemon));
     this.#on("person-drain", (random, daemon) => this.#drain(random, daemon));
     this.#on("person-force", (random, daemon) => this.#force(random, daemon));
-    this.#on("person-switchover", (random, { process, people }) => {
-      const group = random.pick(parts.groups);
-      const member = random.chance(0.5) ? null : random.pick(group.members).name;
-      const reply = people.switchover(group.name, member, { by: ann, reason: "upgrade" });
-      if (reply.kind === "done" && reply.member !== undefined)
-        parts.onSwitchover(process, group.name, reply.member);
-    });
+    this.#on("person-switchover", (random, daemon) => this.#switchOver(random, daemon));
     this.#on("person-acknowledge", (random, daemon) => {
       daemon.people.acknowledge(random.pick(parts.groups).name, ann);
     });
@@ -107,6 +101,19 @@ export class Operators {
     );
     const unforce = (): void => this.#takeBack(told, (daemon) => daemon.people.unforce(group, member, ann));
     if (random.chance(0.5)) this.#parts.stage.clock.in(random.int(1, forMs), unforce);
+  }
+
+  #switchOver(random: Random, { people, process }: Reachable): void {
+    const { group, member } = this.#anyMember(random);
+    const asked = { by: ann, reason: "upgrade", force: random.chance(0.4) };
+    const reply = people.switchover(group, asked.force || random.chance(0.5) ? member : null, asked);
+    if (reply.kind !== "done" || reply.member === undefined) return;
+    if (reply.warning !== null) {
+      const told: Told = { kind: "force", group, member, health: "healthy" };
+      const isSaved = !reply.warning.includes("could not be saved");
+      this.#parts.book.give(told, vouchedMs, process.id, isSaved);
+    }
+    this.#parts.onSwitchover(process, group, reply.member);
   }
 
   #answer(yes: boolean, { process, people, groups }: Reachable): void {

@@ -2,6 +2,7 @@
  * What a fresh process must know from the journal of the one before it, as long as nothing of that was lost: the moves that
  * count towards hold-down and limit, and what a person did last. Instants are the world's, since every process has its own.
  */
+import type { Trigger } from "../../src/core/rules.ts";
 import type { GroupView } from "./group-view.ts";
 
 interface GroupPast {
@@ -34,9 +35,10 @@ export class Past {
     return this.#groups.get(group)?.moves ?? [];
   }
 
-  moveBegan(group: string, now: number): void {
+  moveBegan(group: string, trigger: Trigger, now: number): void {
     const past = this.#groups.get(group);
-    if (past !== undefined) past.current = { beganAt: now, counted: false };
+    // Those of a drill do not count.
+    if (past !== undefined) past.current = trigger === "drill" ? null : { beganAt: now, counted: false };
   }
 
   moveEnded(group: string): void {

@@ -6,8 +6,8 @@ import type { Options, Result } from "./simulation.ts";
 /** The garbage of a history is short-lived; with more room for it less is carried along. Megabytes. */
 const youngGenerationMb = 64;
 
-/** What every seed has in common. A sink cannot be handed to another thread. */
-export type CommonOptions = Omit<Options, "seed" | "sink">;
+/** What every seed has in common. Neither a sink nor a witness can be handed to another thread. */
+export type CommonOptions = Omit<Options, "seed" | "sink" | "witness">;
 
 export interface PoolOptions extends CommonOptions {
   readonly seeds: readonly string[];

@@ -2,6 +2,7 @@
 import type { Config, GroupConfig } from "../../src/config/config.ts";
 import { parseConfig } from "../../src/config/load.ts";
 import type { Capabilities } from "../../src/core/address.ts";
+import { drawCalendar, type CalendarDraft } from "./calendar.ts";
 import type { Random } from "./random.ts";
 
 export interface GroupSetup {
@@ -17,7 +18,8 @@ export interface Setup {
   readonly overall: Config["overall"];
 }
 
-export function drawSetup(random: Random): Setup {
+/** @param calendar draws maintenance windows and drills, which are no matter of the rest of the setup. */
+export function drawSetup(random: Random, calendar: Random): Setup {
   const count = random.pick([1, 1, 2, 3]);
   const drafts = Array.from({ length: count }, (_, i) => drawGroup(random, i + 1));
   const canaries = random.chance(0.5)
@@ -27,7 +29,7 @@ export function drawSetup(random: Random): Setup {
     ? `overall: { limit: ${random.int(2, 6)}/1h, share: ${random.pick([34, 50, 100])}%/10m }\n`
     : "";
   const loaded = parseConfig(
-    drafts.map(({ yaml }) => yaml).join("") + head + canaries + overall,
+    drafts.map(({ yaml }) => yaml).join("") + head + canaries + overall + drawCalendar(calendar, drafts),
     "sim.yaml",
     {},
     () => "",
@@ -71,7 +73,7 @@ export function pathHost(group: string): string {
 /** Most groups act by themselves. */
 const modes = [...Array.from({ length: 17 }, () => "auto"), "approve", "approve", "shadow"] as const;
 
-interface Draft {
+interface Draft extends CalendarDraft {
   readonly yaml: string;
   readonly flip: boolean;
 }
@@ -89,11 +91,13 @@ function drawGroup(random: Random, number: number): Draft {
     ? `, m-of-n: { fails: ${random.int(4, 8)}, of: 20, action: ${random.pick(["warn", "move"])} }`
     : "";
   const failback = !pool && random.chance(0.4) ? `{ after: ${random.pick([5, 10, 30])}m }` : "never";
+  const mode = random.pick(modes);
+  const name = `g${number}`;
   const lines = [
-    `  g${number}:`,
+    `  ${name}:`,
     `    provider: exo`,
     `    elastic-ip: 198.51.100.${number}`,
-    `    mode: ${random.pick(modes)}`,
+    `    mode: ${mode}`,
     `    order: ${!flip && !pool && random.chance(0.35) ? "detach-first" : "attach-first"}`,
     `    holders: ${pool ? "all-healthy" : "one"}`,
     `    failback: ${failback}`,
@@ -110,5 +114,10 @@ function drawGroup(random: Random, number: number): Draft {
       return `      - { name: ${"abcd"[i]}, instance: ${id}, host: 10.0.${number}.${i + 1} }`;
     }),
   ];
-  return { yaml: `${number === 1 ? "groups:\n" : ""}${lines.join("\n")}\n`, flip };
+  return {
+    yaml: `${number === 1 ? "groups:\n" : ""}${lines.join("\n")}\n`,
+    flip,
+    name,
+    mayDrill: mode === "auto" && !pool,
+  };
 }

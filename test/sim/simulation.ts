@@ -7,6 +7,7 @@ import { boundMs, quietMs, settleMembers, unwanted } from "./liveness.ts";
 import { Random } from "./random.ts";
 import { drawSetup } from "./setup.ts";
 import { Stage } from "./stage.ts";
+import type { Witness } from "./witness.ts";
 import { World } from "./world.ts";
 
 export interface Options {
@@ -17,6 +18,8 @@ export interface Options {
   readonly also?: readonly FaultKind[];
   /** Gets each line of the history as it is written. */
   readonly sink?: (line: string) => void;
+  /** Listens to the processes and looks at them now and then. */
+  readonly witness?: Witness;
 }
 
 export interface Result {
@@ -32,15 +35,15 @@ export interface Result {
 
 const minute = 60_000;
 
-export async function simulate({ seed, hours, also, sink }: Options): Promise<Result> {
+export async function simulate({ seed, hours, also, sink, witness }: Options): Promise<Result> {
   const random = new Random(seed);
   const clock = new SimClock();
   const history = new History(clock, sink ?? null);
   const rates = drawFaults(random.fork("faults"), also);
-  const setup = drawSetup(random.fork("setup"));
+  const setup = drawSetup(random.fork("setup"), random.fork("calendar"));
   for (const { config, capabilities } of setup.groups) describe(history, config, capabilities.transfer);
   history.add(`faults: ${[...rates.keys()].join(" ")}`);
-  const world = new World(setup, new Stage(clock, history, rates), random);
+  const world = new World(setup, new Stage(clock, history, rates, witness), random);
   const { violations } = world.checks;
 
   const end = hours * 60 * minute;
@@ -94,9 +97,11 @@ async function checkLiveness(world: World, end: End, pass: (ms: number) => Promi
 }
 
 function describe(history: History, config: GroupConfig, transfer: string): void {
-  const { name, policy, members } = config;
+  const { name, policy, calendar, members } = config;
   const { intervalMs, timeoutMs, strikesOk, strikesFail } = members[0]!.target;
   history.add(`${name}: ${transfer} ${JSON.stringify(policy)}`);
+  const { maintenance, drill } = calendar;
+  if (maintenance.length > 0 || drill !== null) history.add(`${name}: ${JSON.stringify(calendar)}`);
   const names = members.map((member) => member.name).join(" ");
   history.add(
     `${name}: members ${names}, every ${intervalMs} ms within ${timeoutMs} ms, ok ${strikesOk}, fail ${strikesFail}`,

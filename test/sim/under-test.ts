@@ -11,7 +11,7 @@ import { DiskJournal } from "../../src/daemon/journal/disk-journal.ts";
 import type { JournalDisk } from "../../src/daemon/journal/journal-file.ts";
 import { restoredMoves } from "../../src/daemon/journal/restore.ts";
 import type { RestoredMoves } from "../../src/daemon/moves.ts";
-import { eventRecorder } from "../../src/daemon/record.ts";
+import { Recorder } from "../../src/daemon/recorder.ts";
 import type { SimProcess } from "./process.ts";
 import type { Random } from "./random.ts";
 
@@ -63,7 +63,7 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
     },
     onNotice: onJournal,
   });
-  const record = eventRecorder(journal);
+  const recorder = new Recorder({ clock: process, journal, version: "sim" });
   const daemon = new Daemon(groups(), {
     clock: process,
     random: () => random.next(),
@@ -77,16 +77,18 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
     },
     probe,
     emit: (event) => {
-      record(event);
+      recorder.take(event);
       emit(event);
     },
   });
   return {
     run: async () => {
+      recorder.start();
       try {
         await daemon.run();
       } finally {
         open = false;
+        recorder.stop();
         journal.close();
       }
     },

@@ -18,6 +18,7 @@ import type { Random } from "./random.ts";
 import type { GroupSetup, Setup } from "./setup.ts";
 import type { Stage } from "./stage.ts";
 import { SimTruth } from "./truth.ts";
+import { letWitness } from "./witness.ts";
 import { startDaemon, type DaemonUnderTest } from "./under-test.ts";
 
 export interface SimGroup {
@@ -157,7 +158,7 @@ export class World {
       targets.set(target, this.#canaries[i]!);
     const paths = new Map(this.groups.map(({ config, path }) => [config.path?.host ?? "", path]));
     const clouds = new Map(this.groups.map(({ config, cloud }) => [config.name, cloud]));
-    return startDaemon({
+    const daemon = startDaemon({
       process,
       selfCheck: this.#setup.selfCheck,
       overall: this.#setup.overall,
@@ -178,9 +179,12 @@ export class World {
       emit: (event) => {
         if (!process.alive) return;
         this.#note(event, process);
+        this.#stage.witness?.hears(event, process);
         this.checks.daemonEvent(event, process, clouds);
       },
     });
+    letWitness(this.#stage, this.#random.fork(`witness ${process.id}`), { process, daemon });
+    return daemon;
   }
 
   /** Around each write of the journal. */

@@ -40,7 +40,7 @@ export function processContext(): CloudContext {
 const questionsMs = 60_000;
 
 export function budgetOf({ services, signal }: CloudContext, ms: number = questionsMs): Budget {
-  return { signal, deadlineAt: services.now() + ms };
+  return { signal, deadlineAt: services.now() + ms, group: null };
 }
 
 /** The longest that a command follows what it has begun. Milliseconds. */

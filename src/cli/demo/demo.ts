@@ -90,10 +90,14 @@ function sceneText(scene: Scene, output: Output): string {
 }
 
 /** As this program is called: a checkout has it under npm only. */
-function statusCommand({ service }: Stage): readonly (readonly [command: string, what: string])[] {
+function watchCommands({ service }: Stage): readonly (readonly [command: string, what: string])[] {
   if (service.controlSocket === null) return [];
   const program = process.argv[1]?.endsWith(".ts") === true ? "npm run -s failoverd --" : "failoverd";
-  return [[`${program} status --socket ${service.controlSocket}`, "the daemon's own view of all that"]];
+  const at = `--socket ${service.controlSocket}`;
+  return [
+    [`${program} status ${at}`, "the daemon's own view of all that"],
+    [`${program} events --follow ${at}`, "what has happened, and what happens, as it happens"],
+  ];
 }
 
 function printInvitation(stage: Stage, output: Output, stream: Writable): void {
@@ -117,7 +121,7 @@ function printInvitation(stage: Stage, output: Output, stream: Writable): void {
     [`curl -s ${control}/requests`, "every call that the clouds have seen"],
   ];
   const width = Math.max(...commands.map(([command]) => command.length));
-  const all = [...statusCommand(stage), ...commands];
+  const all = [...watchCommands(stage), ...commands];
   printLine(stream, "\nThe daemon goes on. Break more by hand from another terminal; Ctrl-C ends the demo.");
   for (const [command, what] of all) {
     printLine(stream, `  ${styled(output, "cyan", command.padEnd(width))}  ${what}`);

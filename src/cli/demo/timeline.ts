@@ -61,8 +61,12 @@ export class Timeline {
         return `verify:  ${event.member} answers through the address, ${formatDuration(event.afterMs)} after the move`;
       case "order":
         return `order:   ${event.text}`;
+      case "drill":
+        return `drill:   ${event.text}`;
       case "path-probe":
+      case "maintenance":
       case "question":
+      case "situation":
       case "trust":
       case "move-started":
       case "reading":

@@ -15,7 +15,10 @@ import { ageMaxMs } from "./age.ts";
 import type { Stamped } from "./entry.ts";
 import type { JournalDisk, JournalFile, Retention } from "./journal-file.ts";
 import type { Journal, JournalEntry, JournalHealth, Recovered } from "./journal.ts";
+import { pageOf, type EntryPage, type EntryQuery } from "./query.ts";
+import { RecentRuns } from "./recent-runs.ts";
 import { Recent } from "./recent.ts";
+import type { Segment } from "./runs.ts";
 import { recoverFrom } from "./recover.ts";
 import { troubleOf } from "./trouble.ts";
 
@@ -25,10 +28,10 @@ const firstBusyMs = 100;
 const reopening = { baseMs: 2_000, maxMs: 120_000 } as const;
 /** A disk that damages every file is left alone for this long. Milliseconds. */
 const asideEveryMs = 60_000;
-/** Entries between two prunings that the journal does by itself; fewer than a pruning can drop. */
+/** Entries and segments between two prunings that the journal does by itself; fewer than a pruning can drop. */
 const pruneEvery = 100;
 
-const defaultRetention: Retention = { ageMaxMs, bytesMax: 100_000_000, entriesMin: 1_000 };
+const defaultRetention: Retention = { ageMaxMs, bytesMax: 95_000_000, entriesMin: 1_000 };
 
 /** None of these functions may throw. */
 export interface DiskJournalParts {
@@ -42,14 +45,16 @@ export interface DiskJournalParts {
   readonly onWrite: (result: "ok" | "failed") => void;
   /** What an operator should read once: a damaged file was moved aside, a foreign journal is ignored. */
   readonly onNotice: (text: string) => void;
-  /** Default 90 days, 100 MB, and the newest 1,000 entries in any case. */
+  /** Default 90 days, 95 MB (the file is then smaller than 100 MB also while it is pruned), and the newest 1,000 entries in any case. */
   readonly retention?: Retention;
 }
 
 export class DiskJournal implements Journal {
   readonly #parts: DiskJournalParts;
   readonly #recent: Recent;
-  /** Those that are not in the file. */
+  /** Segments that are not in the file. */
+  readonly #runs = new RecentRuns();
+  /** Entries that are not in the file. */
   #missing = new Set<Stamped>();
   #file: JournalFile | null = null;
   #health: JournalHealth = { kind: "durable" };
@@ -80,8 +85,28 @@ export class DiskJournal implements Journal {
     if (taken.dropped !== null) this.#missing.delete(taken.dropped);
     this.#write();
     this.#parts.onWrite(this.#missing.has(taken.added) ? "failed" : "ok");
-    this.#sincePrune += 1;
-    if (this.#sincePrune >= pruneEvery) this.prune();
+    this.#pruneAfter(1);
+  }
+
+  saveRuns(segments: readonly Segment[]): void {
+    this.#runs.take(segments);
+    this.#write();
+    this.#pruneAfter(segments.length);
+  }
+
+  page(query: EntryQuery): EntryPage {
+    return this.#try((file) => file.page(query)) ?? pageOf(this.#recent.recorded, query);
+  }
+
+  segments(group: string, fromWallMs: number, toWallMs: number): readonly Segment[] {
+    const found = this.#try((file) => file.segments(group, fromWallMs, toWallMs)) ?? [];
+    return [...found, ...this.#runs.of(group, fromWallMs, toWallMs)];
+  }
+
+  lastRunHour(untilWallMs: number): number | null {
+    const found = this.#try((file) => file.lastRunHour(untilWallMs)) ?? null;
+    const kept = this.#runs.lastHour(untilWallMs);
+    return found === null || kept === null ? (found ?? kept) : Math.max(found, kept);
   }
 
   recover(group: string): Recovered {
@@ -106,7 +131,7 @@ export class DiskJournal implements Journal {
   }
 
   close(): void {
-    if (this.#missing.size > 0) {
+    if (this.#missing.size > 0 || this.#runs.all.length > 0) {
       // The last chance to bring it to the disk, whatever the wait.
       this.#reopenAt = -Infinity;
       this.#write();
@@ -115,6 +140,11 @@ export class DiskJournal implements Journal {
     this.#letGo();
     // Nobody is told: closing is no trouble.
     this.#health = { kind: "memory", why: "the journal is closed" };
+  }
+
+  #pruneAfter(count: number): void {
+    this.#sincePrune += count;
+    if (this.#sincePrune >= pruneEvery) this.prune();
   }
 
   /** Brings everything that is missing into the file, if there is one now. */
@@ -134,6 +164,7 @@ export class DiskJournal implements Journal {
         if (file === null) return null;
         if (this.#missing.size > 0) file.insert([...this.#missing]);
         this.#missing.clear();
+        this.#writeRuns(file);
         const result = work(file);
         this.#failures = 0;
         this.#become({ kind: "durable" });
@@ -143,6 +174,14 @@ export class DiskJournal implements Journal {
       }
     }
     return null;
+  }
+
+  #writeRuns(file: JournalFile): void {
+    const segments = this.#runs.all;
+    if (segments.length === 0) return;
+    const { identityOf } = this.#parts;
+    file.saveRuns(segments.map((segment) => ({ segment, identity: identityOf(segment.group) })));
+    this.#runs.clear();
   }
 
   #open(): JournalFile | null {

@@ -3,9 +3,10 @@
  * takes nothing on trust, since the file may be damaged or of another version.
  */
 import { z } from "zod";
-import { rules, triggers, type Rule, type Trigger } from "../../core/rules.ts";
-import { orderActs } from "../events.ts";
+import { drillOutcomes, orderActs } from "../events.ts";
 import type { JournalEntry } from "./journal.ts";
+import { distrustCause, situationShape } from "./situation-shape.ts";
+import { health, names, rule, step, text, trigger } from "./values.ts";
 
 /** An entry with its place in time and the identity of its group at that time. */
 export interface Stamped {
@@ -14,18 +15,6 @@ export interface Stamped {
   readonly identity: string;
   readonly entry: JournalEntry;
 }
-
-const textMax = 1_000;
-const namesMax = 100;
-
-const text: z.ZodType<string> = z.string().transform(clipped);
-const names: z.ZodType<readonly string[]> = z.array(text).transform((all) => all.slice(0, namesMax));
-const step = z.object({ kind: z.enum(["attach", "detach", "flip"]), member: text });
-const trigger: z.ZodType<Trigger> = z.enum(triggers);
-const rule: z.ZodType<Rule> = z.custom<Rule>(
-  (value) => typeof value === "string" && Object.hasOwn(rules, value),
-);
-const health = z.enum(["unknown", "healthy", "unhealthy"]);
 
 const entrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("intent"), group: text, trigger, why: text, from: names, to: names }),
@@ -72,11 +61,43 @@ const entrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion("type", [
     late: z.boolean(),
   }),
   z.object({ type: z.literal("order"), group: text, act: z.enum(orderActs), by: text, text }),
+  z.object({
+    type: z.literal("drill"),
+    group: text,
+    phase: z.enum(["out", "away", "ended"]),
+    home: text,
+    away: text,
+    holdMs: z.number(),
+    outcome: z.enum(drillOutcomes).nullable(),
+    text,
+  }),
   z.object({ type: z.literal("changed-by-hand"), group: text, from: names, to: names }),
+  z.object({ type: z.literal("situation"), group: text, situation: situationShape }),
+  z.object({ type: z.literal("question"), group: text, id: text, why: text, to: names }),
+  z.object({
+    type: z.literal("brown-out"),
+    group: text,
+    member: text,
+    began: z.boolean(),
+    fails: z.number(),
+    of: z.number(),
+  }),
+  z.object({ type: z.literal("trust"), group: text, cause: distrustCause.nullable(), detail: text }),
+  z.object({ type: z.literal("started"), group: text, version: text }),
+  z.object({ type: z.literal("stopped"), group: text, version: text }),
 ]);
 
 /** What recovery looks at; the other types only explain. */
-export const moveTypes = ["intent", "step", "effect", "seen", "ended", "changed-by-hand", "order"] as const;
+export const moveTypes = [
+  "intent",
+  "step",
+  "effect",
+  "seen",
+  "ended",
+  "changed-by-hand",
+  "order",
+  "drill",
+] as const;
 
 /** @returns true when recovery looks at entries of this type. */
 export function isOfMove(entry: JournalEntry): boolean {
@@ -85,7 +106,7 @@ export function isOfMove(entry: JournalEntry): boolean {
 
 /** Without these on the disk a fresh process would not know what it may have done, or whom it must not fight. */
 export function mustBeSynced(entry: JournalEntry): boolean {
-  return ["intent", "step", "changed-by-hand", "order"].includes(entry.type);
+  return ["intent", "step", "changed-by-hand", "order", "drill"].includes(entry.type);
 }
 
 /** @returns the entry with its known fields only and every text and list bounded, or null when it is none (a bug of the caller). */
@@ -100,8 +121,4 @@ export function parseEntry(json: string): JournalEntry | null {
   } catch {
     return null;
   }
-}
-
-function clipped(value: string): string {
-  return value.length <= textMax ? value : `${value.slice(0, textMax - 1)}…`;
 }

@@ -1,5 +1,7 @@
 /** What the journal asks of a disk: SQLite on a real one, a simulated twin in tests. */
 import type { Stamped } from "./entry.ts";
+import type { EntryPage, EntryQuery } from "./query.ts";
+import type { Segment } from "./runs.ts";
 
 /** A place for one file, which may not be there yet. */
 export interface JournalDisk {
@@ -28,18 +30,35 @@ export interface JournalFile {
   isInPlace(): boolean;
   /** All or none of them. On the disk as this returns when one of them must be; else only safe from the death of the process. */
   insert(all: readonly Stamped[]): void;
+  /** All or none of them, each in place of the one of the same target and start. Safe from the death of the process. */
+  saveRuns(all: readonly StampedSegment[]): void;
+  /** @returns the entries that are asked for; takes a few milliseconds at most. */
+  page(query: EntryQuery): EntryPage;
+  /**
+   * @param fromWallMs milliseconds since 1970.
+   * @returns the segments of all targets of a group that begin in the hours from one stamp to the other, at most six hours.
+   */
+  segments(group: string, fromWallMs: number, toWallMs: number): readonly Segment[];
+  /** @returns the last hour until then, counted since 1970, in which a segment of any target begins. Null: none is there. */
+  lastRunHour(untilWallMs: number): number | null;
   /** @param wallNow milliseconds since 1970. */
   read(group: string, identity: string, wallNow: number): GroupEntries;
-  /** @param wallNow milliseconds since 1970. @returns how many entries were dropped. */
+  /** @param wallNow milliseconds since 1970. @returns how many entries and segments were dropped. */
   prune(retention: Retention, wallNow: number): number;
   close(): void;
+}
+
+/** Runs of a target with the identity of its group. */
+export interface StampedSegment {
+  readonly identity: string;
+  readonly segment: Segment;
 }
 
 /** What is kept. */
 export interface Retention {
   /** Entries that are older are dropped. Milliseconds. */
   readonly ageMaxMs: number;
-  /** The size of the database above which the oldest entries are dropped. Bytes. */
+  /** The size of the database above which the oldest is dropped, and last what recovery looks at. Bytes. */
   readonly bytesMax: number;
   /** The newest entries stay whatever their stamps: a clock that runs a year ahead must not empty the journal. */
   readonly entriesMin: number;

@@ -9,7 +9,11 @@ import type { Move, PastMove } from "../../core/facts.ts";
 import type { Health } from "../../core/health.ts";
 import type { MoveOutcome } from "../../core/move.ts";
 import type { Rule, Trigger } from "../../core/rules.ts";
-import type { OrderAct } from "../events.ts";
+import type { DistrustCause } from "../../core/trust.ts";
+import type { DrillOutcome, OrderAct } from "../events.ts";
+import type { Situation } from "../situation.ts";
+import type { EntryPage, EntryQuery } from "./query.ts";
+import type { Segment } from "./runs.ts";
 
 /** No method throws, whatever becomes of the disk. None but `close` ends the journal: trouble makes it go on in memory. */
 export interface Journal {
@@ -21,7 +25,21 @@ export interface Journal {
   append(entry: JournalEntry): void;
   /** @returns what a fresh process must know of this group. Entries of another account, zone or set of members do not count. */
   recover(group: string): Recovered;
-  /** Drops some of what is too old or too much, for a few milliseconds at most. @returns how many entries were dropped. */
+  /**
+   * Takes in what probes have seen: each segment in place of the one of the same target and start. While `health` is `durable` it
+   * then survives the death of the process; else some of it is kept in memory.
+   */
+  saveRuns(segments: readonly Segment[]): void;
+  /** @returns the entries that are asked for, as far as they are still there; takes a few milliseconds at most. */
+  page(query: EntryQuery): EntryPage;
+  /**
+   * @param fromWallMs milliseconds since 1970.
+   * @returns the segments of all targets of a group that begin in the hours from one stamp to the other, at most six hours.
+   */
+  segments(group: string, fromWallMs: number, toWallMs: number): readonly Segment[];
+  /** @returns the last hour until then, counted since 1970, in which a segment of any target begins. Null: none is there. */
+  lastRunHour(untilWallMs: number): number | null;
+  /** Drops some of what is too old or too much, for a few milliseconds at most. @returns how many entries and segments were dropped. */
   prune(): number;
   /** Where entries go now. */
   readonly health: JournalHealth;
@@ -118,13 +136,57 @@ export type JournalEntry =
       readonly by: string;
       readonly text: string;
     }
+  /** How a drill goes: the address is about to go out, it has arrived and is away, or the drill is over. */
+  | {
+      readonly type: "drill";
+      readonly group: string;
+      readonly phase: "out" | "away" | "ended";
+      /** Where the address was. Empty: the drill never began. */
+      readonly home: string;
+      readonly away: string;
+      readonly holdMs: number;
+      /** Null: it is not over. */
+      readonly outcome: DrillOutcome | null;
+      readonly text: string;
+    }
   /** The holders changed and no step of ours explains it. */
   | {
       readonly type: "changed-by-hand";
       readonly group: string;
       readonly from: readonly string[];
       readonly to: readonly string[];
-    };
+    }
+  /** What the plan stood on from now on: all that is needed to explain this moment later. */
+  | { readonly type: "situation"; readonly group: string; readonly situation: Situation }
+  /** A move waits for a person. */
+  | {
+      readonly type: "question";
+      readonly group: string;
+      readonly id: string;
+      readonly why: string;
+      readonly to: readonly string[];
+    }
+  /** A member begins or ceases to fail too often by the m-of-n rule. */
+  | {
+      readonly type: "brown-out";
+      readonly group: string;
+      readonly member: string;
+      readonly began: boolean;
+      readonly fails: number;
+      readonly of: number;
+    }
+  /** Trust in ourselves is lost, lost for another cause, or regained (a cause of null). Of all groups. */
+  | {
+      readonly type: "trust";
+      readonly group: string;
+      readonly cause: DistrustCause | null;
+      readonly detail: string;
+    }
+  /** A process begins, or ends of its own will. Of all groups. */
+  | { readonly type: "started" | "stopped"; readonly group: string; readonly version: string };
+
+/** What is about all groups is written under this name; no group can have it. */
+export const allGroups = "";
 
 /** Stamps are wall-clock milliseconds since 1970, none later than the instant of the recovery. */
 export interface Recovered {
@@ -134,6 +196,22 @@ export interface Recovered {
   readonly pastMoves: readonly { readonly atWallMs: number; readonly from: PastMove["from"] }[];
   /** The last change of holders that was made by hand. Null: none is known. */
   readonly changedByHand: { readonly atWallMs: number; readonly added: readonly string[] } | null;
+  readonly drill: RecoveredDrill;
+}
+
+export interface RecoveredDrill {
+  /** The drill that has no recorded end, and when it came into its phase. Null: there is none. */
+  readonly open: {
+    readonly phase: "out" | "away";
+    readonly home: string;
+    readonly away: string;
+    readonly holdMs: number;
+    readonly atWallMs: number;
+  } | null;
+  /** When the last one ended or was left out. Null: none is known. */
+  readonly endedWallMs: number | null;
+  /** When one last went there and back as it should. Null: none is known. */
+  readonly succeededWallMs: number | null;
 }
 
 export interface OpenMove {

@@ -1,13 +1,17 @@
 /** A journal that outlives nothing: for tests, simulation, and a daemon without a state directory. */
 import type { Clock } from "../clock.ts";
 import type { Journal, JournalEntry, JournalHealth, Recovered } from "./journal.ts";
+import { pageOf, type EntryPage, type EntryQuery } from "./query.ts";
+import { RecentRuns } from "./recent-runs.ts";
 import { Recent } from "./recent.ts";
+import type { Segment } from "./runs.ts";
 import { recoverFrom } from "./recover.ts";
 
 export class MemoryJournal implements Journal {
   readonly health: JournalHealth = { kind: "memory", why: "it is not kept on the disk" };
   readonly #clock: Pick<Clock, "wallNow">;
   readonly #recent: Recent;
+  readonly #runs = new RecentRuns();
 
   constructor(clock: Pick<Clock, "wallNow">, identityOf: (group: string) => string = (): string => "") {
     this.#clock = clock;
@@ -25,6 +29,22 @@ export class MemoryJournal implements Journal {
 
   recover(group: string): Recovered {
     return recoverFrom(this.#recent.of(group), this.#clock.wallNow(), this.#recent.all.at(-1)?.atWallMs);
+  }
+
+  saveRuns(segments: readonly Segment[]): void {
+    this.#runs.take(segments);
+  }
+
+  page(query: EntryQuery): EntryPage {
+    return pageOf(this.#recent.recorded, query);
+  }
+
+  segments(group: string, fromWallMs: number, toWallMs: number): readonly Segment[] {
+    return this.#runs.of(group, fromWallMs, toWallMs);
+  }
+
+  lastRunHour(untilWallMs: number): number | null {
+    return this.#runs.lastHour(untilWallMs);
   }
 
   /** It is bounded by itself. */

@@ -1,12 +1,19 @@
 /** The newest entries in memory: all that there is while the disk fails, and what is written again when the file is lost. */
 import { bounded, isOfMove, type Stamped } from "./entry.ts";
+import type { Recorded } from "./query.ts";
 import type { JournalEntry } from "./journal.ts";
 
-/** Entries kept; a move has about ten. */
+/** Entries kept of moves, of which each has about ten, and as many of what only explains: neither makes the other one's room. */
 const recentMax = 1_000;
 
+/** The id counts the entries of this process. */
+type Kept = Stamped & Recorded;
+
 export class Recent {
-  readonly #all: Stamped[] = [];
+  readonly #all: Kept[] = [];
+  #count = 0;
+  /** How many there are of moves (true) and of what only explains. */
+  readonly #counts = new Map<boolean, number>();
   readonly #identityOf: (group: string) => string;
 
   constructor(identityOf: (group: string) => string) {
@@ -15,6 +22,11 @@ export class Recent {
 
   /** In the order of writing. */
   get all(): readonly Stamped[] {
+    return this.#all;
+  }
+
+  /** The same with places. */
+  get recorded(): readonly Recorded[] {
     return this.#all;
   }
 
@@ -34,18 +46,24 @@ export class Recent {
     const kept = bounded(entry);
     if (kept === null) return null;
     const stamp = Math.trunc(atWallMs);
-    const added = {
+    const added: Kept = {
+      id: ++this.#count,
       atWallMs: Number.isSafeInteger(stamp) ? stamp : 0,
       identity: this.#identityOf(entry.group),
       entry: kept,
     };
     this.#all.push(added);
-    return { added, dropped: this.#all.length > recentMax ? this.#drop() : null };
+    return { added, dropped: this.#drop(isOfMove(kept)) };
   }
 
-  /** What only explains goes first. */
-  #drop(): Stamped | null {
-    const index = this.#all.findIndex(({ entry }) => !isOfMove(entry));
-    return this.#all.splice(Math.max(0, index), 1)[0] ?? null;
+  /** @returns the oldest of its kind when there is one too many. */
+  #drop(ofMove: boolean): Stamped | null {
+    const count = this.#counts.get(ofMove) ?? 0;
+    if (count < recentMax) {
+      this.#counts.set(ofMove, count + 1);
+      return null;
+    }
+    const index = this.#all.findIndex(({ entry }) => isOfMove(entry) === ofMove);
+    return this.#all.splice(index, 1)[0] ?? null;
   }
 }

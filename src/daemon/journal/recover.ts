@@ -9,6 +9,7 @@
  *                                                                       worked before somebody moved the address on
  *   ended            settled, then none                                 —
  *   changed-by-hand  settled, then none: the person has the last word   —
+ *   drill            as before; whether one is under way, and where
  *   order            as before; an acknowledged change by hand is forgotten
  *
  * Settling a move whose last step may have been carried out, while nobody looked, counts it. A hold-down too many is late,
@@ -19,7 +20,9 @@ import type { Step } from "../../core/address.ts";
 import { isVisible } from "../../core/move.ts";
 import { settledStamps } from "./age.ts";
 import type { Stamped } from "./entry.ts";
-import type { JournalEntry, LastStep, OpenMove, Recovered } from "./journal.ts";
+import type { JournalEntry, LastStep, OpenMove, Recovered, RecoveredDrill } from "./journal.ts";
+
+const noDrill: RecoveredDrill = { open: null, endedWallMs: null, succeededWallMs: null };
 
 /** Past moves kept; the policy's limit cannot ask for more. */
 export const pastMovesMax = 100;
@@ -50,13 +53,14 @@ export function recoverFrom(
     wallNow,
     laterWallMs,
   );
-  let state: State = { openMove: null, pastMoves: [], changedByHand: null };
+  let state: State = { openMove: null, pastMoves: [], changedByHand: null, drill: noDrill };
   for (const [i, { entry }] of entries.entries()) state = next(state, entry, stamps[i] ?? wallNow);
   const { pastMoves, openMove } = isUnresolved(state.openMove) ? counted(state) : state;
   return {
     openMove: openMove === null ? null : publicPart(openMove),
     pastMoves: pastMoves.slice(-pastMovesMax),
     changedByHand: state.changedByHand,
+    drill: state.drill,
   };
 }
 
@@ -101,9 +105,22 @@ function next(state: State, entry: JournalEntry, at: number): State {
     case "order":
       // Whoever has taken note of a change by hand wants it left alone no longer.
       return entry.act === "acknowledge" ? { ...state, changedByHand: null } : state;
+    case "drill": {
+      const { phase, home, away, holdMs, outcome } = entry;
+      if (phase !== "ended")
+        return { ...state, drill: { ...state.drill, open: { phase, home, away, holdMs, atWallMs: at } } };
+      const succeededWallMs = outcome === "completed" ? at : state.drill.succeededWallMs;
+      return { ...state, drill: { open: null, endedWallMs: at, succeededWallMs } };
+    }
     case "verified":
     case "transition":
     case "decision":
+    case "situation":
+    case "question":
+    case "brown-out":
+    case "trust":
+    case "started":
+    case "stopped":
       return state;
   }
 }
@@ -113,10 +130,13 @@ function settled(state: State): State {
   return { ...(isUnresolved(state.openMove) ? counted(state) : state), openMove: null };
 }
 
-/** The move counts once, from the first change that it made; the default is when its last step was sent. */
+/**
+ * The move counts once, from the first change that it made; the default is when its last step was sent. Those of a drill do not
+ * count.
+ */
 function counted(state: State, at = state.openMove?.lastStep?.sentWallMs ?? 0): State {
   const open = state.openMove;
-  if (open === null || open.counted) return state;
+  if (open === null || open.counted || open.move.trigger === "drill") return state;
   const pastMoves = [...state.pastMoves, { atWallMs: at, from: open.move.from }];
   return { ...state, openMove: { ...open, counted: true }, pastMoves };
 }

@@ -2,8 +2,9 @@
 import type { Effect } from "../../core/address.ts";
 import type { HistoryFacts } from "../../core/facts.ts";
 import { ageMs } from "./age.ts";
+import type { RestoredDrill } from "../drill-run.ts";
 import type { RestoredMoves } from "../moves.ts";
-import type { Recovered } from "./journal.ts";
+import type { Recovered, RecoveredDrill } from "./journal.ts";
 
 /** @returns what a fresh process takes over from its predecessor, in monotonic instants. */
 export function restoredMoves(recovered: Recovered, now: number, wallNow: number): RestoredMoves {
@@ -12,6 +13,7 @@ export function restoredMoves(recovered: Recovered, now: number, wallNow: number
   const effect: Effect = { kind: last?.effect ?? "uncertain", detail: "sent by the process before this one" };
   return {
     ...restoredHistory(recovered, now, wallNow),
+    drill: restoredDrill(recovered.drill, now, wallNow),
     counted: openMove?.counted ?? false,
     sent:
       last === null || effect.kind === "rejected"
@@ -20,13 +22,20 @@ export function restoredMoves(recovered: Recovered, now: number, wallNow: number
   };
 }
 
+function restoredDrill({ open, ...stamps }: RecoveredDrill, now: number, wallNow: number): RestoredDrill {
+  if (open === null) return { ...stamps, open: null };
+  const { phase, home, away, holdMs, atWallMs } = open;
+  const startedAt = now - ageMs(atWallMs, wallNow);
+  return { ...stamps, open: { phase, home, away, startedAt, until: startedAt + holdMs } };
+}
+
 /**
  * @param now monotonic milliseconds.
  * @param wallNow milliseconds since 1970 at the same moment.
  * @returns the history with instants at or before `now`, negative ones for what is older than the monotonic clock.
  */
 export function restoredHistory(
-  { openMove, pastMoves, changedByHand }: Recovered,
+  { openMove, pastMoves, changedByHand }: Omit<Recovered, "drill">,
   now: number,
   wallNow: number,
 ): Pick<HistoryFacts, "moves" | "inFlight" | "changedByHand"> {

@@ -8,48 +8,22 @@ import { chmodSync, closeSync, existsSync, openSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { makeDirectory } from "../state-dir.ts";
-import { moveTypes, mustBeSynced, parseEntry, type Stamped } from "./entry.ts";
-import type { GroupEntries, JournalDisk, JournalFile, Retention } from "./journal-file.ts";
+import { mustBeSynced, parseEntry, type Stamped } from "./entry.ts";
+import type { GroupEntries, JournalDisk, JournalFile, Retention, StampedSegment } from "./journal-file.ts";
 import { moveAside } from "./quarantine.ts";
-import { DamagedError } from "./trouble.ts";
+import type { EntryPage, EntryQuery } from "./query.ts";
+import type { Segment } from "./runs.ts";
+import { SqliteHistory } from "./sqlite-history.ts";
+import { prune } from "./sqlite-prune.ts";
+import { SqliteRuns } from "./sqlite-runs.ts";
+import { numberOf, ofMove, prepareDatabase } from "./sqlite-schema.ts";
 
 const journalFileName = "journal.db";
-
-/** "fovd"; tells our database from any other. */
-const applicationId = 0x666f7664;
-/** Another version is not read: what it means is not known here. */
-const schemaVersion = 1;
-
-const ofMove = moveTypes.map((type) => `'${type}'`).join(", ");
-
-/** Ids grow in the order of writing, which is truer than any stamp. */
-const schema = `
-  CREATE TABLE groups (
-    id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL,
-    identity TEXT NOT NULL,
-    UNIQUE (name, identity)
-  ) STRICT;
-  CREATE TABLE entries (
-    id INTEGER PRIMARY KEY,
-    at_wall_ms INTEGER NOT NULL,
-    group_id INTEGER NOT NULL REFERENCES groups (id),
-    type TEXT NOT NULL,
-    entry TEXT NOT NULL
-  ) STRICT;
-  CREATE INDEX entries_of_moves ON entries (group_id, id) WHERE type IN (${ofMove});
-  PRAGMA application_id = ${applicationId};
-  PRAGMA user_version = ${schemaVersion};
-`;
 
 /** Entries of one group that recovery looks at; 100 moves of 200 entries each. */
 const readMax = 20_000;
 /** Entries after those of a group that are asked for a stamp that can be true. */
 const laterMax = 1_000;
-/** Bounds of one pruning, so that it takes a few milliseconds: entries looked at, pages given back to the disk. */
-const pruneBatch = 250;
-const vacuumPages = 100;
-
 /** @returns the journal's file in this directory, which need not exist. */
 export function sqliteDisk(stateDir: string): JournalDisk {
   const path = join(stateDir, journalFileName);
@@ -67,6 +41,8 @@ export class SqliteFile implements JournalFile {
   readonly #inode: number;
   readonly #insertEntry: StatementSync;
   readonly #groupIds = new Map<string, number>();
+  readonly #runs: SqliteRuns;
+  readonly #history: SqliteHistory;
 
   /** @param busyMs how long to wait for another process that has it, 0 to 100 milliseconds. @throws when it cannot be written to. */
   constructor(path: string, busyMs: number) {
@@ -79,6 +55,8 @@ export class SqliteFile implements JournalFile {
       this.#insertEntry = this.#db.prepare(
         "INSERT INTO entries (at_wall_ms, group_id, type, entry) VALUES (?, ?, ?, ?)",
       );
+      this.#runs = new SqliteRuns(this.#db, (group, identity) => this.#groupId(group, identity));
+      this.#history = new SqliteHistory(this.#db);
     } catch (error) {
       this.close();
       throw error;
@@ -102,6 +80,25 @@ export class SqliteFile implements JournalFile {
       this.#insertEntry.run(atWallMs, this.#groupId(group, identity), type, JSON.stringify(entry));
     }
     this.#db.exec("COMMIT");
+  }
+
+  saveRuns(all: readonly StampedSegment[]): void {
+    this.#synchronise(false);
+    this.#db.exec("BEGIN IMMEDIATE");
+    for (const { segment, identity } of all) this.#runs.save(segment, identity);
+    this.#db.exec("COMMIT");
+  }
+
+  page(query: EntryQuery): EntryPage {
+    return this.#history.page(query);
+  }
+
+  segments(group: string, fromWallMs: number, toWallMs: number): readonly Segment[] {
+    return this.#runs.of(group, fromWallMs, toWallMs);
+  }
+
+  lastRunHour(untilWallMs: number): number | null {
+    return this.#runs.lastHour(untilWallMs);
   }
 
   read(group: string, identity: string, wallNow: number): GroupEntries {
@@ -128,21 +125,8 @@ export class SqliteFile implements JournalFile {
   }
 
   prune(retention: Retention, wallNow: number): number {
-    const newest = numberOf(this.#db, "SELECT coalesce(max(id), 0) FROM entries");
     this.#synchronise(false);
-    const { changes } = this.#db
-      .prepare(
-        `DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE id <= ? ORDER BY id LIMIT ${pruneBatch})
-         AND at_wall_ms < ?`,
-      )
-      .run(
-        newest - retention.entriesMin,
-        this.#bytes() > retention.bytesMax
-          ? Number.MAX_SAFE_INTEGER
-          : Math.trunc(wallNow - retention.ageMaxMs),
-      );
-    this.#db.exec(`PRAGMA incremental_vacuum(${vacuumPages})`);
-    return Number(changes);
+    return prune(this.#db, retention, wallNow);
   }
 
   close(): void {
@@ -156,12 +140,6 @@ export class SqliteFile implements JournalFile {
   /** @param full every commit is on the disk before it returns; else only before the next checkpoint. */
   #synchronise(full: boolean): void {
     this.#db.exec(full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
-  }
-
-  /** What is in use; pages that were given up and not yet returned to the disk do not count. */
-  #bytes(): number {
-    const pages = numberOf(this.#db, "PRAGMA page_count") - numberOf(this.#db, "PRAGMA freelist_count");
-    return pages * numberOf(this.#db, "PRAGMA page_size");
   }
 
   #isForeign(group: string, identity: string): boolean {
@@ -186,35 +164,4 @@ function makeFile(path: string): void {
   makeDirectory(dirname(path));
   if (existsSync(path)) chmodSync(path, 0o600);
   else closeSync(openSync(path, "wx", 0o600));
-}
-
-/**
- * Nothing is written to a database that is none of ours, nor to one that needs nothing: the disk may be full.
- *
- * @returns true when the database was empty.
- * @throws {DamagedError} when it is none of ours.
- */
-function prepareDatabase(db: DatabaseSync): boolean {
-  db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY");
-  const application = numberOf(db, "PRAGMA application_id");
-  const version = numberOf(db, "PRAGMA user_version");
-  const parts = numberOf(db, "SELECT count(*) FROM sqlite_schema");
-  const fresh = application === 0 && version === 0 && parts === 0;
-  if (!fresh && application !== applicationId) throw new DamagedError("it is a database of something else");
-  if (!fresh && version !== schemaVersion) {
-    throw new DamagedError(
-      `its schema has the version ${version}, and this failoverd knows ${schemaVersion}`,
-    );
-  }
-  if (fresh) db.exec("PRAGMA auto_vacuum = INCREMENTAL");
-  const mode = db.prepare("PRAGMA journal_mode = WAL").get()?.["journal_mode"];
-  if (mode !== "wal") throw new Error(`SQLite keeps its own journal in the mode ${String(mode)} and not wal`);
-  db.exec("PRAGMA wal_autocheckpoint = 200; PRAGMA journal_size_limit = 4194304; BEGIN EXCLUSIVE");
-  if (fresh) db.exec(schema);
-  db.exec("COMMIT");
-  return fresh;
-}
-
-function numberOf(db: DatabaseSync, sql: string): number {
-  return Number(Object.values(db.prepare(sql).get() ?? {})[0]);
 }

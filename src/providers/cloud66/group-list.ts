@@ -55,7 +55,11 @@ export class GroupList {
 
   async #fetch(): Promise<Groups> {
     // The list belongs to no single caller, so no caller's signal may end it. Its deadline does.
-    const budget = { signal: new AbortController().signal, deadlineAt: this.#now() + listDeadlineMs };
+    const budget = {
+      signal: new AbortController().signal,
+      deadlineAt: this.#now() + listDeadlineMs,
+      group: null,
+    };
     const result = await this.#pages(this.#path, budget);
     if (this.#pinned !== null || result.kind === "ok" || result.failure.cause !== "not-found") return result;
 

@@ -16,6 +16,8 @@ export interface Cloud66Member {
 }
 
 export interface Cloud66Group {
+  /** Of the group in the config. */
+  readonly name: string;
   /** Shared by all groups of the account. Closing it is the caller's part. */
   readonly client: Cloud66Client;
   /** Uid of the failover group. */
@@ -137,6 +139,6 @@ class Cloud66Provider implements Provider {
   }
 
   #budget(signal: AbortSignal, ms: number): Budget {
-    return { signal, deadlineAt: this.#services.now() + ms };
+    return { signal, deadlineAt: this.#services.now() + ms, group: this.#group.name };
   }
 }

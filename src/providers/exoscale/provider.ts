@@ -13,6 +13,8 @@ import { carryOut } from "./step.ts";
 import { UnresolvedStep } from "./unresolved.ts";
 
 export interface ExoscaleGroup {
+  /** Of the group in the config. */
+  readonly name: string;
   /** Shared by all groups of the account and zone. Closing it is the caller's part. */
   readonly client: ExoscaleClient;
   /** The address or its id. */
@@ -121,6 +123,6 @@ class ExoscaleProvider implements Provider {
   }
 
   #budget(signal: AbortSignal, ms: number): Budget {
-    return { signal, deadlineAt: this.#services.now() + ms };
+    return { signal, deadlineAt: this.#services.now() + ms, group: this.#group.name };
   }
 }

@@ -26,6 +26,10 @@ export const groupOrAll: z.ZodType<string | null> = form(
   name.nullable(),
   "the name of a group, or null for all groups",
 );
+export const maybeGroup: z.ZodType<string | undefined> = form(
+  name.optional(),
+  "the name of a group; without it: all groups",
+);
 export const member: z.ZodType<string> = form(name, "the name of a member");
 export const maybeMember: z.ZodType<string | null | undefined> = form(name.nullish(), "the name of a member");
 export const by: z.ZodType<string> = form(
@@ -43,6 +47,10 @@ export const time: z.ZodType<string | null | undefined> = form(
 export const health: z.ZodType<"healthy" | "unhealthy"> = form(
   z.enum(["healthy", "unhealthy"]),
   "healthy or unhealthy",
+);
+export const force: z.ZodType<boolean | null | undefined> = form(
+  z.boolean().nullish(),
+  "true to move it to a member that is not proven healthy, else false",
 );
 export const moveId: z.ZodType<string | null | undefined> = form(
   z.string().min(1).max(100).nullish(),

@@ -21,7 +21,7 @@ const refusals: Readonly<Record<string, string>> = {
   "409": "nothing to take back or to answer, or the member may not receive the address",
   "413": "the body is too large",
   "422": "it makes no sense, such as a pause that does not end",
-  "429": "too many requests from one address",
+  "429": "too many requests from one address, or too many streams",
 };
 
 /** @param version of failoverd. */
@@ -44,7 +44,7 @@ export function openApi(version: string): Json {
   };
 }
 
-function pathOf({ name, scope, summary, input, answer }: Operation): Json {
+function pathOf({ name, scope, summary, input, answer, media }: Operation): Json {
   const tried = scope === "read" ? ["400", "401", "429"] : Object.keys(refusals);
   const common = {
     operationId: name,
@@ -52,7 +52,7 @@ function pathOf({ name, scope, summary, input, answer }: Operation): Json {
     // A reading is open as long as the config has no token.
     security: scope === "read" ? [{}, { token: [] }] : [{ token: [] }],
     responses: {
-      "200": { description: "done", ...content(jsonSchema(answer)) },
+      "200": media === "events" ? streamed(answer) : { description: "done", ...content(jsonSchema(answer)) },
       ...Object.fromEntries(
         tried.map((status) => [
           status,
@@ -61,9 +61,28 @@ function pathOf({ name, scope, summary, input, answer }: Operation): Json {
       ),
     },
   };
-  if (scope === "read") return { get: { ...common, parameters: parametersOf(input) } };
+  if (scope === "read")
+    return {
+      get: { ...common, parameters: [...parametersOf(input), ...(media === "events" ? [lastEventId] : [])] },
+    };
   const requestBody = { required: true, ...content(bodySchema(input)) };
   return { post: { ...common, requestBody } };
+}
+
+const lastEventId: Json = {
+  name: "Last-Event-ID",
+  in: "header",
+  required: false,
+  description: "as after, which it outweighs: what an EventSource sends when it connects again",
+  schema: { type: "string" },
+};
+
+function streamed(event: z.ZodType): Json {
+  return {
+    description:
+      "server-sent events without end; the form is that of the data of each. After 15 s of silence a comment and an id without an event keep it alive.",
+    content: { "text/event-stream": { schema: jsonSchema(event) } },
+  };
 }
 
 function parametersOf(input: Operation["input"]): readonly Json[] {

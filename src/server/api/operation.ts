@@ -2,9 +2,14 @@
  * One operation of the API: where it is, who may call it, what it takes and what it answers. Routes, checks, the OpenAPI document
  * and the tests all read the same table of these, so that none of them can say something else.
  */
+import type { Readable } from "node:stream";
 import { z } from "zod";
 import type { People, Reply } from "../../daemon/people.ts";
 import { by, complaintOf } from "./input.ts";
+import type { EventFeed } from "../event-feed.ts";
+import type { Past } from "../../daemon/history/why.ts";
+import type { Situation } from "../../daemon/situation.ts";
+import type { ConfigAnswer } from "./config-shape.ts";
 import type { Status } from "./status.ts";
 
 /** Whom an operation speaks to. */
@@ -12,20 +17,37 @@ export interface ApiParts {
   readonly people: People;
   /** Takes the config file over again. */
   readonly reload: (by: string) => Reply;
+  /** What was recorded. */
+  readonly past: Past;
+  /** What a group stands on now; null: it has no plan yet; "unknown": there is no such group. */
+  readonly situationOf: (group: string) => Situation | null | "unknown";
+  /** Milliseconds since 1970. */
+  readonly wallNow: () => number;
   /** Throws only on a bug. */
   readonly status: () => Status;
+  /** What happens, as it happens. */
+  readonly feed: EventFeed;
+  /** The config that is in use. */
+  readonly config: () => ConfigAnswer;
   /** Told of whatever should never happen here. */
   readonly onBug: (error: Error) => void;
 }
 
 /**
  * `data`: what a reading answers with, of the operation's form. `malformed`: the request has not the form that is wanted; nothing
- * was tried.
+ * was tried. `stream`: an answer that goes on until somebody ends it.
  */
 export type Answer =
   | Reply
   | { readonly kind: "data"; readonly data: unknown }
+  | { readonly kind: "stream"; readonly open: () => OpenStream }
   | { readonly kind: "malformed"; readonly text: string };
+
+/** An answer under way: it gives up its caller by destroying itself. */
+export interface OpenStream extends Readable {
+  /** Ends it in good order; what has been told is still sent. */
+  finish(): void;
+}
 
 /** Who calls, so far as it is known. */
 export interface Caller {
@@ -46,7 +68,10 @@ export interface Operation {
   /** One line, imperative. */
   readonly summary: string;
   readonly input: z.ZodObject;
+  /** Of a stream: the form of each event's data. */
   readonly answer: z.ZodType;
+  /** `events`: its answer is a stream of server-sent events, and `Last-Event-ID` counts as `after`. */
+  readonly media: "json" | "events";
   readonly run: (parts: ApiParts, input: unknown, caller: Caller) => Answer;
 }
 
@@ -72,11 +97,12 @@ interface Named<S extends z.ZodRawShape> extends Pick<Operation, "name" | "summa
 
 /** @returns an operation that only looks. */
 export function reading<S extends z.ZodRawShape>(
-  { fields, ...named }: Named<S> & Pick<Operation, "answer">,
+  { fields, ...named }: Named<S> & Pick<Operation, "answer"> & Partial<Pick<Operation, "media">>,
   look: (parts: ApiParts, input: Fields<S>) => Answer,
 ): Operation {
   const input = z.strictObject(fields);
   return {
+    media: "json",
     ...named,
     scope: "read",
     input,
@@ -99,6 +125,7 @@ export function order<S extends z.ZodRawShape>(
   return {
     ...named,
     scope: "operate",
+    media: "json",
     input: z.strictObject(all),
     answer: taken,
     run: (parts, body, caller) => {

@@ -1,12 +1,14 @@
 /**
- * The API as routes: `GET` for what is read, with the input in the query, `POST` for what is ordered, with the input as JSON.
+ * The API as routes: `GET` for what is read, with the input in the query, `POST` for what is ordered, with the input as JSON. A
+ * stream ends when the server begins to close.
  *
  *   200 done   400 malformed   401 no valid token   403 not allowed   404 no such group or member
- *   409 nothing to take back or to answer   422 unfit   429 too many requests
+ *   409 nothing to take back or to answer   422 unfit   429 too many requests or streams
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Refusal } from "../../daemon/people.ts";
 import type { Answer, ApiParts, Caller, Operation, Scope } from "./operation.ts";
+import { OpenStreams, streamsMax } from "./open-streams.ts";
 import { operations } from "./operations.ts";
 
 export const basePath = "/api/v1";
@@ -26,6 +28,7 @@ const statusCodes = { unknown: 404, nothing: 409, ineligible: 409, unfit: 422 } 
 
 /** Adds the API to a server. @param admit decides before anything of the request is looked at. */
 export async function addRoutes(app: FastifyInstance, parts: ApiParts, admit: Admission): Promise<void> {
+  const streams = new OpenStreams();
   await app.register(
     (scope, _, done) => {
       takeJson(scope);
@@ -41,23 +44,35 @@ export async function addRoutes(app: FastifyInstance, parts: ApiParts, admit: Ad
         void reply.header("cache-control", "no-store").header("x-content-type-options", "nosniff");
         next(null, payload);
       });
-      for (const operation of operations) addRoute(scope, operation, { parts, admit });
+      scope.addHook("preClose", (closed) => {
+        streams.finish();
+        // What ends in good order has ended by then; nobody else is waited for.
+        setImmediate(() => {
+          app.server.closeAllConnections();
+          closed();
+        });
+      });
+      for (const operation of operations) addRoute(scope, operation, { parts, admit, streams });
       done();
     },
     { prefix: basePath },
   );
 }
 
-function addRoute(
-  app: FastifyInstance,
-  operation: Operation,
-  { parts, admit }: { readonly parts: ApiParts; readonly admit: Admission },
-): void {
-  const { name, scope, run } = operation;
+interface RouteParts {
+  readonly parts: ApiParts;
+  readonly admit: Admission;
+  readonly streams: OpenStreams;
+}
+
+function addRoute(app: FastifyInstance, operation: Operation, { parts, admit, streams }: RouteParts): void {
+  const { name, scope, media, run } = operation;
   const callers = new WeakMap<FastifyRequest, Caller>();
   app.route({
     method: scope === "read" ? "GET" : "POST",
     url: `/${name}`,
+    // A stream has no length and no end that a HEAD could tell.
+    exposeHeadRoute: media === "json",
     // Before the body: a stranger's is not even read.
     onRequest: (request, reply, done) => {
       const admission = admit(request, scope);
@@ -72,9 +87,21 @@ function addRoute(
     handler: (request, reply) => {
       const caller = callers.get(request);
       if (caller === undefined) throw new Error("A request was handled before it was admitted");
-      return send(reply, run(parts, scope === "read" ? request.query : request.body, caller));
+      const answer = run(parts, inputOf(operation, request), caller);
+      if (answer.kind !== "stream") return send(reply, answer);
+      return streams.isFull ? refuse(reply, 429, "too-many", tooMany) : streams.send(reply, answer.open());
     },
   });
+}
+
+const tooMany = `There are ${streamsMax} streams already: end one of them, or read what has happened with failoverd history`;
+
+function inputOf({ scope, media }: Operation, { query, body, headers }: FastifyRequest): unknown {
+  if (scope === "operate") return body;
+  const lastId = headers["last-event-id"];
+  // Whoever connects again says it so, and the address that is asked is still the first one.
+  const isResumed = media === "events" && lastId !== undefined && lastId !== "";
+  return isResumed && typeof query === "object" ? { ...query, after: lastId } : query;
 }
 
 /** A body is JSON whatever its sender calls it, so that `curl -d` needs no header. */
@@ -89,7 +116,7 @@ function takeJson(app: FastifyInstance): void {
   });
 }
 
-function send(reply: FastifyReply, answer: Answer): FastifyReply {
+function send(reply: FastifyReply, answer: Exclude<Answer, { kind: "stream" }>): FastifyReply {
   switch (answer.kind) {
     case "data":
       return reply.send(answer.data);

@@ -39,6 +39,7 @@ const member: z.ZodType<MemberStatus> = z.object({
 const group: z.ZodType<GroupStatus> = z.object({
   name: z.string(),
   state: z.string().meta({ description: "starting, blind, steady, moving, blocked or unverified" }),
+  stateAgeMs: age,
   rule: text.meta({ description: "the rule that decides; null before the first plan" }),
   why: text.meta({ description: "the same in one sentence" }),
   holders: z.array(z.string()).nullable().meta({ description: "null: who holds the address is not known" }),
@@ -56,6 +57,15 @@ const group: z.ZodType<GroupStatus> = z.object({
     })
     .nullable()
     .meta({ description: "the move that waits for a person" }),
+  calendar: z
+    .object({
+      maintenance: z.object({ mode: z.string(), text: z.string(), leftMs: left }).nullable(),
+      nextMaintenanceInMs: left.nullable(),
+      drill: z.object({ home: z.string(), away: z.string() }).nullable(),
+      nextDrillInMs: left.nullable(),
+      lastDrillAt: text.meta({ description: "when a drill last went there and back, RFC 3339" }),
+    })
+    .meta({ description: "maintenance windows and drills" }),
   members: z.array(member).meta({ description: "in order of preference" }),
 });
 

@@ -4,6 +4,7 @@
  */
 import { distrustCauses } from "../../core/trust.ts";
 import type { Force, Order } from "../../core/orders.ts";
+import type { AgendaSnapshot } from "../../daemon/agenda.ts";
 import type { Question } from "../../daemon/approvals.ts";
 import type { StandingOrder } from "../../daemon/orders.ts";
 import type { DaemonSnapshot, GroupSnapshot, MemberSnapshot } from "../../daemon/snapshot.ts";
@@ -42,6 +43,8 @@ export interface StandingStatus extends OrderStatus {
 export interface GroupStatus {
   readonly name: string;
   readonly state: string;
+  /** How long it has been in this state. */
+  readonly stateAgeMs: number;
   readonly rule: string | null;
   readonly why: string | null;
   /** Null: who holds the address is not known. */
@@ -53,7 +56,21 @@ export interface GroupStatus {
   readonly paused: OrderStatus | null;
   /** The move that waits for a person; null: none does. */
   readonly question: QuestionStatus | null;
+  readonly calendar: CalendarStatus;
   readonly members: readonly MemberStatus[];
+}
+
+export interface CalendarStatus {
+  /** The maintenance window that is open; null: none is. */
+  readonly maintenance: { readonly mode: string; readonly text: string; readonly leftMs: number } | null;
+  /** Milliseconds until the next one begins; null: none does. */
+  readonly nextMaintenanceInMs: number | null;
+  /** The drill under way; null: there is none. */
+  readonly drill: { readonly home: string; readonly away: string } | null;
+  /** Milliseconds until the next one is due; null: none is. */
+  readonly nextDrillInMs: number | null;
+  /** When one last went there and back as it should, as RFC 3339; null: none is known. */
+  readonly lastDrillAt: string | null;
 }
 
 export interface QuestionStatus {
@@ -122,10 +139,24 @@ function standingStatus({ subject, order }: StandingOrder, now: number): Standin
 }
 
 function groupStatus(group: GroupSnapshot, now: number): GroupStatus {
-  const { name, state, rule, why, holders, foreign, truthAgeMs, paused, question, members } = group;
+  const {
+    name,
+    state,
+    stateAgeMs,
+    rule,
+    why,
+    holders,
+    foreign,
+    truthAgeMs,
+    paused,
+    question,
+    agenda,
+    members,
+  } = group;
   return {
     name,
     state,
+    stateAgeMs: Math.round(stateAgeMs),
     rule,
     why,
     holders,
@@ -133,8 +164,28 @@ function groupStatus(group: GroupSnapshot, now: number): GroupStatus {
     truthAgeMs: truthAgeMs === null ? null : Math.round(truthAgeMs),
     paused: paused && orderStatus(paused, now),
     question: question && questionStatus(question, now),
+    calendar: calendarStatus(agenda, now),
     members: members.map((member) => memberStatus(member, now)),
   };
+}
+
+function calendarStatus(agenda: AgendaSnapshot, now: number): CalendarStatus {
+  const { maintenance, nextMaintenanceInMs, drill, nextDrillInMs, lastDrillWallMs } = agenda;
+  return {
+    maintenance: maintenance && {
+      mode: maintenance.mode,
+      text: maintenance.text,
+      leftMs: Math.max(0, Math.round(maintenance.until - now)),
+    },
+    nextMaintenanceInMs: whole(nextMaintenanceInMs),
+    drill,
+    nextDrillInMs: whole(nextDrillInMs),
+    lastDrillAt: lastDrillWallMs === null ? null : new Date(lastDrillWallMs).toISOString(),
+  };
+}
+
+function whole(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms);
 }
 
 function questionStatus({ id, decision, why, askedAt, until }: Question, now: number): QuestionStatus {

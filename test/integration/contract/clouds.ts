@@ -123,7 +123,7 @@ const exoscale: CloudKind = {
     const bound = Object.entries(instances).flatMap(([name, instance]) =>
       members.includes(name) ? [{ name, instance }] : [],
     );
-    const provider = createExoscaleProvider({ client, elasticIp, members: bound }, services);
+    const provider = createExoscaleProvider({ name: "web", client, elasticIp, members: bound }, services);
     return { provider, close: () => client.close() };
   },
   holders: ({ exoscale }) => {
@@ -180,7 +180,7 @@ const cloud66 = (dialect: Dialect): CloudKind => ({
       members.includes(name) ? [{ name, stack: stacks[name] }] : [],
     );
     return {
-      provider: createCloud66Provider({ client, uid, members: bound }, services),
+      provider: createCloud66Provider({ name: "web", client, uid, members: bound }, services),
       close: () => client.close(),
     };
   },

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { operations } from "../../../src/server/api/operations.ts";
+import { askDaemon } from "../../../src/server/client.ts";
 import { ControlStage } from "./stage.ts";
 
 const minute = 60_000;
@@ -10,6 +11,18 @@ const orders = operations.filter(({ scope }) => scope === "operate").map(({ name
 const given = { by: "ann", reason: "upgrade", for: "1h" };
 
 describe("the control API", () => {
+  test("tells the config in use without its credentials", async () => {
+    await using stage = await ControlStage.start();
+    const answer = await askDaemon(stage.endpoint, { method: "GET", path: "/api/v1/config" });
+    const config = {
+      listen: { port: 9787 },
+      providers: [{ name: "exo", apiKey: "[secret]", apiSecret: "[secret]" }],
+      groups: [{ name: "web", policy: { holdDownMs: 5 * minute }, members: [{ name: "a" }, { name: "b" }] }],
+    };
+    expect(answer).toMatchObject({ status: 200, json: { version: "1.2.3", config } });
+    expect(JSON.stringify(answer)).not.toContain("exo-secret");
+  });
+
   test("tells what the daemon sees, in ages and times that are left", async () => {
     await using stage = await ControlStage.start();
     await stage.post("pause", { group: null, ...given });
@@ -165,6 +178,26 @@ describe("a refusal of the control API", () => {
       "a holds the address already",
     ],
     ["switchover", { group: "g", member: "x", by: "ann", reason: "r" }, 404, "unknown", "no member x"],
+    [
+      "switchover",
+      { group: "g", by: "ann", reason: "r", force: true },
+      422,
+      "unfit",
+      "A forced switchover needs its member",
+    ],
+    [
+      "switchover",
+      { group: "g", by: "ann", reason: "r", force: "yes" },
+      400,
+      "malformed",
+      "force must be true to move it to a member that is not proven healthy, else false: got",
+    ],
+    ["failback", { group: "g", by: "ann", reason: "r" }, 409, "nothing", "a holds the address already"],
+    ["failback", { group: "x", by: "ann", reason: "r" }, 404, "unknown", "no group x"],
+    ["failback", { group: "g", by: "ann" }, 400, "malformed", "Missing field reason"],
+    ["reconcile", { group: "x", by: "ann" }, 404, "unknown", "no group x"],
+    ["reconcile", { by: "ann" }, 400, "malformed", "Missing field group"],
+    ["probe-now", { group: "g", member: "x", by: "ann" }, 404, "unknown", "no member x"],
     ["reload", {}, 400, "malformed", "Missing field by: it must be one line"],
     ["acknowledge", { group: "g", by: "ann" }, 409, "nothing", "nothing to acknowledge in g"],
     ["pause", { group: "g", ...given, reason: " " }, 422, "unfit", "An order needs a reason"],
@@ -199,7 +232,7 @@ describe("a refusal of the control API", () => {
       { group: "g", ...given, until: "x" },
       400,
       "malformed",
-      'Unknown field "until": known here are group, by',
+      'Unknown field "until": known here are group, reason, for, by',
     ],
     [
       "pause",

@@ -143,7 +143,7 @@ describe("the journal on the disk", () => {
     first.close();
     stage.identity = "two";
     const journal = stage.open();
-    expect(journal.recover("web")).toEqual({ openMove: null, pastMoves: [], changedByHand: null });
+    expect(journal.recover("web")).toMatchObject({ openMove: null, pastMoves: [], changedByHand: null });
     expect(stage.notices).toEqual([expect.stringContaining("group web is of another account")]);
     journal.append(byHand);
     expect(journal.recover("web").changedByHand).not.toBeNull();
@@ -188,7 +188,7 @@ describe("a file that cannot be used", () => {
   const cases: readonly (readonly [string, (path: string) => void, RegExp])[] = [
     ["garbage", (path) => writeFileSync(path, "nonsense ".repeat(1_000)), /not a database/],
     ["cut off", (path) => truncateSync(path, 5_000), /damaged/],
-    ["of a later version", (path) => alter(path, "PRAGMA user_version = 2"), /version 2/],
+    ["of a later version", (path) => alter(path, "PRAGMA user_version = 3"), /version 3/],
     ["of something else", (path) => alter(path, "PRAGMA application_id = 7"), /something else/],
     ["without its tables", (path) => alter(path, "DROP TABLE entries"), /no such table/],
     ["with another table", (path) => alter(path, "ALTER TABLE entries DROP COLUMN entry"), /damaged/],

@@ -59,7 +59,7 @@ async function world(options: Partial<Cloud66Account> = {}) {
     { name: "eu", stack: "primary" as const },
     { name: "us", stack: "secondary" as const },
   ];
-  const provider = createCloud66Provider({ client, uid, members }, services);
+  const provider = createCloud66Provider({ name: "shop", client, uid, members }, services);
   server.on(list, groups(numbers(1)));
   return {
     server,
@@ -132,7 +132,10 @@ test("groups on a later page are found", async () => {
 
 test("all groups of an account share one list", async () => {
   await using it = await world();
-  const other = createCloud66Provider({ client: it.client, uid: "other", members: [] }, it.services);
+  const other = createCloud66Provider(
+    { name: "other", client: it.client, uid: "other", members: [] },
+    it.services,
+  );
   const readings = await Promise.all([it.provider.read(never), other.read(never), it.provider.read(never)]);
   expect(readings.map(({ kind }) => kind)).toEqual(["known", "unknown", "known"]);
   expect(readings[1]).toMatchObject({ detail: `The account has no failover group other; it has: ${uid}` });

@@ -40,7 +40,10 @@ async function world() {
     { name: "web-a", instance: a },
     { name: "web-b", instance: b },
   ];
-  const provider = createExoscaleProvider({ client, elasticIp: "198.51.100.7", members }, services);
+  const provider = createExoscaleProvider(
+    { name: "web", client, elasticIp: "198.51.100.7", members },
+    services,
+  );
   server.on("GET /v2/elastic-ip", {
     json: { "elastic-ips": [{ id: eip, ip: "198.51.100.7", addressfamily: "inet4" }] },
   });
@@ -84,7 +87,7 @@ test("listZones() is not signed", async () => {
   const endpoint = "https://api-ch-gva-2.exoscale.com/v2";
   const zones = [{ name: "ch-gva-2", "api-endpoint": endpoint }, { name: "at-vie-1" }];
   it.server.on("GET /v2/zone", { json: { zones } });
-  const budget = { signal: never, deadlineAt: it.services.now() + 1_000 };
+  const budget = { signal: never, deadlineAt: it.services.now() + 1_000, group: null };
   expect(await it.client.listZones(budget)).toMatchObject({
     kind: "ok",
     value: [

@@ -34,7 +34,7 @@ async function world(replies: Reply[], options: Partial<HttpOptions> = {}) {
 }
 
 function within(services: ProviderServices, ms = 5_000, signal: AbortSignal = never): Budget {
-  return { signal, deadlineAt: services.now() + ms };
+  return { signal, deadlineAt: services.now() + ms, group: "web" };
 }
 
 test("call() sends exactly the bytes of the body and reports the request", async () => {
@@ -48,7 +48,9 @@ test("call() sends exactly the bytes of the body and reports the request", async
     body: '{"a": 1}',
     headers: { "content-type": "application/json" },
   });
-  expect(it.services.records).toMatchObject([{ operation: "put-thing", code: "200", id: "r-1" }]);
+  expect(it.services.records).toMatchObject([
+    { operation: "put-thing", code: "200", id: "r-1", changes: true, group: "web" },
+  ]);
 });
 
 test("call() keeps connections for later calls", async () => {

@@ -32,6 +32,7 @@ describe("/world", () => {
     expect(json.backends[0]).toMatchObject({ name: "web-a", state: "serving" });
     expect(json.requests).toEqual([
       {
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/),
         at: expect.stringMatching(/^\d{4}-.*Z$/),
         method: "GET",
         path: `/v2/instance/${webA}`,
@@ -56,7 +57,7 @@ describe("/world", () => {
   test("keeps the last 10,000 requests", async () => {
     const simulator = await start();
     const { requests } = simulator.world;
-    const base = { at: "", method: "GET", operation: null, status: 200, durationMs: 0, note: null };
+    const base = { id: "", at: "", method: "GET", operation: null, status: 200, durationMs: 0, note: null };
     for (let i = 0; i <= requestsMax; i += 1) requests.add({ ...base, path: String(i) });
     expect(requests.entries).toHaveLength(10_000);
     expect(requests.entries[0]?.path).toBe("1");

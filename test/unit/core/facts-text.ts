@@ -9,6 +9,8 @@ import type { GroupFacts, HistoryFacts, MemberFacts, OverallFacts } from "../../
 import { withForce, type Order } from "../../../src/core/orders.ts";
 import type { MoveRequest } from "../../../src/core/switchover.ts";
 import type { PathFacts } from "../../../src/core/path.ts";
+import type { DrillFacts } from "../../../src/core/drill.ts";
+import type { Maintenance } from "../../../src/core/maintenance.ts";
 import type { Health } from "../../../src/core/health.ts";
 import { plan } from "../../../src/core/plan.ts";
 import { stepText } from "../../../src/core/address.ts";
@@ -66,6 +68,8 @@ export interface Changes {
   readonly overall?: Partial<OverallFacts>;
   readonly path?: PathFacts;
   readonly pause?: Order;
+  readonly maintenance?: Maintenance;
+  readonly drill?: DrillFacts;
   readonly answer?: Answer;
   readonly request?: MoveRequest;
   readonly member?: Readonly<Record<string, Partial<MemberFacts>>>;
@@ -90,9 +94,11 @@ export function facts(line: string, changes: Changes = {}): GroupFacts {
       sameSince: changes.sameSince ?? 0,
     },
     history: { ...quietHistory, ...changes.history },
-    overall: { policy: defaultOverall, groups: 1, moves: [], ...changes.overall },
+    overall: { policy: defaultOverall, groups: 1, moves: [], drilling: null, ...changes.overall },
     path: changes.path ?? null,
     pause: changes.pause ?? null,
+    maintenance: changes.maintenance ?? null,
+    drill: changes.drill ?? null,
     answer: changes.answer ?? null,
     request: changes.request ?? null,
   };

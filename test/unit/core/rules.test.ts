@@ -80,7 +80,7 @@ describe("the table of rules", () => {
   test("tells not knowing from being kept from it, and both from being at it", () => {
     const byState = Object.groupBy(all, stateOf);
     expect(byState.starting).toEqual(["first-round"]);
-    expect(byState.steady).toEqual(["steady"]);
+    expect(byState.steady).toEqual(["steady", "drilling"]);
     const blind = ["self-distrust", "truth-unknown", "holder-unknown", "unproven"];
     expect(byState.blind).toEqual(expect.arrayContaining(blind));
     expect(byState.moving).toEqual(expect.arrayContaining(["truth-stale", "busy", "finish-move"]));

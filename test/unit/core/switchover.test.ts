@@ -143,20 +143,26 @@ describe("a switchover", () => {
 
 describe("switchoverChoice()", () => {
   test.each([
-    ["takes the member that is asked for", bothWell, "b", {}, { kind: "to", member: "b", from: ["a"] }],
+    [
+      "takes the member that is asked for",
+      bothWell,
+      "b",
+      {},
+      { kind: "to", member: "b", from: ["a"], overrides: null },
+    ],
     [
       "takes the most preferred eligible member",
       "a:unhealthy b:healthy c:healthy | c",
       null,
       {},
-      { kind: "to", member: "b", from: ["c"] },
+      { kind: "to", member: "b", from: ["c"], overrides: null },
     ],
     [
       "takes one that is held down",
       bothWell,
       null,
       { history: { moves: [{ at: now - 1, from: ["b"] }] } },
-      { kind: "to", member: "b", from: ["a"] },
+      { kind: "to", member: "b", from: ["a"], overrides: null },
     ],
     [
       "refuses the present holder",
@@ -206,16 +212,51 @@ describe("switchoverChoice()", () => {
       "a:healthy b:healthy | a b",
       "a",
       {},
-      { kind: "to", member: "a", from: ["a", "b"] },
+      { kind: "to", member: "a", from: ["a", "b"], overrides: null },
     ],
     [
       "chooses one of several holders",
       "a:healthy b:healthy | a b",
       "b",
       {},
-      { kind: "to", member: "b", from: ["a", "b"] },
+      { kind: "to", member: "b", from: ["a", "b"], overrides: null },
     ],
   ] as const)("%s", (_, line, wanted, changes, choice) => {
     expect(switchoverChoice(facts(line, changes), wanted)).toEqual(choice);
+  });
+
+  const drained = { by: "bob", reason: "disk", since: 0, until: null };
+  const withB = (line: string, change: object): ReturnType<typeof facts> => {
+    const all = facts(line, {});
+    return {
+      ...all,
+      members: all.members.map((each) => (each.name === "b" ? Object.assign({}, each, change) : each)),
+    };
+  };
+
+  test.each([
+    ["is told of nothing when it is proven", bothWell, null],
+    [
+      "goes to an unhealthy member",
+      "a:healthy b:unhealthy | a",
+      "b is unhealthy (it refused the connection)",
+    ],
+    ["goes to a member of unknown health", "a:healthy b:unknown | a", "the health of b is unknown"],
+  ])("by force %s", (_, line, overrides) => {
+    const to = { kind: "to", member: "b", from: ["a"], overrides };
+    expect(switchoverChoice(facts(line, {}), "b", true)).toEqual(to);
+  });
+
+  test.each([
+    [bothWell, false, "b is drained (bob: disk); failoverd undrain g b takes that back"],
+    [bothWell, true, "b is drained (bob: disk); failoverd undrain g b takes that back"],
+    ["a:healthy b:unknown | a", true, "b is drained (bob: disk); failoverd undrain g b takes that back"],
+    ["a:healthy b:unknown | a", false, "the health of b is unknown"],
+  ])("never goes to a drained member: %s, by force %s", (line, force, text) => {
+    expect(switchoverChoice(withB(line, { drained }), "b", force)).toEqual({
+      kind: "refused",
+      rule: "ineligible",
+      text: `No member may receive the address: ${text}`,
+    });
   });
 });

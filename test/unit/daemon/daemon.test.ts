@@ -13,7 +13,7 @@ describe("the daemon", () => {
     await stage.clock.advance(86_400_000);
     expect(stage.cloud.calls).toEqual([]);
     expect(stage.rule).toBe("steady");
-    expect(stage.texts("decision")).toEqual(["hold first-round", "hold steady"]);
+    expect(stage.texts("decision")).toEqual(["hold first-round", "hold first-round", "hold steady"]);
   });
 
   test("moves the address off a dead holder, attaching first, and says each decision once", async () => {

@@ -1,6 +1,6 @@
 /** What is asked through the address, and whose answer it is. */
 import { describe, expect, test } from "vitest";
-import type { GroupConfig, PathConfig } from "../../../src/config/config.ts";
+import { noCalendar, type GroupConfig, type PathConfig } from "../../../src/config/config.ts";
 import type { HttpCheck, Target, TlsCheck } from "../../../src/core/target.ts";
 import { PathWatch } from "../../../src/daemon/path-watch.ts";
 import { defaultPolicy } from "../core/facts-text.ts";
@@ -23,6 +23,7 @@ function watch(path: Partial<PathConfig> = {}, target: Partial<Target> = {}): Pa
     provider: "c66",
     address: { kind: "failover-group", uid: "abc" },
     policy: { ...defaultPolicy, verify: { withinMs: 30_000, otherwise: "hold" } },
+    calendar: noCalendar,
     path: { host: "shop.example.com", port: null, identity: null, ...path },
     members: ["eu", "us"].map((name, i) => ({
       name,
@@ -81,7 +82,7 @@ describe("PathWatch.observe()", () => {
     const seen = watch();
     seen.noteAddress("eu", "203.0.113.1");
     seen.noteAddress("us", "203.0.113.2");
-    seen.moved("us", false, 0);
+    seen.moved({ member: "us", startedAt: 0 }, false, 0);
     return seen;
   }
 
@@ -108,9 +109,9 @@ describe("PathWatch.observe()", () => {
   test("remembers sixteen addresses of a member", () => {
     const seen = watch();
     for (let i = 1; i <= 17; i++) seen.noteAddress("eu", `203.0.113.${i}`);
-    seen.moved("us", false, 0);
+    seen.moved({ member: "us", startedAt: 0 }, false, 0);
     expect(seen.observe(at("203.0.113.1"), ["us"], 1).verified).not.toBeNull();
-    seen.moved("us", false, 0);
+    seen.moved({ member: "us", startedAt: 0 }, false, 0);
     expect(seen.observe(at("203.0.113.2"), ["us"], 2).verified).toBeNull();
   });
 
@@ -118,7 +119,7 @@ describe("PathWatch.observe()", () => {
     const seen = seenBefore();
     seen.begin(["eu"]);
     seen.holdersChanged(["us"], 1_000);
-    seen.moved("us", false, 1_000);
+    seen.moved({ member: "us", startedAt: 1_000 }, false, 1_000);
     expect(seen.observe(passed(), ["us"], 2_000)).toMatchObject({ verified: null, urgent: true });
     seen.begin(["us"]);
     expect(seen.observe(passed(), ["us"], 2_500).verified).toMatchObject({ afterMs: 1_500 });
@@ -134,5 +135,26 @@ describe("PathWatch.observe()", () => {
       outageMs: 23_000,
       late: true,
     });
+  });
+
+  test("counts the outage also when somebody answered before the move had ended", () => {
+    const seen = watch();
+    seen.observe(failed(), ["eu"], 10_000);
+    seen.observe(passed(), ["eu", "us"], 31_000);
+    seen.observe(failed(), ["eu", "us"], 32_000);
+    seen.observe(passed(), ["eu", "us"], 33_000);
+    seen.moved({ member: "us", startedAt: 30_000 }, false, 34_000);
+    expect(seen.observe(passed(), ["us"], 35_000).verified).toMatchObject({
+      afterMs: 1_000,
+      outageMs: 23_000 + failed().durationMs,
+    });
+  });
+
+  test("leaves out an outage that was over before the move began", () => {
+    const seen = watch();
+    seen.observe(failed(), ["eu"], 10_000);
+    seen.observe(passed(), ["eu"], 20_000);
+    seen.moved({ member: "us", startedAt: 30_000 }, false, 31_000);
+    expect(seen.observe(passed(), ["us"], 32_000).verified).toMatchObject({ outageMs: 0 });
   });
 });

@@ -1,7 +1,7 @@
 /** One group on a virtual clock: members that answer as told, a fake cloud, and the real daemon between them. */
 import { expect } from "vitest";
 import type { Cause } from "../../../src/core/cause.ts";
-import type { GroupConfig } from "../../../src/config/config.ts";
+import { noCalendar, type CalendarConfig, type GroupConfig } from "../../../src/config/config.ts";
 import type { GroupPolicy, OverallPolicy } from "../../../src/core/policy.ts";
 import type { Target } from "../../../src/core/target.ts";
 import type { Clock } from "../../../src/daemon/clock.ts";
@@ -9,9 +9,10 @@ import { Daemon } from "../../../src/daemon/daemon.ts";
 import type { BoundGroup } from "../../../src/daemon/group.ts";
 import { MemoryJournal } from "../../../src/daemon/journal/memory-journal.ts";
 import { restoredMoves } from "../../../src/daemon/journal/restore.ts";
-import { eventRecorder } from "../../../src/daemon/record.ts";
+import type { Past } from "../../../src/daemon/history/why.ts";
+import { Recorder } from "../../../src/daemon/recorder.ts";
 import type { Provider } from "../../../src/providers/provider.ts";
-import type { DaemonEvent } from "../../../src/daemon/events.ts";
+import type { DaemonEvent, Listener } from "../../../src/daemon/events.ts";
 import type { Capabilities } from "../../../src/core/address.ts";
 import type { OrderStore, StoredOrder } from "../../../src/daemon/orders.ts";
 import { defaultOverall, defaultPolicy, routes } from "../core/facts-text.ts";
@@ -25,6 +26,7 @@ export interface StageOptions {
   /** With `verify`, the host `path` is probed through the address. */
   readonly policy?: Partial<GroupPolicy>;
   readonly overall?: OverallPolicy;
+  readonly calendar?: CalendarConfig;
   readonly target?: Partial<Target>;
   readonly capabilities?: Capabilities;
   /** So many further groups with the same members, each with a cloud of its own. */
@@ -122,7 +124,11 @@ export class DaemonStage {
   readonly clock: VirtualClock;
   readonly cloud: FakeCloud;
   readonly events: DaemonEvent[] = [];
+  /** Told of every event too. */
+  readonly listeners: Listener[] = [];
   journal: MemoryJournal;
+  /** What was recorded, as the daemon of now tells it. */
+  past!: Past;
   readonly #groups: BoundGroup[] = [];
   readonly #canaries: readonly Target[];
   readonly #overall: OverallPolicy;
@@ -160,6 +166,7 @@ export class DaemonStage {
         holder: { kind: "instance", instance: name },
         target: tcpTarget({ host: name, ...options.target }),
       })),
+      calendar: options.calendar ?? noCalendar,
       path: policy.verify === null ? null : { host: "path", port: null, identity: null },
     };
     this.#canaries = (options.canaries ?? []).map((host) =>
@@ -194,7 +201,8 @@ export class DaemonStage {
 
   #start(): Daemon {
     const mortal = this.#process;
-    const record = eventRecorder(this.journal);
+    const recorder = new Recorder({ clock: mortal.clock, journal: this.journal, version: "1" });
+    this.past = recorder.past;
     const groups = this.#groups.map((group) => ({ ...group, provider: mortal.provider(group.provider) }));
     const daemon = new Daemon(groups, {
       recover: (group) => restoredMoves(this.journal.recover(group), this.clock.now(), this.clock.wallNow()),
@@ -205,20 +213,23 @@ export class DaemonStage {
       random: () => 0.5,
       probe: async (target) => resultOf(this.#answers.get(target.host) ?? "ok"),
       emit: (event) => {
-        record(event);
+        recorder.take(event);
         this.events.push(event);
+        for (const listener of this.listeners) listener(event);
       },
     });
-    void this.#run(daemon);
+    recorder.start();
+    void this.#run(daemon, recorder);
     return daemon;
   }
 
-  async #run(daemon: Daemon): Promise<void> {
+  async #run(daemon: Daemon, recorder: Recorder): Promise<void> {
     try {
       await daemon.run();
     } catch (error) {
       this.bug = error;
     }
+    recorder.stop();
     this.#ended = true;
   }
 
@@ -285,6 +296,12 @@ function textOf(event: DaemonEvent): string {
       return event.text;
     case "question":
       return event.question.why;
+    case "maintenance":
+      return event.maintenance?.mode ?? "over";
+    case "drill":
+      return event.text;
+    case "situation":
+      return event.situation.rule;
     case "probe":
     case "path-probe":
     case "reading":

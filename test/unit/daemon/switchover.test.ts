@@ -102,3 +102,125 @@ describe("a switchover", () => {
     expect(stage.steps).toEqual([]);
   });
 });
+
+describe("a switchover by force", () => {
+  test("goes to a member whose probes fail, says what it overrides, and leaves it when nobody vouches any more", async () => {
+    const stage = new DaemonStage();
+    stage.answer("b", "refused");
+    await stage.clock.advance(minute);
+    const reply = stage.daemon.people.switchover("g", "b", { ...given, force: true });
+    expect(reply).toMatchObject({
+      kind: "done",
+      member: "b",
+      text: "ann moves g from a to b: upgrade of a",
+      warning: expect.stringMatching(
+        /^b is unhealthy \(it refused the connection\); for 10m it counts as healthy all the same\. Then its probes decide again/,
+      ),
+    });
+    await stage.clock.advance(5 * minute);
+    expect(stage.cloud.holders).toEqual(["b"]);
+    expect(stage.daemon.people.standing).toMatchObject([
+      { subject: { kind: "force", group: "g", member: "b", health: "healthy" }, order: { by: "ann" } },
+    ]);
+    await stage.clock.advance(6 * minute);
+    expect(stage.cloud.holders).toEqual(["a"]);
+    expect(stage.daemon.people.standing).toEqual([]);
+    expect(stage.texts("order")).toEqual([
+      "ann forces b of g to be healthy for 10m, for a switchover: upgrade of a",
+      "ann moves g from a to b: upgrade of a",
+      "the force of b of g has expired (ann: upgrade of a)",
+    ]);
+    expect(stage.texts("move-ended")).toEqual(["switchover completed", "failover completed"]);
+  });
+
+  test("stays where it is when the vouching ends and every member is dead", async () => {
+    const stage = new DaemonStage();
+    for (const name of ["a", "b"]) stage.answer(name, "refused");
+    await stage.clock.advance(minute);
+    stage.daemon.people.switchover("g", "b", { ...given, force: true });
+    await stage.clock.advance(30 * minute);
+    expect(stage.cloud.holders).toEqual(["b"]);
+    expect(stage.rule).toBe("all-down");
+  });
+
+  test("vouches for nobody when the probes prove the member anyway", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    expect(stage.daemon.people.switchover("g", "b", { ...given, force: true })).toMatchObject({
+      warning: null,
+    });
+    await stage.clock.advance(minute);
+    expect(stage.cloud.holders).toEqual(["b"]);
+    expect(stage.daemon.people.standing).toEqual([]);
+  });
+
+  test("is refused to a drained member, and without a member", async () => {
+    const stage = new DaemonStage();
+    stage.answer("b", "refused");
+    await stage.clock.advance(minute);
+    stage.daemon.people.drain("g", "b", { by: "bob", reason: "disk", forMs: null });
+    expect(stage.daemon.people.switchover("g", "b", { ...given, force: true })).toMatchObject({
+      rule: "ineligible",
+      text: "No member may receive the address: b is drained (bob: disk); failoverd undrain g b takes that back",
+    });
+    expect(stage.daemon.people.switchover("g", null, { ...given, force: true })).toMatchObject({
+      rule: "unfit",
+    });
+    expect(stage.daemon.people.standing).toHaveLength(1);
+    await stage.clock.advance(10 * minute);
+    expect(stage.steps).toEqual([]);
+  });
+});
+
+describe("a failback by a person", () => {
+  test("moves the address to the member that is preferred to all others, and says why not", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    const { people } = stage.daemon;
+    expect(people.failback("g", given)).toMatchObject({
+      rule: "nothing",
+      text: "a holds the address already",
+    });
+    people.switchover("g", "b", given);
+    await stage.clock.advance(minute);
+    expect(people.failback("g", given)).toMatchObject({ text: "ann moves g from b back to a: upgrade of a" });
+    await stage.clock.advance(minute);
+    expect(stage.cloud.holders).toEqual(["a"]);
+    expect(people.failback("x", given)).toMatchObject({ rule: "unknown" });
+  });
+});
+
+describe("a person who wants it now", () => {
+  test("has the provider asked at once who holds the address", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    const readings = (): number => stage.events.filter(({ type }) => type === "reading").length;
+    const before = readings();
+    expect(stage.daemon.people.reconcile("g", "ann")).toMatchObject({
+      text: "ann has the provider asked now who holds the address of g",
+    });
+    await stage.clock.advance(0);
+    expect(readings()).toBe(before + 1);
+    expect(stage.daemon.people.reconcile("x", "ann")).toMatchObject({ rule: "unknown" });
+    expect(stage.daemon.people.reconcile(null, "ann")).toMatchObject({ kind: "done" });
+  });
+
+  test("has members probed at once, and no more often than their interval", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute + 1);
+    const probes = (): number => stage.events.filter(({ type }) => type === "probe").length;
+    const before = probes();
+    expect(stage.daemon.people.probeNow("g", null, "ann")).toMatchObject({
+      text: "ann has a, b of g probed now",
+    });
+    await stage.clock.advance(50);
+    expect(probes()).toBe(before + 2);
+    for (const member of [null, "a"])
+      expect(stage.daemon.people.probeNow("g", member, "ann")).toMatchObject({ rule: "nothing" });
+    await stage.clock.advance(minute);
+    expect(stage.daemon.people.probeNow("g", "a", "ann")).toMatchObject({
+      text: "ann has a of g probed now",
+    });
+    expect(stage.daemon.people.probeNow("g", "x", "ann")).toMatchObject({ rule: "unknown" });
+  });
+});

@@ -1,8 +1,13 @@
 import { describe, expect, test } from "vitest";
-import type { Config, GroupConfig, ProviderConfig } from "../../../src/config/config.ts";
+import {
+  noCalendar,
+  type Config,
+  type GroupConfig,
+  type ProviderConfig,
+} from "../../../src/config/config.ts";
 import { Secret } from "../../../src/config/secret.ts";
 import { parseEntry } from "../../../src/daemon/journal/entry.ts";
-import { groupIdentity } from "../../../src/daemon/journal/identity.ts";
+import { groupIdentity } from "../../../src/config/identity.ts";
 import type { JournalEntry } from "../../../src/daemon/journal/journal.ts";
 import { MemoryJournal } from "../../../src/daemon/journal/memory-journal.ts";
 
@@ -42,11 +47,11 @@ describe("MemoryJournal", () => {
     expect(journal.recover("web").openMove).toBeNull();
   });
 
-  test("is bounded, and what only explains goes first", () => {
+  test("is bounded, and what only explains takes no room from moves", () => {
     const journal = new MemoryJournal(clock);
     journal.append(intent);
     for (let i = 0; i < 3_000; i++) journal.append(decision(`${i}`));
-    expect(journal.entries).toHaveLength(1_000);
+    expect(journal.entries).toHaveLength(1_001);
     expect(journal.entries[0]).toEqual(intent);
     expect(journal.entries.at(-1)).toEqual(decision("2999"));
   });
@@ -95,6 +100,7 @@ describe("groupIdentity()", () => {
     address: { kind: "elastic-ip", elasticIp: "198.51.100.7" },
     policy: {} as never,
     path: null,
+    calendar: noCalendar,
     members: [member("a", "1"), member("b", "2")],
   };
   const identity = groupIdentity(group, provider);

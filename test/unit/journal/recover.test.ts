@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { stepText, type Effect, type Step } from "../../../src/core/address.ts";
 import type { Stamped } from "../../../src/daemon/journal/entry.ts";
 import type { JournalEntry, Recovered } from "../../../src/daemon/journal/journal.ts";
+import type { DrillOutcome } from "../../../src/daemon/events.ts";
 import { recoverFrom } from "../../../src/daemon/journal/recover.ts";
 import { restoredHistory } from "../../../src/daemon/journal/restore.ts";
 
@@ -271,4 +272,62 @@ test("restoredHistory() turns stamps into monotonic instants, negative ones for 
   });
   const nothing = { openMove: null, pastMoves: [], changedByHand: null };
   expect(restoredHistory(nothing, 50, 100_000)).toEqual({ moves: [], inFlight: null, changedByHand: null });
+});
+
+describe("recoverFrom() and drills", () => {
+  const drill = (phase: "out" | "away" | "ended", outcome: DrillOutcome | null = null): JournalEntry => ({
+    type: "drill",
+    group,
+    phase,
+    home: "a",
+    away: "b",
+    holdMs: 60,
+    outcome,
+    text: "",
+  });
+  const move: JournalEntry = { ...intent, trigger: "drill" };
+
+  test.each<readonly [string, readonly JournalEntry[], Recovered["drill"]]>([
+    ["none", [intent, ended("completed")], { open: null, endedWallMs: null, succeededWallMs: null }],
+    [
+      "one that is about to move",
+      [drill("out"), move],
+      {
+        open: { phase: "out", home: "a", away: "b", holdMs: 60, atWallMs: 1 },
+        endedWallMs: null,
+        succeededWallMs: null,
+      },
+    ],
+    [
+      "one that has arrived",
+      [drill("out"), move, drill("away")],
+      {
+        open: { phase: "away", home: "a", away: "b", holdMs: 60, atWallMs: 3 },
+        endedWallMs: null,
+        succeededWallMs: null,
+      },
+    ],
+    [
+      "one that is over",
+      [drill("out"), drill("away"), drill("ended", "completed")],
+      { open: null, endedWallMs: 3, succeededWallMs: 3 },
+    ],
+    [
+      "one that was skipped after a good one",
+      [drill("ended", "completed"), drill("ended", "skipped")],
+      { open: null, endedWallMs: 2, succeededWallMs: 1 },
+    ],
+  ])("know of %s", (_, entries, wanted) => {
+    expect(recoverFrom(stamped(entries), 1_000).drill).toEqual(wanted);
+  });
+
+  test("count none of its moves, also when nobody looked after the last step", () => {
+    const whole = [move, send(attachB), effect(attachB, "applied"), seen(["a", "b"]), ended("completed")];
+    expect(recoverFrom(stamped(whole), 1_000).pastMoves).toEqual([]);
+    expect(recoverFrom(stamped([move, send(attachB)]), 1_000)).toMatchObject({
+      pastMoves: [],
+      openMove: { move: { trigger: "drill" } },
+    });
+    expect(recoverFrom(stamped([intent, send(attachB)]), 1_000).pastMoves).toHaveLength(1);
+  });
 });

@@ -22,7 +22,7 @@ function world(holders: string[], calls: Partial<ExoscaleClient> = {}) {
   return {
     held,
     services,
-    provider: createExoscaleProvider({ client, elasticIp: "198.51.100.7", members }, services),
+    provider: createExoscaleProvider({ name: "web", client, elasticIp: "198.51.100.7", members }, services),
   };
 }
 const attachB = { kind: "attach", member: "web-b" } as const;
@@ -78,7 +78,10 @@ test("read() takes a deleted member for no holder while another one is found", a
     getInstance: (id, budget) =>
       id === ids.a ? Promise.resolve(failed("not-found")) : base.getInstance(id, budget),
   });
-  const provider = createExoscaleProvider({ client, elasticIp: ids.elasticIp, members }, services);
+  const provider = createExoscaleProvider(
+    { name: "web", client, elasticIp: ids.elasticIp, members },
+    services,
+  );
   expect(await provider.read(never)).toMatchObject({ kind: "known", holders: ["web-b"] });
 });
 
@@ -95,7 +98,10 @@ test("read() does not take a hit that vanished for a foreign holder", async () =
     getInstance: (id, budget) =>
       id === ids.foreign ? Promise.resolve(failed("not-found")) : base.getInstance(id, budget),
   });
-  const provider = createExoscaleProvider({ client, elasticIp: ids.elasticIp, members }, services);
+  const provider = createExoscaleProvider(
+    { name: "web", client, elasticIp: ids.elasticIp, members },
+    services,
+  );
   expect(await provider.read(never)).toMatchObject({ kind: "known", foreign: [] });
 });
 
@@ -290,7 +296,10 @@ test("an IPv6 Elastic IP is found by any spelling of its address or range", asyn
     listElasticIps: () => Promise.resolve(ok([listed])),
     listInstancesByIp: (ip) => (searched.push(ip), Promise.resolve(ok([]))),
   });
-  const provider = createExoscaleProvider({ client, elasticIp: "2001:0DB8:0::/96", members }, fakeServices());
+  const provider = createExoscaleProvider(
+    { name: "web", client, elasticIp: "2001:0DB8:0::/96", members },
+    fakeServices(),
+  );
   expect(await provider.read(never)).toMatchObject({ kind: "known", holders: ["web-a"] });
   expect(searched).toEqual(["2001:db8::"]);
 });

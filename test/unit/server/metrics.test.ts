@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Config } from "../../../src/config/config.ts";
+import { noCalendar, type Config } from "../../../src/config/config.ts";
 import type { DaemonSnapshot, GroupSnapshot } from "../../../src/daemon/snapshot.ts";
 import { Metrics } from "../../../src/server/metrics.ts";
 import { defaultOverall, defaultPolicy } from "../core/facts-text.ts";
@@ -27,6 +27,10 @@ const config: Config = {
         target: tcpTarget(),
       })),
       path: null,
+      calendar: {
+        maintenance: [],
+        drill: { cron: "@daily", timezone: "UTC", forMs: 60_000, holdMs: 60_000 },
+      },
     },
   ],
 };
@@ -40,9 +44,17 @@ const group: GroupSnapshot = {
   why: "web-a holds the address and is healthy",
   holders: ["web-a"],
   foreign: [],
+  stateAgeMs: 0,
   truthAgeMs: 1_000,
   paused: null,
   question: null,
+  agenda: {
+    maintenance: null,
+    nextMaintenanceInMs: null,
+    drill: null,
+    nextDrillInMs: 60_000,
+    lastDrillWallMs: 1_800_000_000_000,
+  },
   members: [
     {
       name: "web-a",
@@ -94,6 +106,9 @@ describe("Metrics", () => {
         'failoverd_member_transitions_total{group="web",member="web-b",to="unhealthy"} 0',
         'failoverd_failovers_total{group="web",trigger="failover",outcome="completed"} 0',
         'failoverd_moves_blocked_total{group="web",rule="hold-down"} 0',
+        'failoverd_moves_blocked_total{group="web",rule="maintenance"} 0',
+        'failoverd_drills_total{group="web",outcome="completed"} 0',
+        'failoverd_drills_total{group="web",outcome="skipped"} 0',
         "failoverd_config_last_reload_successful 1",
         "failoverd_config_last_reload_success_timestamp_seconds 1800000000",
       ]),
@@ -149,7 +164,8 @@ describe("Metrics", () => {
       blocked: step,
       decision: null,
     } as const;
-    metrics.take({ type: "decision", group: "web", plan, carriedOut: false });
+    metrics.take({ type: "decision", group: "web", plan, carriedOut: false, again: false });
+    metrics.take({ type: "decision", group: "web", plan, carriedOut: false, again: true });
     const move = {
       trigger: "failover",
       why: "",
@@ -160,7 +176,14 @@ describe("Metrics", () => {
     } as const;
     const stages = { detection: 20_000, decision: 2, steps: 3_000, outage: 23_002 };
     metrics.take({ type: "move-ended", group: "web", move, outcome: "completed", stages });
-    const record = { operation: "get-instance", code: "200", durationMs: 30, id: null };
+    const record = {
+      operation: "get-instance",
+      code: "200",
+      durationMs: 30,
+      id: null,
+      changes: false,
+      group: "web",
+    };
     metrics.take({ type: "request", provider: "exo", record });
     expect(await lines(metrics, snapshotOf(group))).toEqual(
       expect.arrayContaining([
@@ -177,6 +200,30 @@ describe("Metrics", () => {
         'failoverd_provider_request_duration_seconds_count{provider="exo",operation="get-instance"} 1',
       ]),
     );
+  });
+
+  test("tells drills and maintenance windows, and forgets the drills of a group that has none any more", async () => {
+    const metrics = loaded();
+    const news = { phase: "ended", home: "", away: "", holdMs: 0, out: null, back: null, text: "" } as const;
+    metrics.take({ type: "drill", group: "web", ...news, outcome: "skipped" });
+    metrics.take({ type: "drill", group: "web", ...news, phase: "out", outcome: null });
+    const maintenance = { mode: "hold", text: "", until: 1 } as const;
+    const open = { ...group, agenda: { ...group.agenda, maintenance } };
+    expect(await lines(metrics, snapshotOf(open))).toEqual(
+      expect.arrayContaining([
+        'failoverd_drills_total{group="web",outcome="skipped"} 1',
+        'failoverd_drills_total{group="web",outcome="completed"} 0',
+        'failoverd_drill_last_success_timestamp_seconds{group="web"} 1800000000',
+        'failoverd_group_in_maintenance{group="web"} 1',
+      ]),
+    );
+    expect(await lines(metrics, snapshotOf(group))).toContain(
+      'failoverd_group_in_maintenance{group="web"} 0',
+    );
+    await metrics.forgetOthersThan({ ...config, groups: [{ ...config.groups[0]!, calendar: noCalendar }] });
+    const text = await metrics.render(snapshotOf(group));
+    expect(text).not.toContain("drills_total{");
+    expect(text).toContain("failovers_total{");
   });
 
   test("counts a move as unverified once, and nothing when there was no move", async () => {

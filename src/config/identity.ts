@@ -1,6 +1,6 @@
 /** Who a group is at its provider, so that the journal of another account, zone or set of members is not taken for ours. */
 import { createHash } from "node:crypto";
-import type { GroupConfig, HolderConfig, ProviderConfig } from "../../config/config.ts";
+import type { GroupConfig, HolderConfig, ProviderConfig } from "./config.ts";
 
 /**
  * Made of the provider's type, endpoint and zone or account, the address, and which member is which instance or stack. The

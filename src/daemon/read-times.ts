@@ -1,0 +1,37 @@
+/** When the provider is asked next who holds the address. Monotonic milliseconds. */
+import type { Reading } from "../core/address.ts";
+import { backoffMs } from "../core/backoff.ts";
+
+/** How old the truth may become without an event. Milliseconds. */
+const recheckMs = 30_000;
+/** How soon an operation that the provider has under way is looked at again. Milliseconds. */
+const busyRecheckMs = 2_000;
+/** How soon a provider that could not be asked is asked again. Milliseconds. */
+const backoff = { baseMs: 1_000, maxMs: 30_000 } as const;
+
+export class ReadTimes {
+  readonly #random: () => number;
+  #failures = 0;
+  #next = 0;
+
+  /** @param random 0 ≤ x < 1; for jitter. */
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Before anything else is decided. */
+  atOnce(): void {
+    this.#next = 0;
+  }
+
+  /** As an answer that has just come wants it. */
+  after(reading: Reading, now: number): void {
+    this.#failures = reading.kind === "known" ? 0 : this.#failures + 1;
+    if (reading.kind === "unknown") this.#next = now + backoffMs(this.#failures, backoff, this.#random());
+    else this.#next = now + (reading.busy === null ? recheckMs : busyRecheckMs);
+  }
+}

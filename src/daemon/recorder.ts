@@ -1,0 +1,54 @@
+/** Keeps the history of a daemon: what it does and decides as entries, what its probes see as runs, and that it was there at all. */
+import type { Clock } from "./clock.ts";
+import type { DaemonEvent, Listener } from "./events.ts";
+import type { Past } from "./history/why.ts";
+import { allGroups, type Journal } from "./journal/journal.ts";
+import { ProbeRuns } from "./probe-runs.ts";
+import { eventRecorder } from "./record.ts";
+
+export interface RecorderParts {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  /** Of failoverd. */
+  readonly version: string;
+}
+
+export class Recorder {
+  readonly #parts: RecorderParts;
+  readonly #record: Listener;
+  readonly #runs: ProbeRuns;
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+    this.#record = eventRecorder(parts.journal);
+    this.#runs = new ProbeRuns(parts);
+  }
+
+  /** The daemon begins to run. */
+  start(): void {
+    this.#parts.journal.append({ type: "started", group: allGroups, version: this.#parts.version });
+    this.#runs.start();
+  }
+
+  /** A listener of the daemon's events. */
+  take(event: DaemonEvent): void {
+    this.#record(event);
+    this.#runs.take(event);
+  }
+
+  /** What can be asked for of what was recorded, what is not on the disk yet included. */
+  get past(): Past {
+    const { journal } = this.#parts;
+    return {
+      page: (query) => journal.page(query),
+      segments: (group, fromWallMs, toWallMs) => this.#runs.segments(group, fromWallMs, toWallMs),
+      lastRunHour: (untilWallMs) => this.#runs.lastRunHour(untilWallMs),
+    };
+  }
+
+  /** The daemon has ended of its own will. The journal is not closed by this. */
+  stop(): void {
+    this.#runs.stop();
+    this.#parts.journal.append({ type: "stopped", group: allGroups, version: this.#parts.version });
+  }
+}
