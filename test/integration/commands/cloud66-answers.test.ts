@@ -111,6 +111,8 @@ test.each(
     const { code, err } = await each.run(it);
     expect(code).toBe(1);
     expect(err).toContain(message);
+    expect(err).toMatch(/\nFix: \S/);
+    expect(err).not.toContain("Check the endpoint");
     expect(it.changes).toHaveLength(1);
 
     it.server.on(
@@ -147,7 +149,7 @@ test.each(named)("%s --no-wait only sends", async (name, each) => {
   it.server.on(each.method, said(false, "No"));
   expect(await each.run(it, { wait: false })).toMatchObject({
     code: 1,
-    err: `${name}: Cloud 66 says no: No`,
+    err: `${name}: Cloud 66 says no: No\nFix: See what is so now: failoverd cloud66 elastic-address list`,
   });
   it.server.on(each.method, {
     status: 403,
