@@ -7,6 +7,8 @@ import { version } from "../version.ts";
 import type { CheckOptions } from "./check.ts";
 import { defaultConfigPath } from "./default-paths.ts";
 import type { DemoOptions } from "./demo/demo.ts";
+import { addCloud66Commands } from "./cloud66/commands.ts";
+import { addExoscaleCommands } from "./exoscale/commands.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { isJournal, priorities, withPriority } from "./journal-stream.ts";
 import { processOutput, printLine } from "./output.ts";
@@ -64,7 +66,8 @@ function complain(message: string): void {
   );
 }
 
-function createProgram(): Command {
+/** What there is on the command line, and what it takes. */
+export function createProgram(): Command {
   const program = new Command("failoverd")
     .description("Probes the members of a group and moves its address off a dead holder.")
     .version(version, "-V, --version", "print the version")
@@ -75,6 +78,8 @@ function createProgram(): Command {
   addConfigCommands(program);
   addPeopleCommands(program);
   addHistoryCommands(program);
+  addExoscaleCommands(program);
+  addCloud66Commands(program);
   addToolCommands(program);
   addCompletion(program);
   return program;

@@ -5,6 +5,7 @@
  * the member. A key that only means something to http or https is dropped, not refused, when the mode was changed on a
  * nearer level: `defaults` may well say `uri` for all although one member is probed by tcp.
  */
+import { healthcheckNumbers } from "../core/healthcheck-limits.ts";
 import { parseDuration } from "./duration.ts";
 import type {
   ConfigFile,
@@ -19,7 +20,12 @@ import type { Path } from "./problem.ts";
 export type CheckKey = keyof HealthcheckFile;
 
 /** Exoscale's own defaults. Durations in milliseconds. */
-export const builtIn = { intervalMs: 10_000, timeoutMs: 2_000, strikesOk: 2, strikesFail: 3 } as const;
+export const builtIn: Readonly<Record<"intervalMs" | "timeoutMs" | "strikesOk" | "strikesFail", number>> = {
+  intervalMs: healthcheckNumbers.interval.default * 1_000,
+  timeoutMs: healthcheckNumbers.timeout.default * 1_000,
+  strikesOk: healthcheckNumbers["strikes-ok"].default,
+  strikesFail: healthcheckNumbers["strikes-fail"].default,
+};
 
 export const httpKeys = ["uri", "expect-status", "expect-body", "headers", "host-header", "method"] as const;
 export const httpsKeys = ["tls-sni", "tls-skip-verify", "tls-ca"] as const;

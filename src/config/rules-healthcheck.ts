@@ -1,5 +1,6 @@
 /** Rules about the healthcheck of a member, after all levels are merged. */
 import { isIP } from "node:net";
+import { healthcheckNumbers, healthcheckTexts } from "../core/healthcheck-limits.ts";
 import { formatDuration } from "./duration.ts";
 import {
   type CheckKey,
@@ -15,7 +16,12 @@ import type { Checked, RuleContext } from "./rule-context.ts";
 import { checkHttp } from "./rules-http.ts";
 
 /** Exoscale's ranges, inclusive, milliseconds. */
-const exoscale = { interval: [5_000, 300_000], timeout: [2_000, 60_000] } as const;
+const exoscale = { interval: rangeMs("interval"), timeout: rangeMs("timeout") } as const;
+
+function rangeMs(key: "interval" | "timeout"): readonly [number, number] {
+  const { min, max } = healthcheckNumbers[key];
+  return [min * 1_000, max * 1_000];
+}
 
 export function checkHealthchecks(context: RuleContext): void {
   for (const [name, group] of groupsOf(context.file)) {
@@ -94,8 +100,9 @@ function checkRanges(context: RuleContext, { check }: Checked): void {
   }
   const uriAt = check.origin.get("uri")?.path;
   const length = check.values.uri?.length ?? 0;
-  if (uriAt !== undefined && length > 255) {
-    const text = "uri is outside what Exoscale's own checker accepts, 1 to 255 characters";
+  const { min, max } = healthcheckTexts.uri;
+  if (uriAt !== undefined && length > max) {
+    const text = `uri is outside what Exoscale's own checker accepts, ${min} to ${max} characters`;
     context.warning("outside-exoscale-range", uriAt, text);
   }
 }

@@ -6,6 +6,7 @@
  * server fails) to 10 minutes, strikes 1 to 20 as in Exoscale's schema.
  */
 import { z } from "zod";
+import { healthcheckModes, healthcheckNumbers } from "../core/healthcheck-limits.ts";
 import type { BrownOutFile, HealthcheckFile } from "./file-shape.ts";
 import {
   checkDuration,
@@ -35,30 +36,34 @@ const headerValue = wants(
 
 const interval = checkDuration(100, 3_600_000);
 
+const limits = healthcheckNumbers;
+
 const shape = {
-  mode: optional(oneOf("tcp", "http", "https"), {
+  mode: optional(oneOf(...healthcheckModes), {
     about: "How the target is probed. Required on some level.",
   }),
-  port: optional(integer(1, 65_535), { about: "Port that is probed. Required on some level." }),
+  port: optional(integer(limits.port.min, limits.port.max), {
+    about: "Port that is probed. Required on some level.",
+  }),
   uri: optional(uri, {
     about: "Path that is asked for with http and https; it should be a health page.",
     default: "/",
   }),
   interval: optional(interval, {
     about: "Time from the start of one probe to the start of the next. Exoscale: 5s to 300s.",
-    default: "10s",
+    default: `${limits.interval.default}s`,
   }),
   timeout: optional(checkDuration(50, 600_000), {
     about: "Deadline of one probe, name resolution and body included. Exoscale: 2s to 60s.",
-    default: "2s",
+    default: `${limits.timeout.default}s`,
   }),
-  "strikes-ok": optional(integer(1, 20), {
+  "strikes-ok": optional(integer(limits["strikes-ok"].min, limits["strikes-ok"].max), {
     about: "Consecutive passes that make a member healthy.",
-    default: 2,
+    default: limits["strikes-ok"].default,
   }),
-  "strikes-fail": optional(integer(1, 20), {
+  "strikes-fail": optional(integer(limits["strikes-fail"].min, limits["strikes-fail"].max), {
     about: "Consecutive fails that make a member unhealthy.",
-    default: 3,
+    default: limits["strikes-fail"].default,
   }),
   "m-of-n": optional(
     wants(

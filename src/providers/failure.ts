@@ -32,8 +32,11 @@ export const answerFailures = {
   unreadable: { executed: "maybe", sentence: "the answer cannot be understood" },
 } as const;
 
-/** No answer: what is known of the request is whether it left (`NoAnswer.sent`). */
-export type FailureCause = keyof typeof answerFailures | "no-answer";
+/**
+ * No answer: what is known of the request is whether it left (`NoAnswer.sent`). Not sendable: it surely did not, because the
+ * credentials cannot be used.
+ */
+export type FailureCause = keyof typeof answerFailures | "no-answer" | "not-sendable";
 
 export interface Failure {
   readonly cause: FailureCause;
@@ -42,6 +45,8 @@ export interface Failure {
   readonly detail: string;
   /** The server's clock when it answered, milliseconds since 1970, or null. */
   readonly serverWallMs: number | null;
+  /** The provider's own id of the request, or null. */
+  readonly requestId: string | null;
 }
 
 export type Result<T> =
@@ -82,8 +87,8 @@ export function readResult<T>(
 ): Result<T> {
   if (result.kind === "no-answer") {
     const executed = result.sent ? "maybe" : "no";
-    const detail = `no answer (${result.reason}): ${result.detail}`;
-    return { kind: "failed", failure: { cause: "no-answer", executed, detail, serverWallMs: null } };
+    if (result.reason === "not-sendable") return concluded("not-sendable", executed, result.detail);
+    return concluded("no-answer", executed, `no answer (${result.reason}): ${result.detail}`);
   }
   const cause = causeOfStatus(result.status);
   if (cause !== null) return failed(cause, result, statusDetail(result, messageOf));
@@ -101,8 +106,24 @@ function failed(cause: keyof typeof answerFailures, answer: Answer, said: string
   const detail = `HTTP ${answer.status}, ${row.sentence}${said === "" ? "" : `: ${said}`}`;
   return {
     kind: "failed",
-    failure: { cause, executed: row.executed, detail, serverWallMs: answer.serverWallMs },
+    failure: {
+      cause,
+      executed: row.executed,
+      detail,
+      serverWallMs: answer.serverWallMs,
+      requestId: answer.requestId,
+    },
   };
+}
+
+/** @returns a failure that no answer says, but that follows from what was asked and what came back. */
+export function concluded(
+  cause: FailureCause,
+  executed: Failure["executed"],
+  detail: string,
+  serverWallMs: number | null = null,
+): { readonly kind: "failed"; readonly failure: Failure } {
+  return { kind: "failed", failure: { cause, executed, detail, serverWallMs, requestId: null } };
 }
 
 function statusDetail(answer: Answer, messageOf: (json: unknown) => string | null): string {

@@ -25,6 +25,8 @@ export function askFinding(what: string, failure: Failure, advice: Advice): Find
     case "signature":
     case "unauthorized":
       return credentialFinding(text, failure, advice);
+    case "not-sendable":
+      return finding("error", text, advice.credentials);
     case "forbidden":
       return finding("error", text, advice.forbidden);
     case "throttled":

@@ -4,7 +4,8 @@ import { askFinding, finding } from "../findings.ts";
 import type { Finding } from "../provider.ts";
 import type { Cloud66Client } from "./client.ts";
 import type { Cloud66Member } from "./provider.ts";
-import { roleOf, type FailoverGroup, type StackRef, type StackState } from "./wire.ts";
+import { stackTroubles } from "./stack-words.ts";
+import { roleOf, type FailoverGroup, type StackRef } from "./wire.ts";
 
 export interface Check {
   readonly client: Cloud66Client;
@@ -123,32 +124,11 @@ async function memberFindings(
     const fix = "Allow the token to read this stack, to see its state before a flip";
     return [finding("warning", `${title} is set, its state cannot be read: ${result.failure.detail}`, fix)];
   }
-  const trouble = troubleOf(result.value);
+  const trouble = stackTroubles(result.value);
   if (trouble.length === 0) return [finding("ok", `${title} shows no trouble`)];
   return [
     finding("warning", `${title} is ${trouble.join(", ")}`, "Put it in order before traffic is sent to it"),
   ];
-}
-
-const statusTrouble: Readonly<Record<number, string>> = {
-  0: "queued",
-  2: "failed in its last deploy",
-  3: "being analysed",
-  5: "queued for a deploy",
-  6: "deploying",
-  7: "not possible to analyse",
-};
-const healthTrouble: Readonly<Record<number, string>> = { 1: "building", 2: "impaired", 4: "failed" };
-
-/** Positive evidence only: what is not said is no trouble. */
-function troubleOf({ status, health, maintenance, busy }: StackState): string[] {
-  const trouble = [
-    status === null ? undefined : statusTrouble[status],
-    health === null ? undefined : healthTrouble[health],
-    maintenance === true ? "in maintenance mode" : undefined,
-    busy === true ? "busy" : undefined,
-  ];
-  return trouble.filter((text) => text !== undefined);
 }
 
 function labelOf({ uid, name }: StackRef): string {

@@ -2,25 +2,20 @@
  * Cloud 66's API v3 in typed calls. There is no way to read one failover group, so the list is read and shared by all groups
  * of the account that ask at the same time. It draws no conclusions.
  */
-import type { z } from "zod";
-
-import { readResult, type Result } from "../failure.ts";
-import {
-  createHttpClient,
-  type Authorization,
-  type Budget,
-  type HttpCall,
-  type HttpClient,
-} from "../http.ts";
+import { Caller, type Question } from "../caller.ts";
+import type { Result } from "../failure.ts";
+import type { Authorization, Budget } from "../http.ts";
 import type { Credential, ProviderServices } from "../provider.ts";
+import { changeJson, removalJson, type AddressChange } from "./fields.ts";
 import { GroupList, type GroupPath } from "./group-list.ts";
+import { tokenMixUp } from "./token.ts";
 import {
   errorMessage,
   groupPageSchema,
   stackSchema,
   verdictSchema,
-  type CurrentStack,
   type FailoverGroup,
+  type StackRole,
   type StackState,
   type Verdict,
 } from "./wire.ts";
@@ -35,21 +30,23 @@ export interface Cloud66Account {
   readonly path: "auto" | GroupPath;
 }
 
+/** All operations of the API on failover groups (elastic addresses), and what goes with them. */
 export interface Cloud66Client {
   /** All failover groups of the account, every page. Calls at the same time share one list that is not older than any change of ours. */
   listGroups(signal: AbortSignal): Promise<Result<readonly FailoverGroup[]>>;
-  /** Sends only `current_stack`: an empty stack uid beside it would take the stack out of the group. */
-  flip(uid: string, current: CurrentStack, budget: Budget): Promise<Result<Verdict>>;
+  /** The answer names no uid: the list tells which one is new. */
+  create(wanted: AddressChange, budget: Budget): Promise<Result<Verdict>>;
+  /** Sends only what is given. It cannot take a stack out: that is another call. */
+  update(uid: string, change: AddressChange, budget: Budget): Promise<Result<Verdict>>;
+  /** Takes the stacks in these places out of the group. */
+  removeStacks(uid: string, roles: readonly StackRole[], budget: Budget): Promise<Result<Verdict>>;
+  /** For good: the name of a deleted group is not given again. */
+  delete(uid: string, budget: Budget): Promise<Result<Verdict>>;
   getStack(uid: string, budget: Budget): Promise<Result<StackState>>;
   pingAuth(budget: Budget): Promise<Result<Verdict>>;
+  /** The path that the list was found on last. */
+  readonly path: GroupPath;
   close(): Promise<void>;
-}
-
-interface Question<T> {
-  readonly operation: string;
-  /** Below the base URL, escaped, with the query. */
-  readonly path: string;
-  readonly schema: z.ZodType<T>;
 }
 
 export function createCloud66Client(account: Cloud66Account, services: ProviderServices): Cloud66Client {
@@ -57,66 +54,84 @@ export function createCloud66Client(account: Cloud66Account, services: ProviderS
 }
 
 class Client implements Cloud66Client {
-  readonly #account: Cloud66Account;
-  readonly #basePath: string;
-  readonly #http: HttpClient;
+  readonly #caller: Caller;
   readonly #list: GroupList;
 
   constructor(account: Cloud66Account, services: ProviderServices) {
-    const base = new URL(account.endpoint);
-    this.#account = account;
-    this.#basePath = base.pathname.replace(/\/+$/, "");
-    this.#http = createHttpClient({ origin: base.origin }, services);
+    const authorize = () => authorization(account);
+    this.#caller = new Caller({ endpoint: account.endpoint, authorize, messageOf: errorMessage }, services);
     const askPage = (path: string, budget: Budget) =>
-      this.#ask({ operation: "list-elastic-addresses", path, schema: groupPageSchema }, budget);
+      this.#caller.ask({ operation: "list-elastic-addresses", path, schema: groupPageSchema }, budget);
     this.#list = new GroupList(askPage, account.path, () => services.now());
+  }
+
+  get path(): GroupPath {
+    return this.#list.path;
   }
 
   listGroups(signal: AbortSignal): Promise<Result<readonly FailoverGroup[]>> {
     return this.#list.get(signal);
   }
 
-  async flip(uid: string, current: CurrentStack, budget: Budget): Promise<Result<Verdict>> {
-    const path = `${this.#list.path}/${encodeURIComponent(uid)}`;
-    const question = { operation: "update-elastic-address", path, schema: verdictSchema };
-    this.#list.outdate();
-    const result = await this.#ask(question, budget, JSON.stringify({ current_stack: current }));
-    this.#list.outdate();
-    return result;
+  create(wanted: AddressChange, budget: Budget): Promise<Result<Verdict>> {
+    const body = changeJson(wanted);
+    return this.#change(
+      { operation: "create-elastic-address", method: "POST", path: this.#list.path, body },
+      budget,
+    );
+  }
+
+  update(uid: string, change: AddressChange, budget: Budget): Promise<Result<Verdict>> {
+    const path = this.#pathOf(uid);
+    const body = changeJson(change);
+    return this.#change({ operation: "update-elastic-address", method: "PUT", path, body }, budget);
+  }
+
+  removeStacks(uid: string, roles: readonly StackRole[], budget: Budget): Promise<Result<Verdict>> {
+    const path = this.#pathOf(uid);
+    const body = removalJson(roles);
+    return this.#change({ operation: "update-elastic-address", method: "PUT", path, body }, budget);
+  }
+
+  delete(uid: string, budget: Budget): Promise<Result<Verdict>> {
+    const path = this.#pathOf(uid);
+    return this.#change({ operation: "delete-elastic-address", method: "DELETE", path }, budget);
   }
 
   getStack(uid: string, budget: Budget): Promise<Result<StackState>> {
     const path = `/stacks/${encodeURIComponent(uid)}`;
-    return this.#ask({ operation: "get-stack", path, schema: stackSchema }, budget);
+    return this.#caller.ask({ operation: "get-stack", path, schema: stackSchema }, budget);
   }
 
   pingAuth(budget: Budget): Promise<Result<Verdict>> {
-    return this.#ask({ operation: "ping-auth", path: "/ping/auth", schema: verdictSchema }, budget);
+    return this.#caller.ask({ operation: "ping-auth", path: "/ping/auth", schema: verdictSchema }, budget);
   }
 
   close(): Promise<void> {
-    return this.#http.close();
+    return this.#caller.close();
   }
 
-  /** @param change the body of a PUT, or null for a GET. */
-  async #ask<T>(question: Question<T>, budget: Budget, change: string | null = null): Promise<Result<T>> {
-    const call: HttpCall = {
-      operation: question.operation,
-      method: change === null ? "GET" : "PUT",
-      path: `${this.#basePath}${question.path}`,
-      body: change,
-      authorize: () => this.#authorize(),
-    };
-    return readResult(await this.#http.call(call, budget), question.schema, errorMessage);
+  /** A list that was begun before the change is not handed to anyone who asks after it. */
+  async #change(question: Omit<Question<Verdict>, "schema">, budget: Budget): Promise<Result<Verdict>> {
+    this.#list.outdate();
+    const result = await this.#caller.ask({ ...question, schema: verdictSchema }, budget);
+    this.#list.outdate();
+    return result;
   }
 
-  #authorize(): Authorization {
-    const token = this.#account.token.reveal();
-    const { account } = this.#account;
-    const headers = {
-      authorization: `Bearer ${token}`,
-      ...(account === null ? {} : { "x-account": account }),
-    };
-    return { headers, secrets: [token] };
+  #pathOf(uid: string): string {
+    return `${this.#list.path}/${encodeURIComponent(uid)}`;
   }
+}
+
+function authorization({ token, account }: Cloud66Account): Authorization {
+  const revealed = token.reveal();
+  const mixUp = tokenMixUp(revealed);
+  // It would be refused without a word why, and it holds more than a stranger should get.
+  if (mixUp !== null) throw new Error(`the token is ${mixUp}; wanted is the access token that is in it`);
+  const headers = {
+    authorization: `Bearer ${revealed}`,
+    ...(account === null ? {} : { "x-account": account }),
+  };
+  return { headers, secrets: [revealed] };
 }

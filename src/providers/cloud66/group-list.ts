@@ -2,7 +2,7 @@
  * The list of failover groups, fetched once for everybody who asks at the same time: 3,000 requests an hour are all that a
  * user has. A list that was begun before a change of ours is not handed to anyone who asks after it.
  */
-import type { Failure, Result } from "../failure.ts";
+import { concluded, type Failure, type Result } from "../failure.ts";
 import type { Budget } from "../http.ts";
 import type { FailoverGroup, GroupPage } from "./wire.ts";
 
@@ -88,20 +88,13 @@ export class GroupList {
 }
 
 function neither(failure: Failure): Groups {
-  return failed({
-    ...failure,
-    detail: `neither /elastic_addresses nor /failover_groups is there: ${failure.detail}`,
-  });
+  const detail = `neither /elastic_addresses nor /failover_groups is there: ${failure.detail}`;
+  return { kind: "failed", failure: { ...failure, detail } };
 }
 
 /** A part of the list must not pass for the whole: a group that is not in it would seem to be gone. */
 function cut(why: string): Groups {
-  return failed({
-    cause: "unreadable",
-    executed: "maybe",
-    detail: `the list cannot be followed to its end: ${why}`,
-    serverWallMs: null,
-  });
+  return concluded("unreadable", "maybe", `the list cannot be followed to its end: ${why}`);
 }
 
 /** A number, or an address of which only the number is taken: the token is never sent to where an answer points. */
@@ -111,20 +104,11 @@ function pageNumber(next: number | string): number | null {
 }
 
 function orAborted(list: Promise<Groups>, signal: AbortSignal): Promise<Groups> {
-  const given = failed({
-    cause: "no-answer",
-    executed: "no",
-    detail: "no answer (aborted): given up by the caller",
-    serverWallMs: null,
-  });
+  const given = concluded("no-answer", "no", "no answer (aborted): given up by the caller");
   if (signal.aborted) return Promise.resolve(given);
   return new Promise((resolve, reject) => {
     const onAbort = () => resolve(given);
     signal.addEventListener("abort", onAbort, { once: true });
     list.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
-}
-
-function failed(failure: Failure): Groups {
-  return { kind: "failed", failure };
 }

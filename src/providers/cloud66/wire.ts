@@ -13,6 +13,8 @@ export interface FailoverGroup {
   readonly uid: string;
   /** IP or DNS name, or null. */
   readonly address: string | null;
+  /** `active`, and others that nothing documents: to be shown, never to be judged by. Null: not said. */
+  readonly status: string | null;
   /** As it came, or null when it is absent. */
   readonly current: CurrentStack | null;
   /** What is in each place. Null: nothing, so it must not be flipped to. */
@@ -31,6 +33,12 @@ export interface StackRef {
 
 /** Signals of one stack. Null: not said. */
 export interface StackState {
+  readonly uid: string;
+  readonly name: string | null;
+  /** e.g. `production`. */
+  readonly environment: string | null;
+  /** Host name that the platform gives it. */
+  readonly fqdn: string | null;
   /** 0 queued, 1 ok, 2 deploy failed, 3 analysing, 4 analysed, 5 queued for deploy, 6 deploying, 7 cannot analyse. */
   readonly status: number | null;
   /** 0 unknown, 1 building, 2 impaired, 3 healthy, 4 failed. */
@@ -72,6 +80,12 @@ const text = z
   .string()
   .nullish()
   .transform((value) => (value === undefined || value === "" ? null : value));
+/** For people only: one that is not as expected must not make an answer unreadable. */
+const soft = z
+  .string()
+  .nullish()
+  .catch(null)
+  .transform((value) => (value === undefined || value === "" ? null : value));
 /** A stack may be a uid or an object. */
 const stackField = z
   .union([
@@ -85,6 +99,7 @@ const group = z
   .object({
     uid: z.string().min(1),
     address: text,
+    status: soft,
     current_stack: z.union([z.number(), z.string()]).nullish(),
     primary_stack: stackField,
     secondary_stack: stackField,
@@ -98,6 +113,7 @@ const group = z
   .transform((raw) => ({
     uid: raw.uid,
     address: raw.address,
+    status: raw.status,
     current: raw.current_stack ?? null,
     stacks: {
       primary: stackRef(
@@ -151,6 +167,9 @@ export const stackSchema: z.ZodType<StackState> = z
   .object({
     response: z.object({
       uid: z.string(),
+      name: soft,
+      environment: soft,
+      fqdn: soft,
       status: number,
       health: number,
       maintenance_mode: flag,
@@ -158,6 +177,10 @@ export const stackSchema: z.ZodType<StackState> = z
     }),
   })
   .transform(({ response }) => ({
+    uid: response.uid,
+    name: response.name,
+    environment: response.environment,
+    fqdn: response.fqdn,
     status: response.status,
     health: response.health,
     maintenance: response.maintenance_mode,

@@ -8,6 +8,7 @@ import { askFinding, finding } from "../findings.ts";
 import type { Finding } from "../provider.ts";
 import type { ExoscaleClient } from "./client.ts";
 import { ElasticIpLookup } from "./elastic-ip.ts";
+import { readOperations } from "./iam-policy.ts";
 import { seeHolders, type ExoscaleMember, type HoldersSeen, type MemberSeen } from "./reading.ts";
 import type { ElasticIp } from "./wire.ts";
 
@@ -172,8 +173,7 @@ function advice({ wallNow }: Check): {
 } {
   return {
     wallNow,
-    forbidden:
-      "Allow get-instance, list-instances, list-elastic-ips, get-elastic-ip and get-operation of the service compute in the IAM role of the key",
+    forbidden: `Allow ${readOperations.join(", ")} of the service compute in the IAM role of the key; failoverd exoscale iam-policy prints all that is needed`,
     credentials: "Check api-key and api-secret: they must belong together",
   };
 }

@@ -2,29 +2,26 @@
  * Exoscale's API v2 in typed calls: signs, sends, reads. One client for each account and zone; all groups of it share the
  * connections. It draws no conclusions.
  */
-import type { z } from "zod";
-
-import { readResult, recast, type Result } from "../failure.ts";
-import {
-  createHttpClient,
-  type Authorization,
-  type Budget,
-  type HttpCall,
-  type HttpClient,
-} from "../http.ts";
+import { Caller, type Question, type Request } from "../caller.ts";
+import { recast, type Failure, type Result } from "../failure.ts";
+import type { Authorization, Budget } from "../http.ts";
 import type { Credential, ProviderServices } from "../provider.ts";
+import { fieldsJson, type ElasticIpFields, type NewElasticIp, type ResetField } from "./fields.ts";
 import { signExoscale } from "./sign.ts";
 import {
   elasticIpListSchema,
   elasticIpSchema,
   errorMessage,
   instanceIdsSchema,
+  instanceListSchema,
   instanceSchema,
   operationSchema,
-  zoneNamesSchema,
+  zoneListSchema,
   type ElasticIp,
   type Instance,
+  type ListedInstance,
   type Operation,
+  type Zone,
 } from "./wire.ts";
 
 export interface ExoscaleAccount {
@@ -34,118 +31,142 @@ export interface ExoscaleAccount {
   readonly apiSecret: Credential;
 }
 
+/** All operations of the API on Elastic IPs, and those on instances, operations and zones that go with them. */
 export interface ExoscaleClient {
   listElasticIps(budget: Budget): Promise<Result<readonly ElasticIp[]>>;
   getElasticIp(id: string, budget: Budget): Promise<Result<ElasticIp>>;
-  /** The only call that tells which Elastic IPs an instance has. */
-  getInstance(id: string, budget: Budget): Promise<Result<Instance>>;
-  /** Ids of the instances that the filter `ip-address` finds. What exactly it matches is undocumented: confirm each. */
-  listInstancesByIp(ip: string, budget: Budget): Promise<Result<readonly string[]>>;
+  /** The operation's reference is the id of the new Elastic IP. */
+  createElasticIp(wanted: NewElasticIp, budget: Budget): Promise<Result<Operation>>;
+  /** A healthcheck and labels replace those of before as a whole; what is not given stays. */
+  updateElasticIp(id: string, fields: ElasticIpFields, budget: Budget): Promise<Result<Operation>>;
+  deleteElasticIp(id: string, budget: Budget): Promise<Result<Operation>>;
+  resetElasticIpField(id: string, field: ResetField, budget: Budget): Promise<Result<Operation>>;
   attach(elasticIpId: string, instanceId: string, budget: Budget): Promise<Result<Operation>>;
   detach(elasticIpId: string, instanceId: string, budget: Budget): Promise<Result<Operation>>;
+  /** The only call that tells which Elastic IPs an instance has. */
+  getInstance(id: string, budget: Budget): Promise<Result<Instance>>;
+  listInstances(budget: Budget): Promise<Result<readonly ListedInstance[]>>;
+  /** Ids of the instances that the filter `ip-address` finds. What exactly it matches is undocumented: confirm each. */
+  listInstancesByIp(ip: string, budget: Budget): Promise<Result<readonly string[]>>;
   getOperation(id: string, budget: Budget): Promise<Result<Operation>>;
-  /** Names of all zones. Public and therefore unsigned: a restricted key gets 403 when it signs this. */
-  listZones(budget: Budget): Promise<Result<readonly string[]>>;
+  /** Public and therefore unsigned: a restricted key gets 403 when it signs this. */
+  listZones(budget: Budget): Promise<Result<readonly Zone[]>>;
   close(): Promise<void>;
 }
 
 /** As the official clients: a signature is good for ten minutes. Seconds. */
 const validitySeconds = 600;
 
-interface Question<T> {
-  readonly operation: string;
-  /** Below the base URL, escaped, with the query. */
-  readonly path: string;
-  readonly schema: z.ZodType<T>;
-}
-
 export function createExoscaleClient(account: ExoscaleAccount, services: ProviderServices): ExoscaleClient {
   return new Client(account, services);
 }
 
 class Client implements ExoscaleClient {
-  readonly #account: ExoscaleAccount;
-  readonly #services: ProviderServices;
-  readonly #basePath: string;
-  readonly #http: HttpClient;
+  readonly #caller: Caller;
 
   constructor(account: ExoscaleAccount, services: ProviderServices) {
-    const base = new URL(account.endpoint);
-    this.#account = account;
-    this.#services = services;
-    this.#basePath = base.pathname.replace(/\/+$/, "");
-    this.#http = createHttpClient({ origin: base.origin }, services);
+    const authorize = (request: Request) => sign(account, request, services.wallNow());
+    this.#caller = new Caller(
+      { endpoint: account.endpoint, authorize, messageOf: errorMessage, judge },
+      services,
+    );
   }
 
   listElasticIps(budget: Budget): Promise<Result<readonly ElasticIp[]>> {
-    return this.#ask(
-      { operation: "list-elastic-ips", path: "/elastic-ip", schema: elasticIpListSchema },
-      budget,
-    );
+    const path = "/elastic-ip";
+    return this.#caller.ask({ operation: "list-elastic-ips", path, schema: elasticIpListSchema }, budget);
   }
 
   getElasticIp(id: string, budget: Budget): Promise<Result<ElasticIp>> {
     const path = `/elastic-ip/${encodeURIComponent(id)}`;
-    return this.#ask({ operation: "get-elastic-ip", path, schema: elasticIpSchema }, budget);
+    return this.#caller.ask({ operation: "get-elastic-ip", path, schema: elasticIpSchema }, budget);
   }
 
-  getInstance(id: string, budget: Budget): Promise<Result<Instance>> {
-    const path = `/instance/${encodeURIComponent(id)}`;
-    return this.#ask({ operation: "get-instance", path, schema: instanceSchema }, budget);
+  createElasticIp(wanted: NewElasticIp, budget: Budget): Promise<Result<Operation>> {
+    const { addressFamily } = wanted;
+    const body = {
+      ...(addressFamily === undefined ? {} : { addressfamily: addressFamily }),
+      ...fieldsJson(wanted),
+    };
+    return this.#change(
+      { operation: "create-elastic-ip", method: "POST", path: "/elastic-ip", body },
+      budget,
+    );
   }
 
-  listInstancesByIp(ip: string, budget: Budget): Promise<Result<readonly string[]>> {
-    const path = `/instance?ip-address=${encodeURIComponent(ip)}`;
-    return this.#ask({ operation: "list-instances", path, schema: instanceIdsSchema }, budget);
+  updateElasticIp(id: string, fields: ElasticIpFields, budget: Budget): Promise<Result<Operation>> {
+    const path = `/elastic-ip/${encodeURIComponent(id)}`;
+    return this.#change(
+      { operation: "update-elastic-ip", method: "PUT", path, body: fieldsJson(fields) },
+      budget,
+    );
+  }
+
+  deleteElasticIp(id: string, budget: Budget): Promise<Result<Operation>> {
+    return this.#change(
+      { operation: "delete-elastic-ip", method: "DELETE", path: `/elastic-ip/${encodeURIComponent(id)}` },
+      budget,
+    );
+  }
+
+  resetElasticIpField(id: string, field: ResetField, budget: Budget): Promise<Result<Operation>> {
+    const path = `/elastic-ip/${encodeURIComponent(id)}/${field}`;
+    return this.#change({ operation: "reset-elastic-ip-field", method: "DELETE", path }, budget);
   }
 
   attach(elasticIpId: string, instanceId: string, budget: Budget): Promise<Result<Operation>> {
     const path = `/elastic-ip/${encodeURIComponent(elasticIpId)}:attach`;
-    const question = { operation: "attach-instance-to-elastic-ip", path, schema: operationSchema };
-    return this.#ask(question, budget, JSON.stringify({ instance: { id: instanceId } }));
+    const body = { instance: { id: instanceId } };
+    return this.#change({ operation: "attach-instance-to-elastic-ip", method: "PUT", path, body }, budget);
   }
 
   detach(elasticIpId: string, instanceId: string, budget: Budget): Promise<Result<Operation>> {
     const path = `/elastic-ip/${encodeURIComponent(elasticIpId)}:detach`;
-    const question = { operation: "detach-instance-from-elastic-ip", path, schema: operationSchema };
-    return this.#ask(question, budget, JSON.stringify({ instance: { id: instanceId } }));
+    const body = { instance: { id: instanceId } };
+    return this.#change({ operation: "detach-instance-from-elastic-ip", method: "PUT", path, body }, budget);
+  }
+
+  getInstance(id: string, budget: Budget): Promise<Result<Instance>> {
+    const path = `/instance/${encodeURIComponent(id)}`;
+    return this.#caller.ask({ operation: "get-instance", path, schema: instanceSchema }, budget);
+  }
+
+  listInstances(budget: Budget): Promise<Result<readonly ListedInstance[]>> {
+    const path = "/instance";
+    return this.#caller.ask({ operation: "list-instances", path, schema: instanceListSchema }, budget);
+  }
+
+  listInstancesByIp(ip: string, budget: Budget): Promise<Result<readonly string[]>> {
+    const path = `/instance?ip-address=${encodeURIComponent(ip)}`;
+    return this.#caller.ask({ operation: "list-instances", path, schema: instanceIdsSchema }, budget);
   }
 
   getOperation(id: string, budget: Budget): Promise<Result<Operation>> {
     const path = `/operation/${encodeURIComponent(id)}`;
-    return this.#ask({ operation: "get-operation", path, schema: operationSchema }, budget);
+    return this.#caller.ask({ operation: "get-operation", path, schema: operationSchema }, budget);
   }
 
-  async listZones(budget: Budget): Promise<Result<readonly string[]>> {
-    const path = `${this.#basePath}/zone`;
-    const call: HttpCall = { operation: "list-zones", method: "GET", path, body: null, authorize: null };
-    return readResult(await this.#http.call(call, budget), zoneNamesSchema, errorMessage);
+  listZones(budget: Budget): Promise<Result<readonly Zone[]>> {
+    const question = { operation: "list-zones", path: "/zone", schema: zoneListSchema, isPublic: true };
+    return this.#caller.ask(question, budget);
   }
 
   close(): Promise<void> {
-    return this.#http.close();
+    return this.#caller.close();
   }
 
-  /** @param change the body of a PUT, or null for a GET. */
-  async #ask<T>(question: Question<T>, budget: Budget, change: string | null = null): Promise<Result<T>> {
-    const path = `${this.#basePath}${question.path}`;
-    const method = change === null ? "GET" : "PUT";
-    const authorize = () => sign(this.#account, { method, path, body: change }, this.#services.wallNow());
-    const call: HttpCall = { operation: question.operation, method, path, body: change, authorize };
-    const result = readResult(await this.#http.call(call, budget), question.schema, errorMessage);
-    if (result.kind === "ok" || result.failure.cause !== "forbidden") return result;
-    // 403 is the answer both to a bad signature and to a role that forbids it. Only the words differ.
-    return /signature/i.test(result.failure.detail)
-      ? { kind: "failed", failure: recast(result.failure, "signature") }
-      : result;
+  #change(change: Omit<Question<Operation>, "schema">, budget: Budget): Promise<Result<Operation>> {
+    return this.#caller.ask({ ...change, schema: operationSchema }, budget);
   }
 }
 
-function sign(
-  account: ExoscaleAccount,
-  request: { readonly method: string; readonly path: string; readonly body: string | null },
-  wallNow: number,
-): Authorization {
+/** 403 is the answer both to a bad signature and to a role that forbids it. Only the words differ. */
+function judge(failure: Failure): Failure {
+  const isSignature = failure.cause === "forbidden" && /signature/i.test(failure.detail);
+  return isSignature ? recast(failure, "signature") : failure;
+}
+
+function sign(account: ExoscaleAccount, request: Request, wallNow: number): Authorization {
   const [path = "", query = ""] = request.path.split("?");
   const key = account.apiKey.reveal();
   const secret = account.apiSecret.reveal();

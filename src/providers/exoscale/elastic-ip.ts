@@ -4,7 +4,7 @@
  */
 import { isIPv6 } from "node:net";
 
-import type { Failure, Result } from "../failure.ts";
+import { concluded, type Result } from "../failure.ts";
 import type { Budget } from "../http.ts";
 import type { ExoscaleClient } from "./client.ts";
 import type { ElasticIp, Instance } from "./wire.ts";
@@ -50,13 +50,8 @@ export class ElasticIpLookup {
       [ip, cidr].some((text) => text !== null && canonical(text) === wanted),
     );
     if (found !== undefined) return { ...result, value: found };
-    const failure: Failure = {
-      cause: "not-found",
-      executed: "no",
-      detail: `none of the ${result.value.length} Elastic IPs of this zone is ${this.#wanted}`,
-      serverWallMs: result.serverWallMs,
-    };
-    return { kind: "failed", failure };
+    const detail = `none of the ${result.value.length} Elastic IPs of this zone is ${this.#wanted}`;
+    return concluded("not-found", "no", detail, result.serverWallMs);
   }
 }
 

@@ -4,7 +4,7 @@
  *
  * One member that could not be asked makes the whole reading unknown: "could not ask" is never "does not hold it".
  */
-import type { Failure, Result } from "../failure.ts";
+import { concluded, type Result } from "../failure.ts";
 import type { Budget } from "../http.ts";
 import type { ExoscaleClient } from "./client.ts";
 import { addressOf, hasElasticIp } from "./elastic-ip.ts";
@@ -84,13 +84,8 @@ export async function seeInstance(
 ): Promise<Result<Instance>> {
   const result = await client.getInstance(id, budget);
   if (result.kind === "failed" || result.value.id.toLowerCase() === id.toLowerCase()) return result;
-  const failure: Failure = {
-    cause: "unreadable",
-    executed: "maybe",
-    detail: `asked for instance ${id}, the answer is about ${result.value.id}`,
-    serverWallMs: result.serverWallMs,
-  };
-  return { kind: "failed", failure };
+  const detail = `asked for instance ${id}, the answer is about ${result.value.id}`;
+  return concluded("unreadable", "maybe", detail, result.serverWallMs);
 }
 
 /**

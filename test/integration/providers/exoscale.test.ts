@@ -84,9 +84,17 @@ test("every request is signed over what is on the wire", async () => {
 
 test("listZones() is not signed", async () => {
   await using it = await world();
-  it.server.on("GET /v2/zone", { json: { zones: [{ name: "ch-gva-2" }, { name: "at-vie-1" }] } });
+  const endpoint = "https://api-ch-gva-2.exoscale.com/v2";
+  const zones = [{ name: "ch-gva-2", "api-endpoint": endpoint }, { name: "at-vie-1" }];
+  it.server.on("GET /v2/zone", { json: { zones } });
   const budget = { signal: never, deadlineAt: it.services.now() + 1_000, group: null };
-  expect(await it.client.listZones(budget)).toMatchObject({ kind: "ok", value: ["ch-gva-2", "at-vie-1"] });
+  expect(await it.client.listZones(budget)).toMatchObject({
+    kind: "ok",
+    value: [
+      { name: "ch-gva-2", apiEndpoint: endpoint },
+      { name: "at-vie-1", apiEndpoint: null },
+    ],
+  });
   expect(it.server.requests[0]?.headers.authorization).toBeUndefined();
 });
 

@@ -9,6 +9,7 @@ function group(uid: string): FailoverGroup {
   return {
     uid,
     address: null,
+    status: null,
     current: 1,
     stacks: { primary: null, secondary: null },
     busy: false,

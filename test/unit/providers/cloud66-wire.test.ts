@@ -42,6 +42,7 @@ test("the dialect of the endpoint pages is read", () => {
   expect(group).toEqual({
     uid: "u",
     address: "203.0.113.9",
+    status: "active",
     current: "primary",
     stacks: { primary: { uid: "p-uid", name: null }, secondary: null },
     busy: false,
@@ -63,6 +64,7 @@ test("the dialect of the model pages is read", () => {
   expect(group).toEqual({
     uid: "u",
     address: "x.c66.me",
+    status: null,
     current: 2,
     stacks: { primary: null, secondary: { uid: "s-uid", name: "shop-us" } },
     busy: true,
@@ -100,6 +102,10 @@ test("the signals of a stack may be absent", () => {
   expect(
     stackSchema.parse({ response: { uid: "p", status: 1, health: 3, maintenance_mode: false } }),
   ).toEqual({
+    uid: "p",
+    name: null,
+    environment: null,
+    fqdn: null,
     status: 1,
     health: 3,
     maintenance: false,

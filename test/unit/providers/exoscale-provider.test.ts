@@ -2,7 +2,18 @@ import { expect, test } from "vitest";
 
 import { createExoscaleProvider } from "../../../src/providers/exoscale/provider.ts";
 import type { ExoscaleClient } from "../../../src/providers/exoscale/client.ts";
-import { failed, fakeExoscale, fakeServices, ids, members, never, ok } from "./fakes.ts";
+import {
+  elasticIp,
+  failed,
+  fakeExoscale,
+  fakeServices,
+  ids,
+  instance,
+  members,
+  never,
+  ok,
+  operation,
+} from "./fakes.ts";
 
 function world(holders: string[], calls: Partial<ExoscaleClient> = {}) {
   const held = new Set(holders);
@@ -16,7 +27,7 @@ function world(holders: string[], calls: Partial<ExoscaleClient> = {}) {
 }
 const attachB = { kind: "attach", member: "web-b" } as const;
 const detachA = { kind: "detach", member: "web-a" } as const;
-const pending = ok({ id: ids.operation, state: "pending", reason: null, message: null });
+const pending = ok(operation("pending"));
 
 test("read() names the holders and the foreign ones", async () => {
   const { provider } = world([ids.a, ids.foreign]);
@@ -30,8 +41,9 @@ test("read() names the holders and the foreign ones", async () => {
 
 test("read() looks the Elastic IP up once", async () => {
   let lists = 0;
-  const elasticIp = { id: ids.elasticIp, ip: "198.51.100.7", cidr: null, managed: false };
-  const { provider } = world([ids.a], { listElasticIps: () => (lists++, Promise.resolve(ok([elasticIp]))) });
+  const { provider } = world([ids.a], {
+    listElasticIps: () => (lists++, Promise.resolve(ok([elasticIp()]))),
+  });
   await provider.read(never);
   await provider.read(never);
   expect(lists).toBe(1);
@@ -53,7 +65,7 @@ test("read() is unknown when foreign holders cannot be searched for", async () =
 });
 
 test("read() is unknown when the answer is about another instance", async () => {
-  const other = ok({ id: ids.foreign, name: null, state: "running", elasticIps: [] });
+  const other = ok(instance(ids.foreign));
   const { provider } = world([ids.a], { getInstance: () => Promise.resolve(other) });
   expect(await provider.read(never)).toMatchObject({ kind: "unknown" });
 });
@@ -149,8 +161,8 @@ test("read() is busy while an operation of ours has not ended, for 15 minutes at
 });
 
 test.each([
-  ["success", ok({ id: ids.operation, state: "success", reason: null, message: null })],
-  ["failure", ok({ id: ids.operation, state: "failure", reason: "busy", message: null })],
+  ["success", ok(operation("success"))],
+  ["failure", ok(operation("failure", { reason: "busy" }))],
   ["404", failed("not-found")],
 ])("read() is no longer busy once the operation answers %s", async (_, answer) => {
   let poll: typeof answer = pending;
@@ -214,9 +226,8 @@ test("execute() that is aborted while the operation is pending is uncertain and 
 
 test("execute() looks the Elastic IP up again after a 404", async () => {
   let lists = 0;
-  const elasticIp = { id: ids.elasticIp, ip: "198.51.100.7", cidr: null, managed: false };
   const { provider } = world([ids.a], {
-    listElasticIps: () => (lists++, Promise.resolve(ok([elasticIp]))),
+    listElasticIps: () => (lists++, Promise.resolve(ok([elasticIp()]))),
     attach: () => Promise.resolve(failed("not-found")),
   });
   expect(await provider.execute(attachB, never)).toMatchObject({ kind: "rejected" });
@@ -242,6 +253,7 @@ test("check() names a wrong clock when the signature is refused", async () => {
     executed: "no",
     detail: "HTTP 403",
     serverWallMs: services.wallNow() - 3_600_000,
+    requestId: null,
   } as const;
   const { provider } = world([], { listElasticIps: () => Promise.resolve({ kind: "failed", failure }) });
   expect(await provider.check(never)).toEqual([
@@ -256,9 +268,8 @@ test("check() names a wrong clock when the signature is refused", async () => {
 test("check() finds each planted problem and names a fix", async () => {
   const held = new Set([ids.a, ids.foreign]);
   const base = fakeExoscale(held);
-  const elasticIp = { id: ids.elasticIp, ip: "198.51.100.7", cidr: null, managed: true };
   const { provider } = world([ids.a, ids.foreign], {
-    listElasticIps: () => Promise.resolve(ok([elasticIp])),
+    listElasticIps: () => Promise.resolve(ok([elasticIp({ managed: true })])),
     getInstance: async (id, budget) => {
       if (id === ids.b) return failed("not-found");
       const seen = await base.getInstance(id, budget);
@@ -279,7 +290,7 @@ test("check() finds each planted problem and names a fix", async () => {
 });
 
 test("an IPv6 Elastic IP is found by any spelling of its address or range", async () => {
-  const listed = { id: ids.elasticIp, ip: null, cidr: "2001:db8::/96", managed: false };
+  const listed = elasticIp({ ip: null, cidr: "2001:db8::/96" });
   const searched: string[] = [];
   const client = fakeExoscale(new Set([ids.a]), {
     listElasticIps: () => Promise.resolve(ok([listed])),

@@ -1,6 +1,7 @@
 /** A world without network and without waiting: the clock moves only when somebody sleeps. */
 import type { Failure, FailureCause, Result } from "../../../src/providers/failure.ts";
 import type { ExoscaleClient } from "../../../src/providers/exoscale/client.ts";
+import type { ElasticIp, Instance, Operation } from "../../../src/providers/exoscale/wire.ts";
 import type { ProviderServices, RequestRecord } from "../../../src/providers/provider.ts";
 
 export interface FakeServices extends ProviderServices {
@@ -43,7 +44,7 @@ export function failed(
   executed: Failure["executed"] = "no",
   detail = "the detail",
 ): Result<never> {
-  return { kind: "failed", failure: { cause, executed, detail, serverWallMs: null } };
+  return { kind: "failed", failure: { cause, executed, detail, serverWallMs: null, requestId: null } };
 }
 
 export const ids = {
@@ -54,28 +55,66 @@ export const ids = {
   operation: "5a0b1c2d-7e3e-4c0e-9e10-1e5d8a7c4b2a",
 } as const;
 
+/** The Elastic IP 198.51.100.7, manual. */
+export function elasticIp(fields: Partial<ElasticIp> = {}): ElasticIp {
+  return {
+    id: ids.elasticIp,
+    ip: "198.51.100.7",
+    cidr: null,
+    managed: false,
+    healthcheck: null,
+    addressFamily: "inet4",
+    description: null,
+    labels: {},
+    ...fields,
+  };
+}
+
+/** A running instance without Elastic IPs. */
+export function instance(id: string, fields: Partial<Instance> = {}): Instance {
+  return {
+    id,
+    name: null,
+    state: "running",
+    publicIp: null,
+    ipv6Address: null,
+    labels: {},
+    createdAt: null,
+    elasticIps: [],
+    ...fields,
+  };
+}
+
+export function operation(state: string, fields: Partial<Operation> = {}): Operation {
+  return { id: ids.operation, state, reason: null, message: null, reference: null, ...fields };
+}
+
 /** An Exoscale with one Elastic IP. `holders` says which instances have it; every call can be replaced. */
 export function fakeExoscale(holders: Set<string>, calls: Partial<ExoscaleClient> = {}): ExoscaleClient {
-  const elasticIp = { id: ids.elasticIp, ip: "198.51.100.7", cidr: null, managed: false };
-  const operation = (state: string) => ok({ id: ids.operation, state, reason: null, message: null });
+  const unexpected = () => Promise.reject(new Error("Nobody was expected to ask this"));
   return {
-    listElasticIps: () => Promise.resolve(ok([elasticIp])),
-    getElasticIp: () => Promise.resolve(ok(elasticIp)),
+    listElasticIps: () => Promise.resolve(ok([elasticIp()])),
+    getElasticIp: () => Promise.resolve(ok(elasticIp())),
     getInstance: (id) => {
       const elasticIps = holders.has(id) ? [{ id: ids.elasticIp, ip: null }] : [];
-      return Promise.resolve(ok({ id, name: null, state: "running", elasticIps }));
+      return Promise.resolve(ok(instance(id, { elasticIps })));
     },
     listInstancesByIp: () => Promise.resolve(ok([...holders])),
     attach: (_, id) => {
       holders.add(id);
-      return Promise.resolve(operation("success"));
+      return Promise.resolve(ok(operation("success")));
     },
     detach: (_, id) => {
       holders.delete(id);
-      return Promise.resolve(operation("success"));
+      return Promise.resolve(ok(operation("success")));
     },
     getOperation: () => Promise.resolve(failed("not-found")),
-    listZones: () => Promise.resolve(ok(["ch-gva-2"])),
+    createElasticIp: unexpected,
+    updateElasticIp: unexpected,
+    deleteElasticIp: unexpected,
+    resetElasticIpField: unexpected,
+    listInstances: unexpected,
+    listZones: unexpected,
     close: () => Promise.resolve(),
     ...calls,
   };
