@@ -8,7 +8,12 @@ const config: ViteUserConfig = defineConfig({
     hookTimeout: 30_000,
     projects: ["unit", "sim", "integration", "e2e"].map((name) => ({
       extends: true as const,
-      test: { name, include: [`test/${name}/**/*.test.ts`] },
+      test: {
+        name,
+        include: [`test/${name}/**/*.test.ts`],
+        // Records which parts of the clouds' APIs each test exercises, for docs/api-coverage.md.
+        setupFiles: name === "integration" ? ["test/api-evidence/recorder.ts"] : [],
+      },
     })),
   },
 });

@@ -111,7 +111,9 @@ async function ask(path: string): Promise<number> {
 function deafStream(): Socket {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname, () => {
-    socket.write(`GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+    socket.write(
+      `GET /api/v1/events?after=oldest HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+    );
     socket.pause();
   });
   return socket.on("error", () => socket.destroy());
@@ -151,47 +153,42 @@ async function startDaemon(stack: AsyncDisposableStack): Promise<string> {
   throw new Error(`The daemon did not start: ${said}`);
 }
 
-function id(kind: string, n: number): string {
-  return `${kind}0000-0000-4000-8000-${String(n).padStart(12, "0")}`;
-}
-
+/** Failover groups, since one list tells the daemon of all of them: what the simulated cloud costs must not hide what the API costs. */
 function worldText(): string {
-  const instances = Array.from(
-    { length: 2 * groups },
-    (_, n) => `    - { id: ${id("6b1c", n)}, name: i${n} }`,
-  );
-  const addresses = Array.from(
+  const stacks = Array.from({ length: 2 * groups }, (_, n) => `    - { uid: s${n}, name: s${n} }`);
+  const all = Array.from(
     { length: groups },
-    (_, n) => `    - { id: ${id("e1a5", n)}, ip: 198.51.${100 + (n >> 8)}.${n & 255}, holders: [i${2 * n}] }`,
+    (_, n) =>
+      `    - { uid: g${n}, address: g${n}.example.com, primary: s${2 * n}, secondary: s${2 * n + 1} }`,
   );
   return `listen: 127.0.0.1:0
-exoscale:
-  zone: ch-gva-2
-  api-keys: [{ key: EXO0000bench, secret: ${secret} }]
-  instances:
-${instances.join("\n")}
-  elastic-ips:
-${addresses.join("\n")}
+cloud66:
+  page-size: 1000
+  tokens: [{ token: ${secret}, scope: admin }]
+  stacks:
+${stacks.join("\n")}
+  failover-groups:
+${all.join("\n")}
 `;
 }
 
 function configText(): string {
-  const member = (n: number): string =>
-    `      - { name: m${n}, instance: ${id("6b1c", n)}, host: 127.${1 + (n >> 8)}.${n & 255}.1 }`;
+  const member = (n: number, stack: string): string =>
+    `      - { name: m${n}, stack: ${stack}, host: 127.${1 + (n >> 8)}.${n & 255}.1 }`;
   const all = Array.from(
     { length: groups },
     (_, n) => `  g${n}:
-    provider: exo
-    elastic-ip: 198.51.${100 + (n >> 8)}.${n & 255}
+    provider: c66
+    failover-group: g${n}
     members:
-${member(2 * n)}
-${member(2 * n + 1)}`,
+${member(2 * n, "primary")}
+${member(2 * n + 1, "secondary")}`,
   );
   return `listen: 127.0.0.1:0
 state-dir: ${folder}
 api: { tokens: [{ name: bench, scope: operate, token: ${token} }] }
 providers:
-  exo: { type: exoscale, zone: ch-gva-2, endpoint: "${simulator.exoscaleEndpoint}", api-key: EXO0000bench, api-secret: ${secret} }
+  c66: { type: cloud66, endpoint: "${simulator.cloud66Endpoint}", token: ${secret} }
 defaults:
   healthcheck: { mode: tcp, port: ${port}, interval: 1s, timeout: 500ms }
 groups:

@@ -66,7 +66,8 @@ function complain(message: string): void {
   );
 }
 
-function createProgram(): Command {
+/** What there is on the command line, and what it takes. */
+export function createProgram(): Command {
   const program = new Command("failoverd")
     .description("Probes the members of a group and moves its address off a dead holder.")
     .version(version, "-V, --version", "print the version")

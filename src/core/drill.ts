@@ -52,9 +52,11 @@ export function drillGoal(holder: MemberFacts, facts: GroupFacts): Goal | Hold |
   if (drill.phase === "out") return goalTo(to, facts, `to ${to} and back to ${from}`);
   const way = pathGoal(holder, facts);
   if (way?.rule === "verifying") return null;
-  // It worked at home: going back is the cure, and there is no reason to let clients wait for it.
-  if (way !== null) return goalTo(to, facts, `back to ${to}, since through the address there is no answer`);
+  // It worked at home: going back is the cure, and there is no reason to let clients wait for it. What was not seen is no fail.
+  if (way !== null && facts.path?.failingSince !== null)
+    return goalTo(to, facts, `back to ${to}, since through the address there is no answer`);
   if (now < drill.until) {
+    if (facts.path !== null && facts.path.pending !== null) return null;
     const why = `${from} holds the address for a drill, and ${to} is to get it back`;
     return hold("drilling", why, drill.until);
   }

@@ -259,10 +259,7 @@ export class Reconciler {
     return this.#reads.next;
   }
 
-  /**
-   * When a reason or something on the calendar begins or ends, or a moment later if that is now: time goes on while we plan, and
-   * nobody should run in circles.
-   */
+  /** When a reason or something on the calendar ends; a moment later if that is now, so that nobody runs in circles. */
   #wakeAt(until: number | null): number {
     const next = Math.min(until ?? Infinity, this.#parts.agenda.changesAt);
     return Math.min(Math.max(next, this.#parts.clock.now() + momentMs), this.#reads.next);
@@ -291,11 +288,9 @@ export class Reconciler {
     const isSeen = path !== null && outcome === "completed" && move.trigger !== "pool";
     const stages = this.#stages.end(move, isSeen, now);
     const [member] = move.to;
-    if (isSeen && member !== undefined) {
-      const { startedAt, trigger } = move;
-      path.moved({ member, startedAt }, trigger === "next-member", now);
-    }
-    if (move.trigger === "switchover") this.#request = null;
+    const { startedAt, trigger } = move;
+    if (isSeen && member !== undefined) path.moved({ member, startedAt }, trigger === "next-member", now);
+    if (trigger === "switchover") this.#request = null;
     emit({ type: "move-ended", group: group.name, move, outcome, stages });
     onIdle();
   }

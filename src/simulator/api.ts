@@ -24,8 +24,12 @@ export interface ApiAnswer {
 export interface Routed {
   /** Null: no such operation; `answer` then says so in the API's own way. */
   readonly operation: OperationName | null;
-  /** Checks the credentials and carries the request out. */
-  answer(): ApiAnswer;
+  /**
+   * Checks the credentials and carries the request out.
+   *
+   * @param nowMs What the cloud's clock shows, milliseconds since 1970; a fault can set it wrong.
+   */
+  answer(nowMs: number): ApiAnswer;
 }
 
 export interface Api {
@@ -34,22 +38,22 @@ export interface Api {
   error(status: number, message: string): unknown;
 }
 
-/** One line of an API's route table. The groups of `path` are given to `handle`. */
-export interface Route {
-  readonly operation: OperationName;
+/** One line of an API's route table. The groups of `path` are given to `handle`; empty where there is none. */
+export interface Route<Name extends OperationName = OperationName> {
+  readonly operation: Name;
   readonly method: string;
   readonly path: RegExp;
-  handle(request: ApiRequest, parameter: string): ApiAnswer;
+  handle(request: ApiRequest, first: string, second: string): ApiAnswer;
 }
 
-/** @returns the route for a request and its path parameter (empty when it has none), or null. */
-export function findRoute(
-  routes: readonly Route[],
+/** @returns the route for a request and its path parameters, or null. */
+export function findRoute<Name extends OperationName>(
+  routes: readonly Route<Name>[],
   request: ApiRequest,
-): { readonly route: Route; readonly parameter: string } | null {
+): { readonly route: Route<Name>; readonly parameters: readonly string[] } | null {
   for (const route of routes) {
     const match = route.method === request.method ? route.path.exec(request.path) : null;
-    if (match !== null) return { route, parameter: match[1] ?? "" };
+    if (match !== null) return { route, parameters: match.slice(1) };
   }
   return null;
 }

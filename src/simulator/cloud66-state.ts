@@ -4,6 +4,7 @@
  * A flip: busy for `flipTimeMs`, then the current side changes and busy ends together. `dnsDelayMs` later the name follows, which is
  * what the forwarders go by.
  */
+import { randomBytes } from "node:crypto";
 import type { View } from "./exoscale-state.ts";
 import type { MutationEffect } from "./faults.ts";
 import type { Cloud66Spec, FailoverGroupSpec, Side, StackSpec } from "./spec.ts";
@@ -28,20 +29,23 @@ export interface FailoverGroup {
 
 type GroupChange = Partial<Pick<FailoverGroup, "primary" | "secondary" | "current" | "busy" | "resolved">>;
 
+/** The stacks of a group, by uid; null: none. */
+export type Stacks = Pick<FailoverGroup, Side>;
+
 export class Cloud66State {
   readonly spec: Cloud66Spec;
   readonly #onChange: (text: string) => void;
-  readonly #groups = new Map<string, Record<View, FailoverGroup>>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  #groups: Record<View, readonly FailoverGroup[]>;
+  #lastId: number;
 
   /** @param onChange Called after each change of a group, with a sentence that says it. */
   constructor(spec: Cloud66Spec, onChange: (text: string) => void) {
     this.spec = spec;
     this.#onChange = onChange;
-    for (const [index, group] of spec.failoverGroups.entries()) {
-      const now = this.#start(group, index + 1);
-      this.#groups.set(group.uid, { now, before: now });
-    }
+    const groups = spec.failoverGroups.map((group, index) => this.#start(group, index + 1));
+    this.#groups = { now: groups, before: groups };
+    this.#lastId = groups.length;
   }
 
   /** @returns the stack with this uid or name. */
@@ -50,11 +54,28 @@ export class Cloud66State {
   }
 
   group(uid: string, view: View = "now"): FailoverGroup | undefined {
-    return this.#groups.get(uid)?.[view];
+    return this.#groups[view].find((group) => group.uid === uid);
   }
 
   groups(view: View = "now"): readonly FailoverGroup[] {
-    return [...this.#groups.values()].map((group) => group[view]);
+    return this.#groups[view];
+  }
+
+  /** Makes a group that points to `current` at once. */
+  create(stacks: Stacks, current: Side): void {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const uid = randomBytes(6).toString("hex");
+    // As its pages say: the endpoint pages show an address, the model pages a name. From a range for documentation.
+    const address =
+      this.spec.dialect === "elastic-addresses" ? `192.0.2.${id % 256}` : `${uid}.failover.example.com`;
+    const group = newGroup({ uid, id, address, ...stacks, current });
+    this.#set([...this.#groups.now, group], `Failover group ${uid}: created`);
+  }
+
+  delete(uid: string): void {
+    const kept = this.#groups.now.filter((group) => group.uid !== uid);
+    this.#set(kept, `Failover group ${uid}: deleted`);
   }
 
   /** Begins a flip to `side`. `fault` decides how it ends; null: the group points to `side`. */
@@ -83,9 +104,9 @@ export class Cloud66State {
     });
   }
 
-  /** Takes the stack out of the group. */
-  removeStack(uid: string, side: Side): void {
-    this.#change(uid, { [side]: null }, `${side} stack removed`);
+  setStacks(uid: string, { primary, secondary }: Stacks): void {
+    const names = [primary, secondary].map((stack) => (stack === null ? "none" : stack)).join(" and ");
+    this.#change(uid, { primary, secondary }, `the stacks are ${names}`);
   }
 
   /** Stops what is under way. */
@@ -94,33 +115,26 @@ export class Cloud66State {
     this.#timers.clear();
   }
 
-  #start(group: FailoverGroupSpec, id: number): FailoverGroup {
-    const now = new Date().toISOString();
+  #start({ uid, address, primary, secondary, current }: FailoverGroupSpec, id: number): FailoverGroup {
     const uidOf = (ref: string | null): string | null =>
       ref === null ? null : (this.stack(ref)?.uid ?? null);
-    return {
-      uid: group.uid,
-      id,
-      address: group.address,
-      primary: uidOf(group.primary),
-      secondary: uidOf(group.secondary),
-      current: group.current,
-      busy: false,
-      resolved: group.current,
-      createdAt: now,
-      updatedAt: now,
-    };
+    return newGroup({ uid, id, address, primary: uidOf(primary), secondary: uidOf(secondary), current });
   }
 
   #change(uid: string, change: GroupChange, text: string): void {
-    const group = this.group(uid);
-    if (group === undefined) return;
-    this.#groups.set(uid, {
-      now: { ...group, ...change, updatedAt: new Date().toISOString() },
-      // The API does not show what the name resolves to, so that is no change that a stale read could miss.
-      before: change.resolved === undefined ? group : (this.group(uid, "before") ?? group),
-    });
-    this.#onChange(`Failover group ${uid}: ${text}`);
+    // Gone meanwhile.
+    if (this.group(uid) === undefined) return;
+    const updatedAt = new Date().toISOString();
+    const changed = (group: FailoverGroup): FailoverGroup =>
+      group.uid === uid ? { ...group, ...change, updatedAt } : group;
+    this.#set(this.#groups.now.map(changed), `Failover group ${uid}: ${text}`, change.resolved === undefined);
+  }
+
+  /** @param visible The API shows the change, so that a stale read can miss it; what a name resolves to is not shown. */
+  #set(groups: readonly FailoverGroup[], text: string, visible: boolean = true): void {
+    const { now, before } = this.#groups;
+    this.#groups = { now: groups, before: visible ? now : before };
+    this.#onChange(text);
   }
 
   #later(ms: number, action: () => void): void {
@@ -134,4 +148,11 @@ export class Cloud66State {
     }, ms);
     this.#timers.add(timer);
   }
+}
+
+function newGroup(
+  group: Pick<FailoverGroup, "uid" | "id" | "address" | "primary" | "secondary" | "current">,
+): FailoverGroup {
+  const now = new Date().toISOString();
+  return { ...group, busy: false, resolved: group.current, createdAt: now, updatedAt: now };
 }

@@ -1,4 +1,5 @@
-/** How failover groups and stacks look on the wire, in each of the three forms that Cloud 66's own pages describe. */
+/** How failover groups, stacks and refusals look on the wire, in each of the three forms that Cloud 66's own pages describe. */
+import type { ApiAnswer } from "./api.ts";
 import type { Cloud66State, FailoverGroup } from "./cloud66-state.ts";
 import type { Dialect, Side, StackSpec } from "./spec.ts";
 
@@ -65,4 +66,26 @@ export function stackBody(stack: StackSpec): unknown {
     created_at: createdAt,
     updated_at: createdAt,
   };
+}
+
+export function response(body: unknown): ApiAnswer {
+  return { status: 200, body: { response: body } };
+}
+
+export function failed(status: number, details: string, note: string = details): ApiAnswer {
+  return { status, body: errorBody(status, details), note };
+}
+
+const errorNames: Readonly<Record<number, string>> = {
+  400: "bad_request",
+  401: "invalid_token",
+  403: "forbidden",
+  404: "not_found",
+  422: "unprocessable_entity",
+  503: "service_unavailable",
+};
+
+export function errorBody(status: number, details: string): unknown {
+  const error = errorNames[status] ?? "error";
+  return { error, error_description: error.replaceAll("_", " "), details };
 }

@@ -1,57 +1,42 @@
 /**
  * The simulated Cloud 66 API v3, below `/api/3`: failover groups in one of three wire formats, and stacks. What the wire
- * formats look like is in `cloud66-wire.ts`.
+ * formats look like is in `cloud66-wire.ts`, what may be changed in `cloud66-changes.ts`.
  */
-import { z } from "zod";
 import { findRoute, type Api, type ApiAnswer, type ApiRequest, type Route, type Routed } from "./api.ts";
+import { planCreate, planUpdate } from "./cloud66-changes.ts";
 import type { Cloud66State, FailoverGroup } from "./cloud66-state.ts";
-import { groupBody, listPaths, readSide, stackBody } from "./cloud66-wire.ts";
-import { isMutation, isRead } from "./faults.ts";
-import { parseJson } from "./json.ts";
-import type { Side, TokenSpec } from "./spec.ts";
+import { errorBody, failed, groupBody, listPaths, response, stackBody } from "./cloud66-wire.ts";
+import { isMutation } from "./faults.ts";
+import type { TokenSpec } from "./spec.ts";
 import type { World } from "./world.ts";
 
-const updateBody = z.object({
-  current_stack: z.unknown().optional(),
-  primary_stack_uid: z.unknown().optional(),
-  secondary_stack_uid: z.unknown().optional(),
-});
+const hourMs = 3_600_000;
 
 export class Cloud66Api implements Api {
   readonly #world: World;
   readonly #state: Cloud66State;
   readonly #routes: readonly Route[];
+  /** The present hour: when it began, and the requests in it. */
+  #hour = { startMs: Number.NEGATIVE_INFINITY, requests: 0 };
 
   constructor(world: World, state: Cloud66State) {
     this.#world = world;
     this.#state = state;
-    const path = listPaths[state.spec.dialect];
-    // The official Go client asks for `.json`, other clients do not.
+    const all = listPaths[state.spec.dialect];
     this.#routes = [
-      {
-        method: "GET",
-        operation: "ping-auth",
-        path: /^\/api\/3\/ping\/auth(?:\.json)?$/,
-        handle: () => response({ ok: true }),
-      },
-      {
-        method: "GET",
-        operation: "list-failover-groups",
-        path: new RegExp(`^/api/3${path}(?:\\.json)?$`),
-        handle: (request) => this.#list(request),
-      },
-      {
-        method: "PUT",
-        operation: "update-failover-group",
-        path: new RegExp(`^/api/3${path}/([^/.]+)(?:\\.json)?$`),
-        handle: (request, uid) => this.#update(request, uid),
-      },
-      {
-        method: "GET",
-        operation: "get-stack",
-        path: /^\/api\/3\/stacks\/([^/.]+)(?:\.json)?$/,
-        handle: (_request, uid) => this.#stack(uid),
-      },
+      route("GET", "/ping/auth", "ping-auth", () => response({ ok: true })),
+      route("GET", all, "list-failover-groups", (request) => this.#list(request)),
+      route("POST", all, "create-failover-group", (request) => this.#create(request)),
+      route("PUT", `${all}/([^/.]+)`, "update-failover-group", (request, uid) =>
+        this.#withIdle(uid, (group) => this.#update(request, group)),
+      ),
+      route("DELETE", `${all}/([^/.]+)`, "delete-failover-group", (_request, uid) =>
+        this.#withIdle(uid, () => {
+          state.delete(uid);
+          return response({ ok: true, message: "Failover group has been deleted" });
+        }),
+      ),
+      route("GET", "/stacks/([^/.]+)", "get-stack", (_request, uid) => this.#stack(uid)),
     ];
   }
 
@@ -59,7 +44,8 @@ export class Cloud66Api implements Api {
     const found = findRoute(this.#routes, request);
     return {
       operation: found?.route.operation ?? null,
-      answer: () => {
+      answer: (nowMs) => {
+        if (this.#throttles(nowMs)) return failed(503, "Throttled: too many requests in an hour");
         const token = this.#token(request);
         if (token === null) return failed(401, "The access token is invalid");
         if (found === null) return failed(404, "Resource not found");
@@ -69,13 +55,21 @@ export class Cloud66Api implements Api {
         if (request.method !== "GET" && token.readonly) {
           return failed(403, "You do not have permission to edit this failover group", "token is readonly");
         }
-        return found.route.handle(request, found.parameter);
+        return found.route.handle(request, found.parameters[0] ?? "", "");
       },
     };
   }
 
   error(status: number, message: string): unknown {
     return errorBody(status, message);
+  }
+
+  #throttles(nowMs: number): boolean {
+    const { requestsPerHour = null } = this.#state.spec;
+    if (requestsPerHour === null) return false;
+    if (nowMs - this.#hour.startMs >= hourMs) this.#hour = { startMs: nowMs, requests: 0 };
+    this.#hour.requests += 1;
+    return this.#hour.requests > requestsPerHour;
   }
 
   /** The scheme's name is compared in any case (RFC 9110, 11.1). */
@@ -85,8 +79,7 @@ export class Cloud66Api implements Api {
   }
 
   #list(request: ApiRequest): ApiAnswer {
-    const view = this.#world.faults.take("list-failover-groups", isRead) === null ? "now" : "before";
-    const groups = this.#state.groups(view);
+    const groups = this.#state.groups(this.#world.faults.view("list-failover-groups"));
     const { pageSize } = this.#state.spec;
     const pages = Math.max(1, Math.ceil(groups.length / pageSize));
     const page = Number(new URLSearchParams(request.query).get("page") ?? 1);
@@ -110,26 +103,28 @@ export class Cloud66Api implements Api {
     };
   }
 
-  /** Removes the stacks whose uid is the empty string, then flips when `current_stack` is given. */
-  #update(request: ApiRequest, uid: string): ApiAnswer {
+  #withIdle(uid: string, handle: (group: FailoverGroup) => ApiAnswer): ApiAnswer {
     const group = this.#state.group(uid);
     if (group === undefined) return failed(404, `Failover group not found: ${uid}`);
-    const parsed = parseJson(updateBody, request.body);
-    if (!parsed.ok) return failed(400, parsed.problem);
-    const body = parsed.value;
+    return group.busy
+      ? failed(422, "The failover group cannot be changed at this time", "a flip is under way")
+      : handle(group);
+  }
 
-    const removed = (["primary", "secondary"] as const).filter((side) => body[`${side}_stack_uid`] === "");
-    const wanted = body.current_stack;
-    let side: Side | null = null;
-    if (wanted !== undefined) {
-      side = readSide(this.#state.spec.dialect, wanted);
-      const problem = side === null ? `current_stack is invalid: ${JSON.stringify(wanted)}` : null;
-      const refused = problem === null ? refuseFlip(group, side, removed) : failed(400, problem);
-      if (refused !== null) return refused;
-    }
-    for (const each of removed) this.#state.removeStack(uid, each);
-    if (side !== null) {
-      this.#state.flip(uid, side, this.#world.faults.take("update-failover-group", isMutation));
+  #create(request: ApiRequest): ApiAnswer {
+    const plan = planCreate(this.#state, request.body);
+    if (typeof plan === "string") return failed(400, plan);
+    this.#state.create(plan.stacks, plan.current);
+    return response({ ok: true, message: "Failover group has been created" });
+  }
+
+  #update(request: ApiRequest, group: FailoverGroup): ApiAnswer {
+    const plan = planUpdate(this.#state, group, request.body);
+    if (typeof plan === "string") return failed(400, plan);
+    if (plan.stacks !== null) this.#state.setStacks(group.uid, plan.stacks);
+    if (plan.current !== null) {
+      const fault = this.#world.faults.take("update-failover-group", isMutation);
+      this.#state.flip(group.uid, plan.current, fault);
     }
     return response({ ok: true, message: "Failover group update has been queued" });
   }
@@ -140,32 +135,7 @@ export class Cloud66Api implements Api {
   }
 }
 
-/** @returns the refusal, or null when the group may flip to `side`. */
-function refuseFlip(group: FailoverGroup, side: Side | null, removed: readonly Side[]): ApiAnswer | null {
-  if (group.busy)
-    return failed(422, "The failover group cannot be updated at this time", "a flip is under way");
-  const empty = side === null || group[side] === null || removed.includes(side);
-  return empty ? failed(400, "The failover group has no stack on this side") : null;
-}
-
-function response(body: unknown): ApiAnswer {
-  return { status: 200, body: { response: body } };
-}
-
-function failed(status: number, details: string, note: string = details): ApiAnswer {
-  return { status, body: errorBody(status, details), note };
-}
-
-const errorNames: Readonly<Record<number, string>> = {
-  400: "bad_request",
-  401: "invalid_token",
-  403: "forbidden",
-  404: "not_found",
-  422: "unprocessable_entity",
-  503: "service_unavailable",
-};
-
-function errorBody(status: number, details: string): unknown {
-  const error = errorNames[status] ?? "error";
-  return { error, error_description: error.replaceAll("_", " "), details };
+/** The official Go client asks for `.json`, other clients do not. */
+function route(method: string, path: string, operation: Route["operation"], handle: Route["handle"]): Route {
+  return { operation, method, path: new RegExp(`^/api/3${path}(?:\\.json)?$`), handle };
 }

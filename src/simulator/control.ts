@@ -6,7 +6,8 @@ import { z } from "zod";
 import type { ApiAnswer, ApiRequest } from "./api.ts";
 import type { Backend } from "./backend.ts";
 import { faultList } from "./fault-shape.ts";
-import { messageOf, parseJson } from "./json.ts";
+import { messageOf, parseJson, problemsOf } from "./json.ts";
+import { requestFilter } from "./request-log.ts";
 import type { World } from "./world.ts";
 import { backendView, faultView, groupView, worldView } from "./world-view.ts";
 
@@ -25,7 +26,7 @@ export class Control {
     this.#backends = backends;
     this.#routes = [
       ["GET", /^\/world$/, () => ok(worldView(world, backends))],
-      ["GET", /^\/world\/requests$/, ({ query }) => ok(this.#requests(new URLSearchParams(query)))],
+      ["GET", /^\/world\/requests$/, ({ query }) => this.#requests(query)],
       ["GET", /^\/world\/faults$/, () => ok(world.faults.faults.map(faultView))],
       ["POST", /^\/world\/faults$/, ({ body }) => this.#setFaults(body)],
       [
@@ -55,12 +56,11 @@ export class Control {
     return failed(404, `No such control: ${request.method} ${request.path}. There are: ${known.join(", ")}`);
   }
 
-  /** `?operation=NAME` keeps those of one operation. */
-  #requests(query: URLSearchParams): unknown {
-    const operation = query.get("operation");
-    return this.#world.requests.entries.filter(
-      (entry) => operation === null || entry.operation === operation,
-    );
+  #requests(query: string): ApiAnswer {
+    const filter = requestFilter.safeParse(Object.fromEntries(new URLSearchParams(query)));
+    return filter.success
+      ? ok(this.#world.requests.find(filter.data))
+      : failed(400, problemsOf(filter.error).join("; "));
   }
 
   #setFaults(body: Buffer): ApiAnswer {

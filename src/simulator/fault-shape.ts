@@ -1,7 +1,7 @@
 /** The shape of a fault script, in the world file and in `POST /world/faults` alike. */
 import { z } from "zod";
-import type { Fault, FaultEffect } from "./faults.ts";
-import { duration } from "./file-values.ts";
+import { faultBodies, garbledKinds, type Fault, type FaultEffect } from "./faults.ts";
+import { duration, signedDuration } from "./file-values.ts";
 import { operationNames, operationReasons } from "./operations.ts";
 
 const effectKeys = [
@@ -13,6 +13,8 @@ const effectKeys = [
   "operation-state",
   "stuck",
   "stale-read",
+  "garble",
+  "clock-skew",
 ] as const;
 
 const raw = z.strictObject({
@@ -20,16 +22,20 @@ const raw = z.strictObject({
   times: z.custom<Fault["times"]>(isTimes, "expected a number from 1 to 1,000,000, or always").default(1),
   status: z.int().min(200).max(599).optional(),
   "retry-after": duration.optional(),
-  body: z.enum(["json", "html", "truncated", "empty", "not-ok"]).optional(),
+  body: z.enum(faultBodies).optional(),
+  location: z.string().min(1).optional(),
   "lose-reply": z.literal(true).optional(),
   drop: z.literal(true).optional(),
   latency: duration.optional(),
   hang: z.literal(true).optional(),
-  "operation-state": z.enum(["failure", "timeout"]).optional(),
+  "operation-state": z.enum(["success", "failure", "timeout"]).optional(),
+  "at-once": z.boolean().optional(),
   reason: z.enum(operationReasons).optional(),
   message: z.string().optional(),
   stuck: z.literal(true).optional(),
   "stale-read": z.literal(true).optional(),
+  garble: z.enum(garbledKinds).optional(),
+  "clock-skew": signedDuration.optional(),
 });
 
 type Raw = z.infer<typeof raw>;
@@ -52,14 +58,23 @@ function problemOf(value: Raw): string | null {
   if (effects.length !== 1) {
     return `expected exactly one of ${effectKeys.join(", ")}, got ${effects.join(", ") || "none"}`;
   }
-  if (value.status === undefined && (value["retry-after"] !== undefined || value.body !== undefined)) {
-    return "retry-after and body go with status only";
+  const companions = [value["retry-after"], value.body, value.location];
+  if (value.status === undefined && companions.some((each) => each !== undefined)) {
+    return "retry-after, body and location go with status only";
   }
+  return outcomeProblem(value);
+}
+
+function outcomeProblem(value: Raw): string | null {
   const outcome = value["operation-state"];
-  if (outcome === undefined && (value.reason !== undefined || value.message !== undefined)) {
-    return "reason and message go with operation-state only";
+  const told = value.reason !== undefined || value.message !== undefined;
+  if (outcome === undefined) {
+    return told || value["at-once"] !== undefined
+      ? "reason, message and at-once go with operation-state only"
+      : null;
   }
-  return outcome !== undefined && value.reason === undefined ? "operation-state needs a reason" : null;
+  if (outcome === "success") return told ? "an operation that succeeds has no reason and no message" : null;
+  return value.reason === undefined ? `operation-state ${outcome} needs a reason` : null;
 }
 
 function effectOf(value: Raw): FaultEffect {
@@ -70,6 +85,7 @@ function effectOf(value: Raw): FaultEffect {
       status: value.status,
       retryAfterS: retryAfterMs === undefined ? null : Math.ceil(retryAfterMs / 1000),
       body: value.body ?? "json",
+      ...(value.location !== undefined && { location: value.location }),
     };
   }
   if (value.latency !== undefined) return { kind: "latency", ms: value.latency };
@@ -77,10 +93,13 @@ function effectOf(value: Raw): FaultEffect {
     return {
       kind: "operation-state",
       state: value["operation-state"],
-      reason: value.reason ?? "unknown",
+      reason: value.reason ?? null,
       message: value.message ?? null,
+      ...(value["at-once"] !== undefined && { atOnce: value["at-once"] }),
     };
   }
+  if (value["clock-skew"] !== undefined) return { kind: "clock-skew", ms: value["clock-skew"] };
+  if (value.garble !== undefined) return { kind: "garble", as: value.garble };
   if (value["lose-reply"]) return { kind: "lose-reply" };
   if (value.drop) return { kind: "drop" };
   if (value.hang) return { kind: "hang" };

@@ -2,14 +2,16 @@
  * The fault script: what goes wrong, at which operation, how often. It comes from the world file and can be replaced
  * while the simulation runs.
  *
- * Faults act at one of three layers, and at each layer the first fault of the list that matches is taken, so that a slow
+ * Faults act at one of five layers, and at each layer the first fault of the list that matches is taken, so that a slow
  * answer (transport) can go with an operation that ends in failure (mutation).
  *
- * | layer     | effects                                    | matches                         |
- * |-----------|--------------------------------------------|---------------------------------|
- * | transport | status, lose-reply, drop, latency, hang    | any request to the operation    |
- * | mutation  | operation-state, stuck                     | an attach, detach or flip begun |
- * | read      | stale-read                                 | a get or list that is answered  |
+ * | layer     | effects                                 | matches                                                |
+ * |-----------|-----------------------------------------|--------------------------------------------------------|
+ * | clock     | clock-skew                              | any request                                            |
+ * | transport | status, lose-reply, drop, latency, hang | any request to the operation                           |
+ * | mutation  | operation-state, stuck                  | an operation or flip that begins                       |
+ * | read      | stale-read                              | a get or list of Elastic IPs, instances, groups        |
+ * | reply     | garble                                  | an answer of the API itself, after the work is done    |
  */
 import type { OperationName } from "./operations.ts";
 
@@ -22,7 +24,13 @@ export interface Fault {
   readonly effect: FaultEffect;
 }
 
-export type FaultEffect = TransportEffect | MutationEffect | ReadEffect;
+export type FaultEffect = ClockEffect | TransportEffect | MutationEffect | ReadEffect | ReplyEffect;
+
+/** The cloud's clock, which checks expiries and writes the Date header, is that far ahead; negative: behind. */
+export interface ClockEffect {
+  readonly kind: "clock-skew";
+  readonly ms: number;
+}
 
 export type TransportEffect =
   /** Answered with this status, nothing is done. `retryAfterS`: the header in seconds, null: none. */
@@ -31,6 +39,8 @@ export type TransportEffect =
       readonly status: number;
       readonly retryAfterS: number | null;
       readonly body: FaultBody;
+      /** Where a redirect leads. Default: no such header. */
+      readonly location?: string | undefined;
     }
   /** The request is carried out and the connection is destroyed instead of the answer. */
   | { readonly kind: "lose-reply" }
@@ -42,35 +52,76 @@ export type TransportEffect =
   | { readonly kind: "hang" };
 
 export type MutationEffect =
-  /** Accepted, pending, and then ended in this state with nothing changed. At Cloud 66: the flip ends where it began. */
+  /**
+   * Accepted, pending, and then ended in this state: with nothing changed, unless it is `success`. At Cloud 66: the flip
+   * ends where it began.
+   */
   | {
       readonly kind: "operation-state";
-      readonly state: "failure" | "timeout";
-      readonly reason: string;
+      readonly state: "success" | "failure" | "timeout";
+      /** Null only for success. */
+      readonly reason: string | null;
       readonly message: string | null;
+      /** The first answer is already the end. Default false. */
+      readonly atOnce?: boolean | undefined;
     }
   /** Accepted and pending for ever. At Cloud 66: `busy_toggling` for ever. */
-  | { readonly kind: "stuck" };
+  | { readonly kind: "stuck"; readonly atOnce?: never };
 
 /** The answer shows the world as it was before its last change. */
-export type ReadEffect = { readonly kind: "stale-read" };
+export interface ReadEffect {
+  readonly kind: "stale-read";
+}
+
+/** The request is carried out, and the answer keeps its status but arrives like that. */
+export interface ReplyEffect {
+  readonly kind: "garble";
+  readonly as: Garbled;
+}
 
 /**
- * What comes with a fault status: the cloud's own error JSON, a gateway's HTML page, JSON that ends in the middle, nothing,
- * or Cloud 66's `{"response":{"ok":false}}`.
+ * JSON that ends in the middle, the same but with fewer bytes than its Content-Length, an HTML page, the right JSON as
+ * `text/plain`, nothing, or the right JSON after 100 MB of white space.
  */
-export type FaultBody = "json" | "html" | "truncated" | "empty" | "not-ok";
+export const garbledKinds = ["truncated", "cut-off", "html", "wrong-type", "empty", "huge"] as const;
+export type Garbled = (typeof garbledKinds)[number];
+
+/**
+ * What comes with a fault status: the cloud's own error JSON, the same with a list of `errors`, RFC 9457 problem details,
+ * Exoscale's `{"error","retry_after"}`, a gateway's HTML page, JSON that ends in the middle, nothing, 100 MB, or Cloud 66's
+ * `{"response":{"ok":false}}`.
+ */
+export const faultBodies = [
+  "json",
+  "errors",
+  "problem",
+  "rate-limited",
+  "html",
+  "truncated",
+  "empty",
+  "huge",
+  "not-ok",
+] as const;
+export type FaultBody = (typeof faultBodies)[number];
+
+export function isClock(effect: FaultEffect): effect is ClockEffect {
+  return effect.kind === "clock-skew";
+}
 
 export function isTransport(effect: FaultEffect): effect is TransportEffect {
-  return !isMutation(effect) && !isRead(effect);
+  return !isClock(effect) && !isMutation(effect) && !isRead(effect) && !isReply(effect);
 }
 
 export function isMutation(effect: FaultEffect): effect is MutationEffect {
   return effect.kind === "operation-state" || effect.kind === "stuck";
 }
 
-export function isRead(effect: FaultEffect): effect is ReadEffect {
+function isRead(effect: FaultEffect): effect is ReadEffect {
   return effect.kind === "stale-read";
+}
+
+export function isReply(effect: FaultEffect): effect is ReplyEffect {
+  return effect.kind === "garble";
 }
 
 export class FaultScript {
@@ -97,7 +148,7 @@ export class FaultScript {
 
   /**
    * @param operation Null: an unknown route.
-   * @param inLayer `isTransport`, `isMutation` or `isRead`.
+   * @param inLayer `isClock`, `isTransport`, `isMutation` or `isReply`.
    * @returns the first effect of this layer for the operation, which is counted as used, or null.
    */
   take<E extends FaultEffect>(
@@ -112,5 +163,10 @@ export class FaultScript {
       return effect;
     }
     return null;
+  }
+
+  /** @returns which truth this reading shows: `before` when there is a stale read for it, which is counted as used. */
+  view(operation: OperationName): "now" | "before" {
+    return this.take(operation, isRead) === null ? "now" : "before";
   }
 }

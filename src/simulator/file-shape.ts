@@ -2,6 +2,8 @@
 import { z } from "zod";
 import { duration, endpoint, name, uuid } from "./file-values.ts";
 import { faultList } from "./fault-shape.ts";
+import { domainName, labelMap, strictHealthcheck } from "./exoscale-shape.ts";
+import { policyShape } from "./iam-policy.ts";
 import type { Cloud66Spec, ExoscaleSpec, WorldSpec } from "./spec.ts";
 
 /** Source: `zone-name` in Exoscale's OpenAPI description. */
@@ -41,36 +43,40 @@ const instance = z
     id: uuid,
     state: z.enum(instanceStates).default("running"),
     "public-ip": z.ipv4().nullable().default(null),
+    "ipv6-address": z.ipv6().nullable().default(null),
+    fields: z.record(z.string(), z.unknown()).default({}),
   })
-  .transform(({ "public-ip": publicIp, ...rest }) => ({ ...rest, publicIp }));
+  .transform(({ "public-ip": publicIp, "ipv6-address": ipv6Address, ...rest }) => ({
+    ...rest,
+    publicIp,
+    ipv6Address,
+  }));
 
-/** Seconds and ranges as in `elastic-ip-healthcheck` of Exoscale's OpenAPI description. */
-const healthcheck = z.strictObject({
-  mode: z.enum(["tcp", "http", "https"]),
-  port: z.int().min(1).max(65_535),
-  interval: z.int().min(5).max(300).optional(),
-  timeout: z.int().min(2).max(60).optional(),
-  "strikes-ok": z.int().min(1).max(20).optional(),
-  "strikes-fail": z.int().min(1).max(20).optional(),
-  uri: z.string().min(1).max(255).optional(),
-  "tls-sni": z.string().min(1).max(255).optional(),
-  "tls-skip-verify": z.boolean().optional(),
+const apiKey = z.strictObject({
+  key: z.string().min(1),
+  secret: z.string().min(1),
+  policy: policyShape.nullable().default(null),
 });
 
-const elasticIp = z.strictObject({
-  id: uuid,
-  ip: z.union([z.ipv4(), z.ipv6()], "expected an IP address"),
-  description: z.string().max(255).nullable().default(null),
-  healthcheck: healthcheck.nullable().default(null),
-  holders: z.array(z.string()).default([]),
-  forward: endpoint.nullable().default(null),
-});
+const elasticIp = z
+  .strictObject({
+    id: uuid,
+    ip: z.union([z.ipv4(), z.ipv6()], "expected an IP address"),
+    description: z.string().max(255).nullable().default(null),
+    healthcheck: strictHealthcheck.nullable().default(null),
+    labels: labelMap.default({}),
+    "reverse-dns": domainName.nullable().default(null),
+    holders: z.array(z.string()).default([]),
+    forward: endpoint.nullable().default(null),
+  })
+  .transform(({ "reverse-dns": reverseDns, ...rest }) => ({ ...rest, reverseDns }));
 
 const exoscale: z.ZodType<ExoscaleSpec> = z
   .strictObject({
     zone: z.enum(zones),
-    "api-keys": z.array(z.strictObject({ key: z.string().min(1), secret: z.string().min(1) })).min(1),
+    "api-keys": z.array(apiKey).min(1),
     "operation-time": duration.prefault("400ms"),
+    "operations-kept": duration.nullable().default(null),
     instances: z.array(instance).default([]),
     "elastic-ips": z.array(elasticIp).default([]),
   })
@@ -78,6 +84,7 @@ const exoscale: z.ZodType<ExoscaleSpec> = z
     zone: value.zone,
     apiKeys: value["api-keys"],
     operationTimeMs: value["operation-time"],
+    operationsKeptMs: value["operations-kept"],
     instances: value.instances,
     elasticIps: value["elastic-ips"],
   }));
@@ -120,6 +127,7 @@ const cloud66: z.ZodType<Cloud66Spec> = z
     "flip-time": duration.prefault("1s"),
     "dns-delay": duration.prefault("0s"),
     "page-size": z.int().min(1).max(1000).default(30),
+    "requests-per-hour": z.int().min(1).nullable().default(null),
     tokens: z.array(token).min(1),
     stacks: z.array(stack).default([]),
     "failover-groups": z.array(failoverGroup).default([]),
@@ -129,6 +137,7 @@ const cloud66: z.ZodType<Cloud66Spec> = z
     flipTimeMs: value["flip-time"],
     dnsDelayMs: value["dns-delay"],
     pageSize: value["page-size"],
+    requestsPerHour: value["requests-per-hour"],
     tokens: value.tokens,
     stacks: value.stacks,
     failoverGroups: value["failover-groups"],

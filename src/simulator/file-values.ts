@@ -11,19 +11,26 @@ const unitsMs = new Map([
 ]);
 
 /** `400ms`, `1.5s`, `5m`, `1h`; milliseconds, at most 24 hours. */
-export const duration: z.ZodType<number> = z
-  .string({ error: (issue) => `expected a duration such as 400ms or 2s, got ${shown(issue.input)}` })
-  .transform((text, context) => {
-    const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
-    const unitMs = unitsMs.get(match?.[2] ?? "");
-    if (match === null || unitMs === undefined) {
-      context.addIssue(`expected a duration such as 400ms or 2s, got ${shown(text)}`);
-      return z.NEVER;
-    }
-    const ms = Number(match[1]) * unitMs;
-    if (ms > dayMs) context.addIssue(`expected at most 24h, got ${shown(text)}`);
-    return ms;
-  });
+export const duration: z.ZodType<number> = durationOf(/^(\d+(?:\.\d+)?)(ms|s|m|h)$/);
+
+/** As `duration`, with a minus before it where time runs the other way: `-15m`. */
+export const signedDuration: z.ZodType<number> = durationOf(/^(-?\d+(?:\.\d+)?)(ms|s|m|h)$/);
+
+function durationOf(form: RegExp): z.ZodType<number> {
+  return z
+    .string({ error: (issue) => `expected a duration such as 400ms or 2s, got ${shown(issue.input)}` })
+    .transform((text, context) => {
+      const match = form.exec(text);
+      const unitMs = unitsMs.get(match?.[2] ?? "");
+      if (match === null || unitMs === undefined) {
+        context.addIssue(`expected a duration such as 400ms or 2s, got ${shown(text)}`);
+        return z.NEVER;
+      }
+      const ms = Number(match[1]) * unitMs;
+      if (Math.abs(ms) > dayMs) context.addIssue(`expected at most 24h, got ${shown(text)}`);
+      return ms;
+    });
+}
 
 /** `127.0.0.1:9711`, `[::1]:9711`, `localhost:9711`: nothing in a simulated world is beyond loopback. */
 export const endpoint: z.ZodType<Endpoint> = z

@@ -2,9 +2,11 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Api, ApiAnswer, ApiRequest, Routed } from "./api.ts";
-import { isTransport, type TransportEffect } from "./faults.ts";
-import type { LoggedRequest } from "./request-log.ts";
+import type { Api, ApiAnswer, ApiRequest } from "./api.ts";
+import { exchanges, type Exchange } from "./exchange.ts";
+import { isClock, isReply, isTransport, type TransportEffect } from "./faults.ts";
+import { sendFaultStatus, sendGarbled, sendJson } from "./reply.ts";
+import { loggedBodyMax, type LoggedRequest } from "./request-log.ts";
 import type { World } from "./world.ts";
 
 /** The largest body that is read. The real ones are below 1 KiB; a fault script may be some ten times that. */
@@ -47,59 +49,108 @@ async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   });
 }
 
-export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-}
+/** Of the two APIs. */
+export type ApiName = LoggedRequest["api"];
 
-/** Answers a request to one of the clouds, with the fault that the script has for it, and logs it. */
+/** Answers a request to one of the clouds, with the faults that the script has for it, and logs it. */
 export async function serveApi(
   world: World,
-  api: Api,
+  { name, api }: { readonly name: ApiName; readonly api: Api },
   request: ApiRequest,
   response: ServerResponse,
 ): Promise<void> {
+  const { faults } = world;
   const routed = api.route(request);
-  const fault = world.faults.take(routed.operation, isTransport);
-  const arrived = performance.now();
-  const at = new Date().toISOString();
+  const { operation } = routed;
+  const skewMs = faults.take(operation, isClock)?.ms ?? 0;
+  const nowMs = Date.now() + skewMs;
+  if (skewMs !== 0) response.setHeader("date", new Date(nowMs).toUTCString());
+  const answerNow = (): ApiAnswer => safely(api, () => routed.answer(nowMs));
+  const fault = faults.take(operation, isTransport);
   const id = randomUUID();
   response.setHeader("x-request-id", id);
-  const log = (status: LoggedRequest["status"], note: string | null): void =>
-    world.requests.add({
-      id,
-      at,
-      method: request.method,
-      path: request.query === "" ? request.path : `${request.path}?${request.query}`,
-      operation: routed.operation,
-      status,
-      durationMs: performance.now() - arrived,
-      note,
-    });
+  const log = logger(world, name, { id, request, operation });
 
   if (fault?.kind === "latency") await delay(fault.ms, undefined, { signal: world.closing });
-  if (fault !== null && fault.kind !== "latency") return serveFault(fault, api, routed, { response, log });
-  const answer = safely(api, routed);
+  if (fault !== null && fault.kind !== "latency") return serveFault(fault, api, answerNow, { response, log });
+  const answer = answerNow();
+  const damage = faults.take(operation, isReply);
+  if (damage !== null) {
+    log(answer.status, `fault: the answer is garbled as ${damage.as}`);
+    return sendGarbled(damage.as, answer, response);
+  }
   log(answer.status, answer.note ?? null);
   sendJson(response, answer.status, answer.body);
+  const dialect = name === "cloud66" ? (world.cloud66?.spec.dialect ?? null) : null;
+  if (operation !== null) tell(request, { operation, dialect, answer });
+  return undefined;
 }
 
-interface Exchange {
+function tell(
+  { path, query, body, headers }: ApiRequest,
+  { answer, ...rest }: Pick<Exchange, "operation" | "dialect"> & { readonly answer: ApiAnswer },
+): void {
+  if (!exchanges.hasSubscribers) return;
+  const userAgent = headers["user-agent"] ?? null;
+  const { status } = answer;
+  const exchange = {
+    ...rest,
+    path,
+    query,
+    requestBody: body.toString(),
+    userAgent,
+    status,
+    answer: answer.body,
+  };
+  exchanges.publish(exchange satisfies Exchange);
+}
+
+type Log = (status: LoggedRequest["status"], note: string | null) => void;
+
+/** @param arrived What has arrived just now. */
+function logger(
+  world: World,
+  api: ApiName,
+  arrived: Pick<LoggedRequest, "id" | "operation"> & { readonly request: ApiRequest },
+): Log {
+  const { method, path, query, body, headers } = arrived.request;
+  const startMs = performance.now();
+  const at = new Date().toISOString();
+  return (status, note) =>
+    world.requests.add({
+      id: arrived.id,
+      at,
+      api,
+      method,
+      path: query === "" ? path : `${path}?${query}`,
+      operation: arrived.operation,
+      body: body.toString("utf8").slice(0, loggedBodyMax),
+      userAgent: headers["user-agent"] ?? null,
+      status,
+      durationMs: performance.now() - startMs,
+      note,
+    });
+}
+
+interface Reply {
   readonly response: ServerResponse;
-  readonly log: (status: LoggedRequest["status"], note: string | null) => void;
+  readonly log: Log;
 }
 
-function serveFault(
+async function serveFault(
   fault: Exclude<TransportEffect, { kind: "latency" }>,
   api: Api,
-  routed: Routed,
-  { response, log }: Exchange,
-): void {
+  answerNow: () => ApiAnswer,
+  { response, log }: Reply,
+): Promise<void> {
   switch (fault.kind) {
-    case "status":
+    case "status": {
       log(fault.status, "fault");
-      return sendFaultStatus(fault, api, response);
+      const own = api.error(fault.status, "The simulator was told to answer this");
+      return sendFaultStatus(fault, own, response);
+    }
     case "lose-reply": {
-      const { status } = safely(api, routed);
+      const { status } = answerNow();
       log("lost", `fault: the answer would have been ${status}`);
       response.destroy();
       return undefined;
@@ -114,44 +165,10 @@ function serveFault(
   }
 }
 
-function sendFaultStatus(
-  fault: Extract<TransportEffect, { kind: "status" }>,
-  api: Api,
-  response: ServerResponse,
-): void {
-  if (fault.retryAfterS !== null) response.setHeader("retry-after", String(fault.retryAfterS));
-  const json = JSON.stringify(api.error(fault.status, "The simulator was told to answer this"));
-  switch (fault.body) {
-    case "json":
-      response.writeHead(fault.status, { "content-type": "application/json" }).end(json);
-      return;
-    case "html":
-      response
-        .writeHead(fault.status, { "content-type": "text/html" })
-        .end(
-          `<html><head><title>${fault.status}</title></head><body><h1>${fault.status}</h1></body></html>\n`,
-        );
-      return;
-    case "truncated":
-      response
-        .writeHead(fault.status, { "content-type": "application/json" })
-        .end(json.slice(0, Math.floor(json.length / 2)));
-      return;
-    case "empty":
-      response.writeHead(fault.status).end();
-      return;
-    case "not-ok":
-      sendJson(response, fault.status, {
-        response: { ok: false, message: "The simulator was told to answer this" },
-      });
-      return;
-  }
-}
-
 /** A simulated API has no excuse to throw, but whoever debugs a client should see it as an answer. */
-function safely(api: Api, routed: Routed): ApiAnswer {
+function safely(api: Api, answer: () => ApiAnswer): ApiAnswer {
   try {
-    return routed.answer();
+    return answer();
   } catch (error) {
     const message = `the simulator itself failed: ${String(error)}`;
     return { status: 500, body: api.error(500, message), note: message };

@@ -11,8 +11,9 @@ import { Control } from "./control.ts";
 import { ExoscaleApi } from "./exoscale.ts";
 import { Forwarder } from "./forwarder.ts";
 import { addresses } from "./addresses.ts";
-import { bodyBytesMax, readRequest, sendJson, serveApi } from "./http.ts";
+import { bodyBytesMax, readRequest, serveApi, type ApiName } from "./http.ts";
 import { closeServer, listen } from "./listen.ts";
+import { sendJson } from "./reply.ts";
 import { endpointText, type Endpoint, type WorldSpec } from "./spec.ts";
 import { World } from "./world.ts";
 
@@ -85,10 +86,12 @@ async function startServer(
   where: Endpoint,
 ): Promise<{ readonly server: Server; readonly url: string }> {
   let url = "";
-  const apis: Record<"/v2" | "/api/3", Api | null> = {
-    "/v2": world.exoscale && new ExoscaleApi(world, world.exoscale, () => `${url}/v2`),
-    "/api/3": world.cloud66 && new Cloud66Api(world, world.cloud66),
-  };
+  const exoscale = world.exoscale && new ExoscaleApi(world, world.exoscale, () => `${url}/v2`);
+  const cloud66 = world.cloud66 && new Cloud66Api(world, world.cloud66);
+  const apis: readonly { readonly below: string; readonly name: ApiName; readonly api: Api | null }[] = [
+    { below: "/v2/", name: "exoscale", api: exoscale },
+    { below: "/api/3/", name: "cloud66", api: cloud66 },
+  ];
   const control = new Control(world, backends.byName);
 
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -98,13 +101,9 @@ async function startServer(
       sendJson(response, 413, { message: `The body is larger than ${bodyBytesMax} bytes` });
       return;
     }
-    const api = request.path.startsWith("/v2/")
-      ? apis["/v2"]
-      : request.path.startsWith("/api/3/")
-        ? apis["/api/3"]
-        : null;
+    const { api = null, name = "exoscale" } = apis.find(({ below }) => request.path.startsWith(below)) ?? {};
     if (api !== null) {
-      await serveApi(world, api, request, response);
+      await serveApi(world, { name, api }, request, response);
       return;
     }
     const { status, body } = /^\/world(\/|$)/.test(request.path)

@@ -3,6 +3,7 @@
  * taken apart. Plain data that never changes; the running state is in `world.ts`.
  */
 import type { Fault } from "./faults.ts";
+import type { Policy } from "./iam-policy.ts";
 
 /** A loopback TCP endpoint. Port 0, where something listens, means any free port. */
 export interface Endpoint {
@@ -24,14 +25,23 @@ export interface WorldSpec {
 export interface ExoscaleSpec {
   /** One of Exoscale's zones, e.g. `ch-gva-2`. */
   readonly zone: string;
-  readonly apiKeys: readonly { readonly key: string; readonly secret: string }[];
+  readonly apiKeys: readonly ApiKeySpec[];
   /**
    * How long an attach or detach stays pending. Default 400; 0: the first answer is already `success`. Exoscale itself
    * was seen to take up to 3,000.
    */
   readonly operationTimeMs: number;
+  /** How long a finished operation can still be asked for, milliseconds; then it is 404. Null, the default: as long as there is room. */
+  readonly operationsKeptMs?: number | null;
   readonly instances: readonly InstanceSpec[];
   readonly elasticIps: readonly ElasticIpSpec[];
+}
+
+export interface ApiKeySpec {
+  readonly key: string;
+  readonly secret: string;
+  /** Of its IAM role. Null, the default: everything is allowed. */
+  readonly policy?: Policy | null;
 }
 
 /** Something that serves, and who makes it serve. */
@@ -50,6 +60,10 @@ export interface InstanceSpec extends ServedSpec {
   readonly state: string;
   /** IPv4 address. Null, the default: it has none. */
   readonly publicIp: string | null;
+  /** Without it no IPv6 Elastic IP can be attached. Null, the default: it has none. */
+  readonly ipv6Address?: string | null;
+  /** Further fields of its description, shown as they are, e.g. `labels` and `manager`. Default none. */
+  readonly fields?: Readonly<Record<string, unknown>>;
 }
 
 export interface ElasticIpSpec {
@@ -59,6 +73,10 @@ export interface ElasticIpSpec {
   readonly description: string | null;
   /** As in the Exoscale API, keys and units (seconds) included. Null: a manual Elastic IP. */
   readonly healthcheck: Readonly<Record<string, unknown>> | null;
+  /** Default none. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Domain name of its reverse DNS record. Null, the default: it has none. */
+  readonly reverseDns?: string | null;
   /** Names or ids of instances. Default none. */
   readonly holders: readonly string[];
   /** The local port that stands for the address. Null: nothing listens for it. */
@@ -84,6 +102,8 @@ export interface Cloud66Spec {
   readonly dnsDelayMs: number;
   /** Failover groups on one page of the list, 1–1,000. Default 30. */
   readonly pageSize: number;
+  /** More than that in one hour, with all tokens together, are 503. Null, the default: no limit. In reality 3,000 for each user. */
+  readonly requestsPerHour?: number | null;
   readonly tokens: readonly TokenSpec[];
   readonly stacks: readonly StackSpec[];
   readonly failoverGroups: readonly FailoverGroupSpec[];

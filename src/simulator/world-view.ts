@@ -26,14 +26,19 @@ function exoscaleView(state: ExoscaleState): unknown {
       id,
       name,
       state: instanceState,
-      "elastic-ips": state.spec.elasticIps
-        .filter((eip) => state.holders(eip).includes(id))
+      "elastic-ips": state
+        .elasticIps()
+        .filter(({ holders }) => holders.includes(id))
         .map(({ ip }) => ip),
     })),
-    "elastic-ips": state.spec.elasticIps.map((eip) => ({
+    "elastic-ips": state.elasticIps().map((eip) => ({
       id: eip.id,
       ip: eip.ip,
-      holders: state.holders(eip).map((id) => state.instance(id)?.name ?? id),
+      description: eip.description,
+      healthcheck: eip.healthcheck,
+      labels: eip.labels,
+      "reverse-dns": eip.domainName,
+      holders: eip.holders.map((id) => state.instance(id)?.name ?? id),
     })),
     operations: state.operations,
   };
@@ -65,6 +70,7 @@ export function faultView({ operation, times, effect }: Fault): unknown {
         status: effect.status,
         body: effect.body,
         ...(effect.retryAfterS !== null && { "retry-after": `${effect.retryAfterS}s` }),
+        ...(effect.location !== undefined && { location: effect.location }),
       };
     case "latency":
       return { ...line, latency: `${effect.ms}ms` };
@@ -72,9 +78,14 @@ export function faultView({ operation, times, effect }: Fault): unknown {
       return {
         ...line,
         "operation-state": effect.state,
-        reason: effect.reason,
+        ...(effect.reason !== null && { reason: effect.reason }),
         ...(effect.message !== null && { message: effect.message }),
+        ...(effect.atOnce === true && { "at-once": true }),
       };
+    case "clock-skew":
+      return { ...line, "clock-skew": `${effect.ms}ms` };
+    case "garble":
+      return { ...line, garble: effect.as };
     case "lose-reply":
     case "drop":
     case "hang":

@@ -1,16 +1,16 @@
 /** Sends one change and follows it in the list, or, with `--no-wait`, says how to. */
 import type { Effect } from "../../core/address.ts";
 import { carryOutGroupChange, type GroupChange } from "../../providers/cloud66/address-change.ts";
-import { askFinding } from "../../providers/findings.ts";
 import type { Failure } from "../../providers/failure.ts";
 import { budgetOf, timeoutOf } from "../clouds/context.ts";
 import { Progress } from "../clouds/progress.ts";
-import { failedCall, failedWith, requestText } from "../clouds/trouble.ts";
+import { changeFix, failedWith, lookFix, requestText } from "../clouds/trouble.ts";
 import { printJson, printLine } from "../output.ts";
 import type { ChangeOptions } from "./change-options.ts";
 import { adviceTo, type Cloud66Session } from "./session.ts";
 
 export const listCommand = "failoverd cloud66 elastic-address list";
+const after = { fix: `See what is so now: ${listCommand}`, look: listCommand };
 /** A list may take 15 s, and the last look must begin early enough. Milliseconds. */
 export const timeoutMinMs = 30_000;
 
@@ -40,10 +40,13 @@ export async function sendOnly(
   { context }: Cloud66Session,
 ): Promise<void> {
   const sent = await change.send(budgetOf(context));
-  if (sent.kind === "failed")
-    throw failedCall(`Cannot ${change.name}`, sent.failure, adviceTo(change.name, context));
+  if (sent.kind === "failed") {
+    const { failure } = sent;
+    const fix = changeFix(failure, adviceTo("change it", context), after);
+    throw failedWith(`${change.name}: ${failure.detail}${requestText(failure)}`, fix);
+  }
   const { ok, message } = sent.value;
-  if (!ok) throw failedWith(`${change.name}: Cloud 66 says no: ${message ?? "no reason given"}`, null);
+  if (!ok) throw failedWith(`${change.name}: Cloud 66 says no: ${message ?? "no reason given"}`, after.fix);
   if (!json) printLine(context.output.stdout, `${change.name}: accepted; to see it: ${listCommand}`);
 }
 
@@ -58,11 +61,7 @@ export function tell(
     return;
   }
   if (json) printJson(context.output, { effect });
-  const fix =
-    effect.kind === "uncertain"
-      ? `It may have been done all the same. Look before you try again: ${listCommand}`
-      : failure === null
-        ? null
-        : askFinding("", failure, adviceTo("change it", context)).fix;
-  throw failedWith(`${effect.detail}${requestText(failure)}`, fix);
+  const fix = failure === null ? after.fix : changeFix(failure, adviceTo("change it", context), after);
+  const told = effect.kind === "uncertain" ? lookFix(after.look) : fix;
+  throw failedWith(`${effect.detail}${requestText(failure)}`, told);
 }

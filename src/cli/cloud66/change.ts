@@ -134,8 +134,7 @@ async function flip(
   const progress = new Progress(output);
   const onPending = (elapsedMs: number) => progress.tell("flip: accepted, under way", elapsedMs);
   const budget = budgetOf(context, timeoutOf(options.timeout, timeoutMinMs));
-  const { effect } = await flipTo(client, order, services, { ...budget, onPending });
-  tell({ effect, failure: null }, options, session);
+  tell(await flipTo(client, order, services, { ...budget, onPending }), options, session);
 }
 
 /** What Cloud 66 makes of a change while it is at work is described nowhere. */

@@ -41,6 +41,8 @@ export function addCloud66Commands(program: Command): void {
   );
 }
 
+const current = (description: string): Option =>
+  new Option("--current <role>", description).choices(["primary", "secondary"]);
 const address = (): Argument => new Argument("<uid>", "its uid or its address");
 
 /** What every one of these commands takes. */
@@ -76,13 +78,13 @@ function addChanges(parent: Command): void {
   change(parent, "create", "get a new elastic address, with or without stacks")
     .option("--primary <stack>", "uid of the primary stack")
     .option("--secondary <stack>", "uid of the secondary stack")
-    .option("--current <role>", "primary or secondary: where it points to")
+    .addOption(current("where it points to"))
     .action(async (options: CreateOptions) =>
       (await import("./change.ts")).createElasticAddress(options, processContext()),
     );
   change(parent, "update", "flip it, put other stacks in, or take stacks out; what is not named stays")
     .addArgument(address())
-    .option("--current <role>", "primary or secondary: flips it, unless it points there already")
+    .addOption(current("flips it, unless it points there already"))
     .option("--primary <stack>", "uid of another primary stack")
     .option("--secondary <stack>", "uid of another secondary stack")
     .option("--remove-primary", "take the primary stack out", false)

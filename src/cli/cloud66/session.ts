@@ -1,6 +1,5 @@
 /** One command's connection to a Cloud 66 account. */
 import type { Cloud66Config, GroupConfig } from "../../config/config.ts";
-import { isLoopback } from "../../config/ip.ts";
 import { Secret } from "../../config/secret.ts";
 import { createCloud66Client, type Cloud66Client } from "../../providers/cloud66/client.ts";
 import { tokenMixUp } from "../../providers/cloud66/token.ts";
@@ -10,6 +9,7 @@ import {
   chooseAccount,
   credentialVariable,
   groupsOf,
+  urlVariable,
   usage,
   type AccountOptions,
   type KnownConfig,
@@ -76,14 +76,8 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Cloud66Config | null {
 /** As the official tool reads it: without the path of the API. */
 function endpointOf(text: string): string {
   if (text === "") return "https://app.cloud66.com/api/3";
-  const url = URL.parse(text);
-  const isHttp =
-    url?.protocol === "https:" ||
-    (url?.protocol === "http:" && isLoopback(url.hostname.replace(/^\[(.*)\]$/, "$1")));
-  if (url === null || !isHttp || url.username + url.password + url.search + url.hash !== "") {
-    throw usage("CLOUD66_API_URL must be an https URL such as https://app.cloud66.com");
-  }
-  const base = `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+  const { origin, pathname } = urlVariable("CLOUD66_API_URL", text, "https://app.cloud66.com");
+  const base = `${origin}${pathname.replace(/\/+$/, "")}`;
   return base.endsWith("/api/3") ? base : `${base}/api/3`;
 }
 

@@ -7,6 +7,7 @@
  */
 import { existsSync } from "node:fs";
 import type { Config, GroupConfig, ProviderConfig } from "../../config/config.ts";
+import { isLoopback } from "../../config/ip.ts";
 import { loadConfigFile } from "../../config/load.ts";
 import { formatProblem } from "../../config/problem.ts";
 import { configPath } from "../config-option.ts";
@@ -111,6 +112,16 @@ export function credentialVariable(name: string, env: NodeJS.ProcessEnv): string
   if (text === "") return null;
   if (/^[\x21-\x7e]{1,4096}$/.test(text)) return text;
   throw usage(`${name} must be text without spaces and line breaks, at most 4096 characters`);
+}
+
+/** @returns the variable's URL: https, or http on loopback only, since credentials go there. @throws CliError when it is none. */
+export function urlVariable(name: string, text: string, example: string): URL {
+  const url = URL.parse(text);
+  const isHttp =
+    url?.protocol === "https:" ||
+    (url?.protocol === "http:" && isLoopback(url.hostname.replace(/^\[(.*)\]$/, "$1")));
+  if (url !== null && isHttp && url.username + url.password + url.search + url.hash === "") return url;
+  throw usage(`${name} must be an https URL such as ${example}`);
 }
 
 export function usage(message: string): CliError {

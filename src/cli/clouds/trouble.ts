@@ -23,3 +23,30 @@ export function requestText(failure: Failure | null): string {
   const id = failure?.requestId ?? null;
   return id === null ? "" : ` (request ${id})`;
 }
+
+/** What these mean, and what to do, depends on what was asked for. */
+const ownCauses: ReadonlySet<Failure["cause"]> = new Set([
+  "invalid",
+  "not-found",
+  "conflict",
+  "precondition",
+  "refused",
+  "client-error",
+]);
+
+export interface AfterTrouble {
+  /** What to do when it is refused, where the cause does not tell. */
+  readonly fix: string;
+  /** How to see whether it was done all the same. */
+  readonly look: string;
+}
+
+/** @returns what to do about a change that was not accepted, or of which nobody knows. */
+export function changeFix(failure: Failure, advice: Advice, { fix, look }: AfterTrouble): string {
+  if (failure.executed === "maybe") return lookFix(look);
+  return ownCauses.has(failure.cause) ? fix : (askFinding("", failure, advice).fix ?? fix);
+}
+
+export function lookFix(look: string): string {
+  return `It may have been done all the same. Look before you try again: ${look}`;
+}

@@ -7,10 +7,9 @@ import {
 } from "../../providers/exoscale/change.ts";
 import { readState, reasonText, type failureReasons } from "../../providers/exoscale/outcome.ts";
 import type { Operation } from "../../providers/exoscale/wire.ts";
-import { askFinding } from "../../providers/findings.ts";
 import { budgetOf, timeoutOf } from "../clouds/context.ts";
 import { Progress } from "../clouds/progress.ts";
-import { failedCall, failedWith, requestText } from "../clouds/trouble.ts";
+import { changeFix, failedWith, lookFix, requestText, type AfterTrouble } from "../clouds/trouble.ts";
 import { printJson, printLine } from "../output.ts";
 import { adviceOn, type ExoscaleOptions, type ExoscaleSession } from "./session.ts";
 
@@ -26,14 +25,10 @@ export interface SureOptions extends ChangeOptions {
   readonly yes: boolean;
 }
 
-export interface Ordered {
+export interface Ordered extends AfterTrouble {
   readonly change: Change;
   /** The API's own name. */
   readonly operation: string;
-  /** What to do when it is refused, where the cause does not tell. */
-  readonly fix: string;
-  /** How to see whether it was done all the same. */
-  readonly look: string;
 }
 
 export interface Done {
@@ -67,27 +62,15 @@ export async function carryOutOrder(
   throw failedWith(`${effect.detail}${requestText(end.failure)}`, fixOf(end, ordered, session));
 }
 
-function fixOf(end: ChangeEnd, { operation, fix, look }: Ordered, { context }: ExoscaleSession): string {
+function fixOf(end: ChangeEnd, ordered: Ordered, { context }: ExoscaleSession): string {
+  const { operation, fix, look } = ordered;
   if (end.effect.kind === "uncertain") {
-    const follow = end.isAskable
-      ? `failoverd exoscale operation show ${end.operation?.id} --wait follows it. `
-      : "";
-    return `It may have been done all the same. ${follow}Look before you try again: ${look}`;
+    const id = end.isAskable ? (end.operation?.id ?? null) : null;
+    return `${id === null ? "" : `failoverd exoscale operation show ${id} --wait follows it. `}${lookFix(look)}`;
   }
-  if (end.failure === null) return reasonFix(end.operation?.reason ?? null, operation) ?? fix;
-  const byCause = askFinding("", end.failure, adviceOn(operation, context)).fix;
-  return ownCauses.has(end.failure.cause) ? fix : (byCause ?? fix);
+  if (end.failure !== null) return changeFix(end.failure, adviceOn(operation, context), ordered);
+  return reasonFix(end.operation?.reason ?? null, operation) ?? fix;
 }
-
-/** What these mean depends on what was asked for. */
-const ownCauses: ReadonlySet<string> = new Set([
-  "invalid",
-  "not-found",
-  "conflict",
-  "precondition",
-  "refused",
-  "client-error",
-]);
 
 /** By the reason of an operation that failed. Null: it depends on what was asked for. */
 const reasonFixes: Readonly<Record<keyof typeof failureReasons, string | null>> = {
@@ -113,13 +96,16 @@ function reasonFix(reason: string | null, operation: string): string | null {
 }
 
 async function sendOnly(
-  { change, operation: name }: Ordered,
+  ordered: Ordered,
   options: ChangeOptions,
   { client, context }: ExoscaleSession,
 ): Promise<null> {
+  const { change, operation: name } = ordered;
   const sent = await change.send(budgetOf(context));
   if (sent.kind === "failed") {
-    throw failedCall(`Cannot ${change.name}`, sent.failure, adviceOn(name, context));
+    const { failure } = sent;
+    const text = `${change.name}: ${failure.detail}${requestText(failure)}`;
+    throw failedWith(text, changeFix(failure, adviceOn(name, context), ordered));
   }
   const operation = sent.value;
   if (options.json) printJson(context.output, { effect: null, operation });

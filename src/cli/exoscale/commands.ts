@@ -1,5 +1,7 @@
 /** `failoverd exoscale …`: what there is and what it takes. Each command is loaded when it is called. */
 import { Argument, Option, type Command } from "commander";
+import { healthcheckModes } from "../../core/healthcheck-limits.ts";
+import { addressFamilies, resetFields } from "../../providers/exoscale/fields.ts";
 import { processContext } from "../clouds/context.ts";
 import type { AccountOptions } from "../clouds/account.ts";
 import type { ChangeOptions, SureOptions } from "./carry-out.ts";
@@ -68,7 +70,11 @@ function fields(command: Command): Command {
   return command
     .option("--description <text>", "at most 255 characters")
     .addOption(repeated("--label <key=value>", "a label; may be repeated, others stay as they are"))
-    .option("--healthcheck-mode <mode>", "tcp, http or https: makes Exoscale itself route by it")
+    .addOption(
+      new Option("--healthcheck-mode <mode>", "makes Exoscale itself route by it").choices([
+        ...healthcheckModes,
+      ]),
+    )
     .option("--healthcheck-port <port>", "1 to 65535")
     .option("--healthcheck-interval <seconds>", "from check to check, 5 to 300 (default: 10)")
     .option("--healthcheck-timeout <seconds>", "of one check, 2 to 60 (default: 2)")
@@ -101,7 +107,11 @@ function addElasticIpChanges(parent: Command): void {
       "get a new Elastic IP; without a healthcheck, as failoverd needs it, it is manual",
     ),
   )
-    .addOption(new Option("--address-family <family>", "inet4, or inet6 for a /96 (default: inet4)"))
+    .addOption(
+      new Option("--address-family <family>", "inet6 is a /96 (default: inet4)").choices([
+        ...addressFamilies,
+      ]),
+    )
     .action(async (options: CreateOptions) =>
       (await import("./change.ts")).createElasticIp({ ...options, removeLabel: [] }, processContext()),
     );
@@ -130,7 +140,7 @@ function addElasticIpChanges(parent: Command): void {
     );
   change(parent, "reset", "set a field back to its default")
     .addArgument(elasticIp())
-    .addArgument(new Argument("[field]", "only the description has a default").default("description"))
+    .addArgument(new Argument("[field]", "which one").choices([...resetFields]).default("description"))
     .addOption(yes())
     .action(async (text: string, field: string, options: SureOptions) =>
       (await import("./change.ts")).resetElasticIp(text, field, options, processContext()),

@@ -1,6 +1,6 @@
 /** One command's connection to an Exoscale account and zone. */
 import type { ExoscaleConfig, GroupConfig } from "../../config/config.ts";
-import { canonicalHost, isLoopback } from "../../config/ip.ts";
+import { canonicalHost } from "../../config/ip.ts";
 import { Secret } from "../../config/secret.ts";
 import type { Advice } from "../../providers/findings.ts";
 import { createExoscaleClient, type ExoscaleClient } from "../../providers/exoscale/client.ts";
@@ -9,6 +9,7 @@ import {
   chooseAccount,
   credentialVariable,
   groupsOf,
+  urlVariable,
   usage,
   type AccountOptions,
   type KnownConfig,
@@ -95,20 +96,11 @@ export function placeOf(
 }
 
 function endpointOf(text: string): string {
-  const url = URL.parse(text);
-  const isHttp = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(bareHost(url)));
-  if (url === null || !isHttp || url.username + url.password + url.search + url.hash !== "") {
-    throw usage("EXOSCALE_API_ENDPOINT must be an https URL such as https://api-ch-gva-2.exoscale.com/v2");
-  }
-  const path = url.pathname.replace(/\/+$/, "");
-  if (!path.endsWith("/v2")) {
-    throw usage(`EXOSCALE_API_ENDPOINT must end in /v2, the API that has Elastic IPs: its path is "${path}"`);
-  }
-  return `${url.origin}${path}`;
-}
-
-function bareHost(url: URL): string {
-  return url.hostname.replace(/^\[(.*)\]$/, "$1");
+  const name = "EXOSCALE_API_ENDPOINT";
+  const { origin, pathname } = urlVariable(name, text, "https://api-ch-gva-2.exoscale.com/v2");
+  const path = pathname.replace(/\/+$/, "");
+  if (path.endsWith("/v2")) return `${origin}${path}`;
+  throw usage(`${name} must end in /v2, the API that has Elastic IPs: its path is "${path}"`);
 }
 
 function zoneOfEndpoint(text: string): string | null {

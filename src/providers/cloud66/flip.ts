@@ -10,7 +10,7 @@
  *        → no answer                                      uncertain when it was sent, else rejected
  */
 import type { Effect } from "../../core/address.ts";
-import type { Result } from "../failure.ts";
+import type { Failure, Result } from "../failure.ts";
 import type { Budget } from "../http.ts";
 import type { ProviderServices } from "../provider.ts";
 import type { Cloud66Client } from "./client.ts";
@@ -27,6 +27,8 @@ export interface FlipEnd {
   readonly effect: Effect;
   /** `accepted`: Cloud 66 said yes and is not at its end. `sent`: not even that is known. Null: at its end. */
   readonly unresolved: "accepted" | "sent" | null;
+  /** The answer that was no yes, or null. */
+  readonly failure: Failure | null;
 }
 
 export interface FlipBudget extends Budget {
@@ -46,15 +48,16 @@ export async function flipTo(
 ): Promise<FlipEnd> {
   const listed = await client.listGroups(budget.signal);
   if (listed.kind === "failed")
-    return rejected(`nothing was sent, the group cannot be read: ${listed.failure.detail}`);
+    return rejected(`nothing was sent, the group cannot be read: ${listed.failure.detail}`, listed.failure);
   const group = listed.value.find(({ uid }) => uid === order.uid);
   const before = judgeFlip(group, order);
-  if (before.kind !== "go") return { effect: before, unresolved: null };
+  if (before.kind !== "go") return { effect: before, unresolved: null, failure: null };
 
   const put = await client.update(order.uid, { current: before.current }, budget);
   if (put.kind === "failed" && put.failure.cause === "no-answer") {
-    if (put.failure.executed === "no") return rejected(`nothing was sent: ${put.failure.detail}`);
-    return { effect: effect("uncertain", put.failure.detail), unresolved: "sent" };
+    if (put.failure.executed === "no")
+      return rejected(`nothing was sent: ${put.failure.detail}`, put.failure);
+    return { effect: effect("uncertain", put.failure.detail), unresolved: "sent", failure: put.failure };
   }
   if (put.kind === "ok" && put.value.ok) return waitForIt(client, order, services, budget);
   return afterRefusal(put, await lookAt(client, order, budget.signal));
@@ -92,7 +95,7 @@ async function waitForIt(
     // The last look begins early enough to end in time.
     if (services.now() + waitMs + listDeadlineMs >= deadlineAt) {
       const detail = `accepted, but not at its end after ${Math.round((services.now() - startedAt) / 1_000)} s`;
-      return { effect: effect("uncertain", detail), unresolved: "accepted" };
+      return { effect: effect("uncertain", detail), unresolved: "accepted", failure: null };
     }
     onPending?.(services.now() - startedAt);
     await services.sleep(waitMs, signal);
@@ -100,27 +103,34 @@ async function waitForIt(
       return {
         effect: effect("uncertain", "accepted, and still under way when we stopped waiting"),
         unresolved: "accepted",
+        failure: null,
       };
     }
     if ((await lookAt(client, order, signal)) === "wanted") {
-      return { effect: effect("applied", `current_stack is ${order.role}`), unresolved: null };
+      return { effect: effect("applied", `current_stack is ${order.role}`), unresolved: null, failure: null };
     }
   }
 }
 
 function afterRefusal(put: Result<Verdict>, look: FlipLook): FlipEnd {
+  const failure = put.kind === "failed" ? put.failure : null;
   const said =
     put.kind === "failed"
       ? put.failure.detail
       : `Cloud 66 says no: ${put.value.message ?? "no reason given"}`;
-  if (look === "wanted") return { effect: effect("applied", `${said}; already so`), unresolved: null };
+  if (look === "wanted")
+    return { effect: effect("applied", `${said}; already so`), unresolved: null, failure };
   if (look === "busy") {
-    return { effect: effect("uncertain", `${said}; yet the group is busy toggling`), unresolved: "sent" };
+    return {
+      effect: effect("uncertain", `${said}; yet the group is busy toggling`),
+      unresolved: "sent",
+      failure,
+    };
   }
   if (put.kind === "failed" && put.failure.executed === "maybe") {
-    return { effect: effect("uncertain", said), unresolved: "sent" };
+    return { effect: effect("uncertain", said), unresolved: "sent", failure };
   }
-  return rejected(said);
+  return rejected(said, failure);
 }
 
 type FlipLook = "wanted" | "unwanted" | "busy" | "unseen";
@@ -141,8 +151,8 @@ export function lookOf(group: FailoverGroup | undefined, order: FlipOrder): Flip
   return roleOf(group.current) === order.role ? "wanted" : "unwanted";
 }
 
-function rejected(detail: string): FlipEnd {
-  return { effect: effect("rejected", detail), unresolved: null };
+function rejected(detail: string, failure: Failure | null): FlipEnd {
+  return { effect: effect("rejected", detail), unresolved: null, failure };
 }
 
 function effect(kind: Effect["kind"], what: string): Effect {

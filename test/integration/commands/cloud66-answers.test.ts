@@ -107,10 +107,14 @@ test.each(
   "%s answered with %s exits 1, was sent once, and is done when the list shows it",
   async (_, __, each, reply, message) => {
     await using it = await stageOf(modelPages, list(each.before));
-    it.server.on(each.method, reply);
+    const withId = typeof reply === "object" ? { ...reply, headers: { "x-request-id": "req-5" } } : reply;
+    it.server.on(each.method, withId);
     const { code, err } = await each.run(it);
     expect(code).toBe(1);
     expect(err).toContain(message);
+    if (typeof reply === "object" && "status" in reply) expect(err).toContain("(request req-5)");
+    expect(err).toMatch(/\nFix: \S/);
+    expect(err).not.toContain("Check the endpoint");
     expect(it.changes).toHaveLength(1);
 
     it.server.on(
@@ -147,7 +151,7 @@ test.each(named)("%s --no-wait only sends", async (name, each) => {
   it.server.on(each.method, said(false, "No"));
   expect(await each.run(it, { wait: false })).toMatchObject({
     code: 1,
-    err: `${name}: Cloud 66 says no: No`,
+    err: `${name}: Cloud 66 says no: No\nFix: See what is so now: failoverd cloud66 elastic-address list`,
   });
   it.server.on(each.method, {
     status: 403,

@@ -162,6 +162,19 @@ test.each(everyRefusal)(
   },
 );
 
+test.each(everyRefusal)(
+  "%s --no-wait answered with %s says the same",
+  async (_, __, each, reply, pattern) => {
+    await using it = await exoscaleStage();
+    it.server.on(keyOf(each), reply);
+    const { code, err } = await it.run((context) => each.run(context, { wait: false }));
+    expect(code).toBe(1);
+    expect(err).toMatch(pattern);
+    expect(err).toMatch(/\nFix: \S/);
+    expect(it.changes).toHaveLength(1);
+  },
+);
+
 test.each(named)("%s that is refused although it is so already is done", async (_, each) => {
   if (each.wanted === null) return;
   await using it = await exoscaleStage();

@@ -201,3 +201,14 @@ test("a group that names its address by its id is recognised as well", async () 
   expect(err).toContain("for group web");
   expect(err).toContain("its healthcheck makes Exoscale a second mover");
 });
+
+test("a group of another provider is not warned of", async () => {
+  await using it = await exoscaleStage();
+  it.server.on(`PUT /v2/elastic-ip/${ids.eip}:attach`, operation("success"));
+  const vie = `  vie: { type: exoscale, zone: at-vie-1, endpoint: "${it.server.origin}/v2", api-key: "\${env:EXOSCALE_API_KEY}", api-secret: "\${env:EXOSCALE_API_SECRET}" }`;
+  const config = configOf(it, undefined, vie);
+  const attached = (provider: string) =>
+    it.run((context) => attach("198.51.100.7", "web-a", { ...sends, config, provider }, context));
+  expect((await attached("vie")).err).toBe("");
+  expect((await attached("exo")).err).toContain("for group web");
+});

@@ -188,7 +188,7 @@ describe("a file that cannot be used", () => {
   const cases: readonly (readonly [string, (path: string) => void, RegExp])[] = [
     ["garbage", (path) => writeFileSync(path, "nonsense ".repeat(1_000)), /not a database/],
     ["cut off", (path) => truncateSync(path, 5_000), /damaged/],
-    ["of a later version", (path) => alter(path, "PRAGMA user_version = 3"), /version 3/],
+    ["of a later version", (path) => alter(path, "PRAGMA user_version = 4"), /version 4/],
     ["of something else", (path) => alter(path, "PRAGMA application_id = 7"), /something else/],
     ["without its tables", (path) => alter(path, "DROP TABLE entries"), /no such table/],
     ["with another table", (path) => alter(path, "ALTER TABLE entries DROP COLUMN entry"), /damaged/],

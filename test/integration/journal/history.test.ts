@@ -346,7 +346,7 @@ test("a journal of the version before is taken over in place, with all that is i
   ]);
   journal.saveRuns([segment("a", hour)]);
   journal.close();
-  expect(stage.ask("PRAGMA user_version")).toEqual([{ user_version: 2 }]);
+  expect(stage.ask("PRAGMA user_version")).toEqual([{ user_version: 3 }]);
   const schemaOf = (path: string): readonly unknown[] => {
     const db = new DatabaseSync(path, { readOnly: true });
     const rows = db

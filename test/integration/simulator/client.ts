@@ -1,14 +1,17 @@
-/** A client for the simulated clouds with signing of its own, and a check of every answer against Exoscale's description. */
+/** A client for the simulated clouds with signing of its own. */
 import { createHmac } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { request, type IncomingHttpHeaders } from "node:http";
 import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import addFormats from "ajv-formats";
-import { expect, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
+import { policyShape, type Policy } from "../../../src/simulator/iam-policy.ts";
 import { startSimulator, type Simulator } from "../../../src/simulator/simulator.ts";
-import { mapPorts, type Cloud66Spec, type ExoscaleSpec } from "../../../src/simulator/spec.ts";
+import {
+  mapPorts,
+  type ApiKeySpec,
+  type Cloud66Spec,
+  type ExoscaleSpec,
+} from "../../../src/simulator/spec.ts";
 import { loadWorld } from "../../../src/simulator/world-file.ts";
 
 export const webA = "6b1c0000-0000-4000-8000-00000000000a";
@@ -19,11 +22,19 @@ export const group = "abc123def456";
 
 const key = "EXO0000demo0000not0a0real0key";
 const secret = "demo-secret-that-opens-nothing";
-const token = "demo-token-that-opens-nothing";
+export const keyPair: ApiKeySpec = { key, secret };
+export const token = "demo-token-that-opens-nothing";
 
 export interface Change {
   readonly exoscale?: Partial<ExoscaleSpec>;
   readonly cloud66?: Partial<Cloud66Spec>;
+}
+
+/** A policy with these rules for operations on compute, as a world file has it. */
+export function policyOf(...rules: readonly (readonly ["allow" | "deny", string])[]): Policy {
+  const written = rules.map(([action, expression]) => ({ action, expression }));
+  const services = { compute: { type: "rules", rules: written } };
+  return policyShape.parse({ "default-service-strategy": "deny", services });
 }
 
 /** Starts the demo's world on free ports, with short times; it is stopped when the test has finished. */
@@ -112,7 +123,7 @@ export function sign(method: string, path: string, body: string, signing: Signin
   return `EXO2-HMAC-SHA256 credential=${signing.key ?? key}${names},expires=${expires},signature=${signature}`;
 }
 
-/** A signed call to Exoscale, whose answer must be what the description says. `path` is without `/v2`. */
+/** A signed call to Exoscale. `path` is without `/v2`. */
 export async function exo(
   { url }: Simulator,
   method: string,
@@ -121,9 +132,7 @@ export async function exo(
 ): Promise<Answer> {
   const body = options.body === undefined ? "" : JSON.stringify(options.body);
   const authorization = sign(method, `/v2${path}`, body);
-  const answer = await call(url, method, `/v2${path}`, { headers: { authorization }, ...options, body });
-  expectDescribed(method, path, answer);
-  return answer;
+  return call(url, method, `/v2${path}`, { headers: { authorization }, ...options, body });
 }
 
 /** Moves the address and waits for the end of the operation. */
@@ -159,41 +168,4 @@ export async function waitFor<T>(ask: () => Promise<T>, wanted: (answer: T) => b
     if (wanted(answer)) return answer;
     await setImmediate();
   }
-}
-
-const description = JSON.parse(
-  readFileSync(new URL("../../fixtures/exoscale-openapi.json", import.meta.url), "utf8"),
-) as { paths: Record<string, Record<string, unknown>> };
-
-const ajv = new Ajv2020({ strict: false, allErrors: true });
-addFormats.default(ajv);
-ajv.addFormat("int64", true);
-ajv.addSchema(asJsonSchema(description) as object, "exoscale");
-
-/**
- * OpenAPI 3.0 writes exclusive limits as booleans; JSON Schema 2020 knows only numbers. Objects are closed, so that a
- * misspelt field is found.
- */
-function asJsonSchema(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(asJsonSchema);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value)
-    .filter(([name]) => name !== "exclusiveMinimum" && name !== "exclusiveMaximum")
-    .map(([name, each]) => [name, asJsonSchema(each)] as const);
-  const closed = "properties" in value && !("additionalProperties" in value) && "type" in value;
-  return { ...Object.fromEntries(entries), ...(closed && { additionalProperties: false }) };
-}
-
-function expectDescribed(method: string, path: string, { status, headers, json }: Answer): void {
-  expect(headers["content-type"]).toBe("application/json");
-  if (status !== 200) {
-    expect(json).toEqual({ message: expect.any(String) });
-    return;
-  }
-  const bare = path.split("?")[0]?.replace(/\/[0-9a-f-]{36}/, "/{id}") ?? "";
-  const pointer = [bare, method.toLowerCase()].map((part) => part.replaceAll("/", "~1"));
-  const place = `exoscale#/paths/${pointer.join("/")}/responses/200/content/application~1json/schema`;
-  const validate = ajv.compile({ $ref: place.replaceAll("{", "%7B").replaceAll("}", "%7D") });
-  validate(json);
-  expect(validate.errors, `${method} ${path}`).toBeNull();
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { requestsMax } from "../../../src/simulator/request-log.ts";
 import type { Simulator } from "../../../src/simulator/simulator.ts";
 import { endpointText } from "../../../src/simulator/spec.ts";
-import { call, eipAddress, exo, group, start, webA, type Answer } from "./client.ts";
+import { c66, call, eip, eipAddress, exo, group, start, webA, type Answer } from "./client.ts";
 
 async function post(simulator: Simulator, path: string, body?: unknown): Promise<Answer> {
   return call(simulator.url, "POST", `/world/${path}`, { body });
@@ -32,9 +32,13 @@ describe("/world", () => {
     expect(json.backends[0]).toMatchObject({ name: "web-a", state: "serving" });
     expect(json.requests).toEqual([
       {
+        number: 1,
         id: expect.stringMatching(/^[0-9a-f-]{36}$/),
         at: expect.stringMatching(/^\d{4}-.*Z$/),
+        api: "exoscale",
         method: "GET",
+        body: "",
+        userAgent: null,
         path: `/v2/instance/${webA}`,
         operation: "get-instance",
         status: 200,
@@ -54,10 +58,59 @@ describe("/world", () => {
     expect(json.map(({ path }: { path: string }) => path)).toEqual(["/v2/instance"]);
   });
 
+  test("GET /world/requests finds by status, method, path, body, client and order", async () => {
+    const simulator = await start();
+    const attach = { body: { instance: { id: webA } } };
+    await exo(simulator, "GET", "/instance?ip-address=192.0.2.11");
+    await exo(simulator, "PUT", `/elastic-ip/${eip}:attach`, attach);
+    await exo(simulator, "GET", "/nothing");
+    await c66(simulator, "GET", "/ping/auth", { token: "x" });
+    await post(simulator, "faults", [{ operation: "list-zones", drop: true }]);
+    await exo(simulator, "GET", "/zone").catch(() => undefined);
+    for (const [query, numbers] of [
+      ["status=200", [1, 2]],
+      ["status=4xx", [3, 4]],
+      ["status=dropped", [5]],
+      ["method=put", [2]],
+      ["path=ip-address", [1]],
+      [`body=${webA}`, [2]],
+      ["api=cloud66", [4]],
+      ["operation=ping-auth&status=401", [4]],
+      ["after=3", [4, 5]],
+      ["after=1&limit=2", [4, 5]],
+      ["status=2xx&api=cloud66", []],
+    ] as const) {
+      const { json } = await call(simulator.url, "GET", `/world/requests?${query}`);
+      expect([query, json.map(({ number }: { number: number }) => number)]).toEqual([query, numbers]);
+    }
+  });
+
+  test.for([
+    ["operatoin=get-instance", "operatoin"],
+    ["operation=attach", "operation: Invalid option"],
+    ["status=20", "status: expected a status such as 403"],
+    ["limit=0", "limit: "],
+  ] as const)("GET /world/requests refuses %s", async ([query, message]) => {
+    const answer = await call((await start()).url, "GET", `/world/requests?${query}`);
+    expect(answer.status).toBe(400);
+    expect(answer.json.message).toContain(message);
+  });
+
   test("keeps the last 10,000 requests", async () => {
     const simulator = await start();
     const { requests } = simulator.world;
-    const base = { id: "", at: "", method: "GET", operation: null, status: 200, durationMs: 0, note: null };
+    const base = {
+      id: "",
+      at: "",
+      api: "exoscale",
+      method: "GET",
+      operation: null,
+      body: "",
+      userAgent: null,
+      status: 200,
+      durationMs: 0,
+      note: null,
+    } as const;
     for (let i = 0; i <= requestsMax; i += 1) requests.add({ ...base, path: String(i) });
     expect(requests.entries).toHaveLength(10_000);
     expect(requests.entries[0]?.path).toBe("1");
@@ -88,6 +141,10 @@ describe("/world", () => {
       { operation: "get-stack", times: 2, latency: "20ms" },
       { operation: "*", times: 1, "operation-state": "failure", reason: "busy", message: "m" },
       { operation: "get-instance", times: 1, "stale-read": true },
+      { operation: "*", times: 3, status: 302, body: "empty", location: "http://127.0.0.1:1/" },
+      { operation: "*", times: 1, "operation-state": "success", "at-once": true },
+      { operation: "get-instance", times: 1, garble: "cut-off" },
+      { operation: "*", times: 1, "clock-skew": "-90000ms" },
     ];
     expect((await post(simulator, "faults", script)).json).toEqual(script);
     expect((await call(simulator.url, "GET", "/world/faults")).json).toEqual(script);

@@ -1,5 +1,19 @@
 import { describe, expect, test } from "vitest";
-import { call, eip, eipAddress, exo, move, sign, start, webA, webB, type Signing } from "./client.ts";
+import {
+  call,
+  eip,
+  eipAddress,
+  exo,
+  keyPair,
+  move,
+  policyOf,
+  sign,
+  start,
+  webA,
+  webB,
+  type Answer,
+  type Signing,
+} from "./client.ts";
 
 const unknownId = "00000000-0000-4000-8000-0000000000ff";
 const attachB = { body: { instance: { id: webB } } };
@@ -9,7 +23,13 @@ describe("Exoscale: reading", () => {
     const simulator = await start();
     const answer = await exo(simulator, "GET", "/zone", { headers: {} });
     expect(answer.json).toEqual({
-      zones: [{ name: "ch-gva-2", "api-endpoint": simulator.exoscaleEndpoint }],
+      zones: [
+        {
+          name: "ch-gva-2",
+          "api-endpoint": simulator.exoscaleEndpoint,
+          "sos-endpoint": `${simulator.url}/sos`,
+        },
+      ],
     });
   });
 
@@ -181,5 +201,98 @@ describe("Exoscale: signatures", () => {
   test("an unknown route wants a signature too", async () => {
     const simulator = await start();
     expect((await call(simulator.url, "GET", "/v2/nothing")).status).toBe(403);
+  });
+
+  test("GET /zone is for everybody who does not sign, and for no wrong signature", async () => {
+    const simulator = await start();
+    const ask = (headers: Record<string, string>): Promise<Answer> =>
+      call(simulator.url, "GET", "/v2/zone", { headers });
+    expect((await ask({})).status).toBe(200);
+    expect((await ask({ authorization: sign("GET", "/v2/zone", "") })).status).toBe(200);
+    const wrong = await ask({ authorization: sign("GET", "/v2/zone", "", { secret: "other" }) });
+    expect([wrong.status, wrong.json.message]).toEqual([403, "Invalid request signature"]);
+  });
+
+  test.for<[string, string, Signing]>([
+    ["another query", "/v2/instance?ip-address=192.0.2.1", { path: "/v2/instance?ip-address=192.0.2.2" }],
+    ["another method", "/v2/instance", { path: "/v2/instance?" }],
+  ])("a request that was signed for %s is refused", async ([, path, signing]) => {
+    const simulator = await start();
+    const authorization = sign("GET", signing.path ?? "", "");
+    const method = path.includes("?") ? "GET" : "PUT";
+    const answer = await call(simulator.url, method, path, { headers: { authorization } });
+    expect([answer.status, answer.json.message]).toEqual([403, "Invalid request signature"]);
+  });
+
+  test("a request can be replayed until it expires, and not after", async () => {
+    const simulator = await start();
+    const headers = { authorization: sign("GET", "/v2/elastic-ip", "", { expires: now() + 60 }) };
+    const ask = (): Promise<Answer> => call(simulator.url, "GET", "/v2/elastic-ip", { headers });
+    expect([(await ask()).status, (await ask()).status]).toEqual([200, 200]);
+    const skew = [{ operation: "*", "clock-skew": "61s" }];
+    await call(simulator.url, "POST", "/world/faults", { body: skew });
+    const replayed = await ask();
+    expect([replayed.status, replayed.json.message]).toEqual([403, "Invalid request signature"]);
+    const [logged] = (await call(simulator.url, "GET", "/world/requests?status=403")).json;
+    expect(logged.note).toMatch(/^expired \d+ s ago$/);
+    expect((await ask()).status).toBe(200);
+  });
+
+  test.for([
+    ["11m", 403, "expired"],
+    ["-51m", 403, "expires more than 3600 s ahead"],
+    ["9m", 200, null],
+    ["-9m", 200, null],
+  ] as const)(
+    "a clock that is wrong by %s shows in the Date header and answers %i",
+    async ([skew, status, note]) => {
+      const simulator = await start();
+      const script = [{ operation: "*", "clock-skew": skew }];
+      await call(simulator.url, "POST", "/world/faults", { body: script });
+      const answer = await exo(simulator, "GET", "/elastic-ip");
+      expect(answer.status).toBe(status);
+      const minutes = (Date.parse(answer.headers.date ?? "") - Date.now()) / 60_000;
+      expect(Math.round(minutes)).toBe(Number.parseInt(skew, 10));
+      if (note !== null) expect(simulator.world.requests.entries[0]?.note).toContain(note);
+    },
+  );
+});
+
+describe("Exoscale: policies", () => {
+  const reads = "operation in ['get-instance', 'list-instances', 'get-elastic-ip', 'get-operation']";
+  const moves = `operation in ['attach-instance-to-elastic-ip', 'detach-instance-from-elastic-ip'] && resources.elastic_ip.ip in ['${eipAddress}']`;
+  const forbidden = { message: "Forbidden by role policy for compute" };
+
+  test("a key may do what its role allows, to the addresses that it names", async () => {
+    const apiKeys = [{ ...keyPair, policy: policyOf(["allow", reads], ["allow", moves]) }];
+    const simulator = await start({ exoscale: { apiKeys, operationTimeMs: 0 } });
+    const attach = await exo(simulator, "PUT", `/elastic-ip/${eip}:attach`, attachB);
+    expect(attach.json.state).toBe("success");
+    expect((await exo(simulator, "GET", `/operation/${attach.json.id}`)).status).toBe(200);
+    for (const [method, path] of [
+      ["GET", "/elastic-ip"],
+      ["GET", "/zone"],
+      ["DELETE", `/elastic-ip/${eip}`],
+      ["PUT", `/elastic-ip/${unknownId}:attach`],
+    ] as const) {
+      const answer = await exo(simulator, method, path);
+      expect([path, answer.status, answer.json]).toEqual([path, 403, forbidden]);
+    }
+    expect((await call(simulator.url, "GET", "/v2/zone")).status).toBe(200);
+  });
+
+  test("a key whose role names another address may not move this one", async () => {
+    const policy = policyOf(["allow", moves.replace(eipAddress, "198.51.100.8")]);
+    const simulator = await start({ exoscale: { apiKeys: [{ ...keyPair, policy }] } });
+    const answer = await exo(simulator, "PUT", `/elastic-ip/${eip}:attach`, attachB);
+    expect([answer.status, answer.json]).toEqual([403, forbidden]);
+    expect(simulator.world.exoscale?.operations).toEqual([]);
+  });
+
+  test("a wrong signature is told before a policy", async () => {
+    const simulator = await start({ exoscale: { apiKeys: [{ ...keyPair, policy: policyOf() }] } });
+    const headers = { authorization: sign("GET", "/v2/elastic-ip", "", { secret: "other" }) };
+    const answer = await call(simulator.url, "GET", "/v2/elastic-ip", { headers });
+    expect(answer.json.message).toBe("Invalid request signature");
   });
 });

@@ -83,13 +83,20 @@ describe("a fault", () => {
 
   test("delays: the work is done late even when the client has gone", async () => {
     const simulator = await start({ exoscale: { operationTimeMs: 0 } });
-    await script(simulator, { operation: attach, latency: "40ms" });
-    await expect(sendAttach(simulator, AbortSignal.timeout(5))).rejects.toThrow("aborted");
+    await script(simulator, { operation: attach, latency: "400ms" });
+    const client = new AbortController();
+    const ended = sendAttach(simulator, client.signal).catch((error: Error) => error.message);
+    await waitFor(
+      async () => simulator.world.faults.faults,
+      (faults) => faults.length === 0,
+    );
+    client.abort();
+    expect(await ended).toContain("aborted");
     expect(await holdsB(simulator)).toBe(false);
     await waitFor(() => holdsB(simulator), Boolean);
     expect(
       simulator.world.requests.entries.find(({ operation }) => operation === attach)?.durationMs,
-    ).toBeGreaterThan(35);
+    ).toBeGreaterThan(390);
   });
 
   test("ends an operation in a failure, with its reason, and nothing is done", async () => {
@@ -155,5 +162,61 @@ describe("a fault", () => {
     const current = async (): Promise<string> =>
       (await c66(simulator, "GET", "/elastic_addresses")).json.response[0].current_stack;
     expect([await current(), await current()]).toEqual(["primary", "secondary"]);
+  });
+});
+
+describe("a garbled answer", () => {
+  const list = "list-elastic-ips";
+  const whole = async (simulator: Simulator): Promise<string> =>
+    (await exo(simulator, "GET", "/elastic-ip")).text;
+
+  test.for([
+    ["truncated", "application/json", (text: string) => text.slice(0, Math.floor(text.length / 2))],
+    ["wrong-type", "text/plain", (text: string) => text],
+    ["html", "text/html", () => "<html><head><title>200</title></head><body><h1>200</h1></body></html>\n"],
+    ["empty", undefined, () => ""],
+  ] as const)("is %s, with its own status", async ([garble, type, textOf]) => {
+    const simulator = await start();
+    const text = await whole(simulator);
+    await script(simulator, { operation: list, garble });
+    const answer = await exo(simulator, "GET", "/elastic-ip");
+    expect([answer.status, answer.headers["content-type"], answer.text]).toEqual([200, type, textOf(text)]);
+    expect(await whole(simulator)).toBe(text);
+  });
+
+  test("ends before its Content-Length, after the work is done", async () => {
+    const simulator = await start({ exoscale: { operationTimeMs: 0 } });
+    await script(simulator, { operation: attach, garble: "cut-off" });
+    await expect(sendAttach(simulator)).rejects.toThrow("aborted");
+    expect(await holdsB(simulator)).toBe(true);
+  });
+
+  test("is 100 MB long, and a client that leaves early does not hurt", async () => {
+    const simulator = await start();
+    const text = await whole(simulator);
+    await script(simulator, { operation: list, times: 2, garble: "huge" });
+    const huge = await exo(simulator, "GET", "/elastic-ip");
+    expect(huge.text.length).toBeGreaterThan(100_000_000);
+    expect(JSON.stringify(huge.json)).toBe(text);
+    const headers = { authorization: sign("GET", "/v2/elastic-ip", "") };
+    const client = new AbortController();
+    const left = call(simulator.url, "GET", "/v2/elastic-ip", { headers, signal: client.signal }).catch(
+      (error: Error) => error.message,
+    );
+    await waitFor(
+      async () => simulator.world.faults.faults,
+      (faults) => faults.length === 0,
+    );
+    client.abort();
+    expect(await left).toContain("aborted");
+    expect(await whole(simulator)).toBe(text);
+  });
+
+  test("can be a redirect, that nobody has asked for", async () => {
+    const simulator = await start();
+    const location = "http://127.0.0.1:1/v2/elastic-ip";
+    await script(simulator, { operation: list, status: 302, location, body: "empty" });
+    const answer = await exo(simulator, "GET", "/elastic-ip");
+    expect([answer.status, answer.headers.location]).toEqual([302, location]);
   });
 });

@@ -246,6 +246,18 @@ describe("a drill under way", () => {
       "attach a (drill)",
     ],
     [
+      "stays away when the answers have just come back",
+      "a:healthy b:healthy | b",
+      { drill: away, ...verify, path: { ...unanswered, failingSince: null } },
+      "hold (drilling)",
+    ],
+    [
+      "stays away, and tells it, when nothing through the address counted in time",
+      "a:healthy b:healthy | b",
+      { drill: away, ...verify, path: { ...verifying, pending: { ...verifying.pending, until: now } } },
+      "hold (unverified)",
+    ],
+    [
       "does not wait for the next member instead",
       "a:healthy b:healthy c:healthy | b",
       {

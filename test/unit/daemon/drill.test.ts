@@ -79,7 +79,9 @@ describe("a drill", () => {
     stage.answer("path", "connect-timeout");
     await stage.clock.advance(20_000);
     stage.answer("path", "ok");
-    await stage.clock.advance(15 * minute);
+    await stage.clock.advance(8 * minute);
+    expect([stage.rule, stage.steps]).toEqual(["drilling", ["attach b", "detach a"]]);
+    await stage.clock.advance(7 * minute);
     const [end] = ends(stage);
     expect(end).toMatchObject({ outcome: "completed", back: { outageMs: 0 } });
     expect(end?.out?.answeredAfterMs).toBeGreaterThan(0);

@@ -247,13 +247,20 @@ test(
           if (situation === "unknown" || situation === null) throw new Error("Cannot see the group");
           seen.push([now, gistOf(whyNow("g", situation, stage.past, now))]);
         }
-        for (const [at, gist] of seen)
+        for (const [at, gist] of seen.filter(([at]) => !isAtChange(stage, at)))
           expect(gistOf(whyAt("g", at, stage.past, stage.clock.wallNow()))).toBe(gist);
       }),
       { numRuns: 30 },
     );
   },
 );
+
+/** Stamps are whole milliseconds: which came first within one, the look or the change, nobody can tell afterwards. */
+function isAtChange({ past }: DaemonStage, at: number): boolean {
+  const [sinceWallMs, untilWallMs] = [Math.trunc(at), Math.trunc(at)];
+  const query = { group: "g", types: ["situation"], order: "newest-first", beyond: null, limit: 1 } as const;
+  return past.page({ ...query, sinceWallMs, untilWallMs }).entries.length > 0;
+}
 
 /** What must not differ: strikes are told from the probes, and who counts as healthy is. */
 function gistOf({ story }: Explanation): string {

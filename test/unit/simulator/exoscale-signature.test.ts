@@ -41,8 +41,14 @@ describe("refuseSignature()", () => {
     expect(agreed).toHaveLength(24);
   });
 
-  test.for(agreed)("accepts $name", (vector) => {
+  test("has 26 vectors in all", () => {
+    expect(vectors).toHaveLength(26);
+  });
+
+  test.for(vectors)("accepts $name until its expiry, also again, and not after it", (vector) => {
     expect(refuse(vector)).toBeNull();
+    expect(refuse(vector, {}, vector.expires - 1)).toBeNull();
+    expect(refuse(vector, {}, vector.expires + 1)).toBe("expired 1 s ago");
   });
 
   test.for(agreed)("refuses $name with another method, path or body", (vector) => {
@@ -133,7 +139,10 @@ describe("refuseSignature()", () => {
     ).toBeNull();
   });
 
-  test("refuses a repeated argument that an official client leaves unsigned", () => {
-    expect(refuse(named("edge-repeated-query-arg"))).toBe("query argument is repeated: labels");
+  test("accepts a repeated argument that an official client leaves unsigned, but none that is signed", () => {
+    const vector = named("edge-repeated-query-arg");
+    expect(refuse(vector)).toBeNull();
+    const authorization = vector.authorization.replace(",expires", ",signed-query-args=labels,expires");
+    expect(refuse(vector, { authorization })).toBe("query argument is repeated: labels");
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { FaultScript, isMutation, isRead, isTransport, type Fault } from "../../../src/simulator/faults.ts";
+import { FaultScript, isMutation, isTransport, type Fault } from "../../../src/simulator/faults.ts";
 
 const drop = { kind: "drop" } as const;
 const hang = { kind: "hang" } as const;
@@ -38,8 +38,8 @@ describe("FaultScript", () => {
     );
     expect(faults.take("list-instances", isTransport)).toBeNull();
     expect(faults.take(null, isTransport)).toBeNull();
-    expect(faults.take("get-instance", isRead)).toEqual(stale);
-    expect(faults.take("get-instance", isRead)).toBeNull();
+    expect(faults.view("get-instance")).toBe("before");
+    expect(faults.view("get-instance")).toBe("now");
     expect(faults.take("attach-instance-to-elastic-ip", isMutation)).toEqual(stuck);
     expect(faults.take("get-instance", isTransport)).toEqual(drop);
   });

@@ -47,6 +47,8 @@ describe("parseWorld()", () => {
       name: "web-a",
       state: "running",
       publicIp: null,
+      ipv6Address: null,
+      fields: {},
       backend: null,
       serve: null,
     });
@@ -197,26 +199,52 @@ describe("parseWorld()", () => {
       from: "cloud66:",
       to: "faults: [{ operation: '*', status: 503, drop: true }]\ncloud66:",
       problem:
-        "faults.0: expected exactly one of status, lose-reply, drop, latency, hang, operation-state, stuck, stale-read, got status, drop",
+        "faults.0: expected exactly one of status, lose-reply, drop, latency, hang, operation-state, stuck, stale-read, garble, clock-skew, got status, drop",
       at: "{ operation",
     },
     {
       from: "cloud66:",
       to: "faults: [{ operation: '*', drop: true, body: html }]\ncloud66:",
-      problem: "faults.0: retry-after and body go with status only",
+      problem: "faults.0: retry-after, body and location go with status only",
       at: "{ operation",
     },
     {
       from: "cloud66:",
       to: "faults: [{ operation: '*', stuck: true, reason: busy }]\ncloud66:",
-      problem: "faults.0: reason and message go with operation-state only",
+      problem: "faults.0: reason, message and at-once go with operation-state only",
       at: "{ operation",
     },
     {
       from: "cloud66:",
       to: "faults: [{ operation: '*', operation-state: failure }]\ncloud66:",
-      problem: "faults.0: operation-state needs a reason",
+      problem: "faults.0: operation-state failure needs a reason",
       at: "{ operation",
+    },
+    {
+      from: "cloud66:",
+      to: "faults: [{ operation: '*', operation-state: success, reason: busy }]\ncloud66:",
+      problem: "faults.0: an operation that succeeds has no reason and no message",
+      at: "{ operation",
+    },
+    {
+      from: "cloud66:",
+      to: "faults: [{ operation: '*', clock-skew: -25h }]\ncloud66:",
+      problem: 'faults.0.clock-skew: expected at most 24h, got "-25h"',
+      at: "clock-skew",
+    },
+    {
+      from: "secret: s }",
+      to: "secret: s, policy: { default-service-strategy: deny, services: { compute: { type: rules, rules: [{ action: allow, expression: \"operation.startsWith('get')\" }] } } } }",
+      problem:
+        "exoscale.api-keys.0.policy.services.compute.rules.0.expression: the simulator understands operation and",
+      at: "expression:",
+    },
+    {
+      from: "secret: s }",
+      to: "secret: s, policy: { default-service-strategy: maybe } }",
+      problem:
+        'exoscale.api-keys.0.policy.default-service-strategy: Invalid option: expected one of "allow"|"deny"',
+      at: "default-service",
     },
     {
       from: "cloud66:",
