@@ -11,6 +11,7 @@ import { verdictOf, type Verdict } from "../providers/readiness.ts";
 import { sleep, type Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
+import { Waker } from "./waker.ts";
 
 /** After a start, so that who holds the addresses is read first. Milliseconds. */
 const firstAfterMs = 5_000;
@@ -19,7 +20,7 @@ const everyMs = 300_000;
 const jitterMs = 30_000;
 /** All groups together make no more calls than one in this time, on the average. Milliseconds. */
 const callMs = 2_000;
-/** While a move is under way, or nothing is due: look again then. Milliseconds. */
+/** While a move is under way: look again then. Milliseconds. */
 const lookMs = 5_000;
 /** Longer than any provider's own deadline of a check. Milliseconds. */
 const deadlineMs = 35_000;
@@ -59,17 +60,24 @@ interface Known {
 export class Preflight {
   readonly #parts: PreflightParts;
   readonly #known = new Map<string, Known>();
+  readonly #waker: Waker;
+  /** The budget allows no further check before then. */
+  #notBefore = -Infinity;
   #underWay: AbortController | null = null;
 
   constructor(parts: PreflightParts) {
     this.#parts = parts;
+    this.#waker = new Waker(parts.clock);
   }
 
   /** @returns when the signal has aborted. @throws only on a bug. */
   async run(stop: AbortSignal): Promise<void> {
     const { clock } = this.#parts;
     await sleep(clock, firstAfterMs, stop);
-    while (!stop.aborted) await sleep(clock, await this.#turn(stop), stop);
+    while (!stop.aborted) {
+      const waitMs = await this.#turn(stop);
+      await this.#waker.sleepUntil(clock.now() + waitMs, stop);
+    }
   }
 
   /** The config was loaded anew, and credentials may have changed with it: everything is asked again. */
@@ -79,6 +87,7 @@ export class Preflight {
       if (!present.has(name)) this.#known.delete(name);
       known.dueAt = this.#parts.clock.now();
     }
+    this.#waker.wake();
   }
 
   /** A listener of the daemon's events. */
@@ -86,7 +95,8 @@ export class Preflight {
     const { type } = event;
     // Its calls are what counts now.
     if (type === "move-started") this.#underWay?.abort();
-    if (type !== "transition" && type !== "reading" && type !== "order" && type !== "move-ended") return;
+    const isNews = type === "transition" || type === "order" || type === "move-ended";
+    if (!isNews && !(type === "reading" && event.changed)) return;
     for (const group of this.#parts.groups())
       if (event.group === null || event.group === group.config.name) this.#tell(group);
   }
@@ -107,11 +117,15 @@ export class Preflight {
     const groups = this.#parts.groups();
     if (groups.some(({ isMoving }) => isMoving)) return lookMs;
     const [next] = groups.toSorted((a, b) => this.#knownOf(a).dueAt - this.#knownOf(b).dueAt);
-    if (next === undefined) return lookMs;
-    const waitMs = this.#knownOf(next).dueAt - this.#parts.clock.now();
-    if (waitMs > 0) return Math.min(waitMs, lookMs);
+    if (next === undefined) return everyMs;
+    const { clock } = this.#parts;
+    const now = clock.now();
+    const waitMs = Math.max(this.#knownOf(next).dueAt, this.#notBefore) - now;
+    if (waitMs > 0) return waitMs;
     await this.#check(next, stop);
-    return next.provider.callsOfCheck * callMs;
+    // Also when a reload comes in between: the budget is that of the daemon, not of its config.
+    this.#notBefore = clock.now() + next.provider.callsOfCheck * callMs;
+    return 0;
   }
 
   async #check(group: Checked, stop: AbortSignal): Promise<void> {
