@@ -21,6 +21,15 @@ const stack = (more: string): readonly (readonly [string, string])[] => [
   [`uid: s-us, name: us,`, `uid: s-us, name: us, ${more},`],
 ];
 
+/** The key may do these operations and nothing else. */
+const allowed = (...operations: readonly string[]): readonly (readonly [string, string])[] => {
+  const expression = `operation in [${operations.map((name) => `'${name}'`).join(", ")}]`;
+  const rules = JSON.stringify([{ action: "allow", expression }]);
+  const policy = `{ default-service-strategy: deny, services: { compute: { type: rules, rules: ${rules} } } }`;
+  return [["secret: secret-that-opens-nothing", `secret: secret-that-opens-nothing, policy: ${policy}`]];
+};
+const reading = ["list-elastic-ips", "get-elastic-ip", "get-instance", "list-instances", "get-operation"];
+
 const rows: Readonly<Record<string, Row>> = {
   "a wrong API secret": {
     ...exo,
@@ -57,9 +66,24 @@ const rows: Readonly<Record<string, Row>> = {
     text: /^The credentials do not allow get-operation/,
     fix: /^Allow the operation get-operation/,
   },
-  "a key of which nobody knows whether it may attach": {
+  "a role that forbids to read instances": {
+    ...exo,
+    severity: error,
+    world: allowed("list-elastic-ips", "list-instances", "get-operation"),
+    text: /^Cannot read the instance 6b1c\S+ of member a: .*Forbidden by role policy for compute/,
+    fix: /^Allow get-instance, /,
+  },
+  "a role that forbids everything": {
+    ...exo,
+    severity: error,
+    world: allowed("delete-elastic-ip"),
+    text: /^Cannot look up Elastic IP 198\.51\.100\.7: .*Forbidden by role policy for compute/,
+    fix: /^Allow get-instance, list-instances, list-elastic-ips/,
+  },
+  "a key that may read and not attach, which only a move can prove": {
     ...exo,
     severity: warning,
+    world: allowed(...reading),
     text: /^Whether the credentials allow attach and detach can only be proven by a move/,
     fix: /^Do a switchover in a quiet hour\. The IAM role needs attach-instance-to-elastic-ip/,
   },
@@ -226,6 +250,18 @@ test.each(["web", "shop"] as const)(
     expect(out.match(/^ {2}warning .*$/gm)).toEqual([expect.stringContaining("can only be proven by")]);
   },
 );
+
+test("check --online takes an instance with IPv6 for one that can have an IPv6 address", async () => {
+  const swap = [["serve: http, state: running", "serve: http, ipv6-address: 2001:db8:1::b"]] as const;
+  await using stage = await Stage.open({
+    world: swap,
+    config: [["elastic-ip: 198.51.100.7", 'elastic-ip: "2001:db8::1"']],
+  });
+  const texts = (await stage.findings("web"))
+    .filter(({ severity }) => severity === "error")
+    .map(({ text }) => text);
+  expect(texts).toEqual([expect.stringMatching(/ of member a cannot take 2001:db8::1/)]);
+});
 
 test("check --online tells a broken route from one that could not be asked for, and fails for both", async () => {
   await using broken = await Stage.open(rows["an instance that is gone, or in another zone"]);
