@@ -137,7 +137,7 @@ describe("failoverd run", () => {
       const url = await daemon.url();
       const good = readFileSync(cloud.configFile, "utf8");
       const reload = { method: "POST", path: "/api/v1/reload", body: { by: "ann" } } as const;
-      const before = await (await fetch(`${url}/readyz`)).json();
+      const before = await readyz(url);
 
       let refused = 0;
       for (const file of readdirSync(invalid)) {
@@ -151,7 +151,7 @@ describe("failoverd run", () => {
         refused += 1;
       }
       expect(refused).toBeGreaterThan(40);
-      expect(await (await fetch(`${url}/readyz`)).json()).toEqual(before);
+      expect(await readyz(url)).toEqual(before);
       expect(await (await fetch(`${url}/metrics`)).text()).toContain(
         "failoverd_config_last_reload_successful 0\n",
       );
@@ -193,3 +193,9 @@ describe("failoverd run", () => {
     },
   );
 });
+
+/** @returns what each group is doing, without what is asked of the providers meanwhile. */
+async function readyz(url: string): Promise<unknown> {
+  const text = await (await fetch(`${url}/readyz`)).text();
+  return JSON.parse(text, (key, value: unknown) => (key === "preflight" ? undefined : value));
+}
