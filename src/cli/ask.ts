@@ -48,6 +48,7 @@ export function endOf(
   if (!refused.success) return strange(endpoint);
   if (json) printJson(output, refused.data);
   const { error, rule } = refused.data;
-  const code = answer.status < 500 ? exitCodes.refused : exitCodes.failed;
-  return new CliError(error, rule === "malformed" ? exitCodes.usage : code);
+  if (rule === "malformed") return new CliError(error, exitCodes.usage);
+  if (answer.status >= 500) return new CliError(error, exitCodes.failed);
+  return new CliError(`${error} (refused by the rule ${rule})`, exitCodes.refused);
 }

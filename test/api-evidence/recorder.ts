@@ -44,7 +44,7 @@ beforeEach(({ task }) => {
   file = relative(root, task.file.filepath);
   const names = new Set(testsBelow(task.file).map(nameOf));
   const gone = kept.filter((each) => each.file === file && !names.has(each.test)).map(({ test }) => test);
-  mustBeEmpty(gone, "docs/api-coverage.md names tests that are gone; run npm run generate");
+  mustBeEmpty(gone, "docs/api-coverage.md names tests that are gone; run npm run generate:coverage");
 });
 
 afterEach(({ task }) => {
@@ -57,7 +57,10 @@ afterEach(({ task }) => {
     if (rows.length > 0) recorded.push({ client, file, test, rows });
     const claims = kept.filter((each) => each.file === file && each.test === test && each.client === client);
     const missing = claims.flatMap((each) => each.rows).filter((row) => !shown[client].has(row));
-    mustBeEmpty(missing, "docs/api-coverage.md says that this test shows more; run npm run generate");
+    mustBeEmpty(
+      missing,
+      "docs/api-coverage.md says that this test shows more; run npm run generate:coverage",
+    );
   }
 });
 

@@ -5,7 +5,7 @@ import { rows, type Row } from "./rows.ts";
 
 const intro = `# What the tests exercise of the two APIs
 
-Made by \`npm run generate\`; do not edit. Every operation, parameter and field of Exoscale's API description
+Made by \`npm run generate:coverage\`; do not edit. Every operation, parameter and field of Exoscale's API description
 (\`test/fixtures/exoscale-openapi.json\`) and of what Cloud 66's pages say (\`test/fixtures/cloud66-openapi.json\`, in its three
 forms), and every value of those fields that decide something, with a test in which it really went over the wire, in an
 exchange that succeeded.

@@ -199,6 +199,7 @@ describe("the commands of people", () => {
         const { code, stdout, stderr } = await stage.run(...args);
         expect({ args, code, stdout }).toEqual({ args, code: 3, stdout: "" });
         expect(stderr).toContain(words);
+        expect(stderr).toMatch(/ \(refused by the rule (?:unknown|nothing|unfit)\)\n$/);
       }
       expect(await stage.run("resume", "--json")).toMatchObject({
         code: 3,

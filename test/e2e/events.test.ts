@@ -26,7 +26,10 @@ describe("failoverd events", () => {
         act: "pause",
       });
       const unknown = await stage.run("events", "--group", "nowhere");
-      expect([unknown.code, unknown.stderr]).toEqual([3, "There is no group nowhere; there are web\n"]);
+      expect([unknown.code, unknown.stderr]).toEqual([
+        3,
+        "There is no group nowhere; there are web (refused by the rule unknown)\n",
+      ]);
       const wrong = await stage.run("events", "--types", "probe");
       expect([wrong.code, wrong.stderr]).toEqual([
         2,

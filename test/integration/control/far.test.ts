@@ -89,7 +89,7 @@ describe("a daemon that is asked with --url", () => {
     expect(await endOf(asked(url, { tokenFile: "wrong" }))).toEqual([code, text]);
     expect(await endOf(asked(url, { tokenFile: "grafana" }, pause))).toEqual([
       3,
-      "The token grafana may read and not give orders: its scope is read",
+      "The token grafana may read and not give orders: its scope is read (refused by the rule forbidden)",
     ]);
   });
 

@@ -10,7 +10,7 @@ const root = new URL("../../../", import.meta.url);
 const evidence = loadEvidence();
 
 describe("docs/api-coverage.md", () => {
-  test("is what `npm run generate` makes of the evidence", () => {
+  test("is what `npm run generate:coverage` makes of the evidence", () => {
     expect(readFileSync(new URL("docs/api-coverage.md", root), "utf8")).toBe(coverageTable(evidence));
   });
 
