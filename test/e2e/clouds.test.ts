@@ -33,7 +33,7 @@ test("SIGINT ends the waiting for an operation, and says that it is under way", 
   const { code, stderr } = await waiting.ended();
   expect(code).toBe(1);
   expect(stderr).toContain(
-    "attach: the operation was still under way when we stopped waiting\nFix: It may have been done",
+    "attach: the operation was still under way when we stopped waiting\nFix: failoverd exoscale operation show ",
   );
 });
 
