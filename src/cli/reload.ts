@@ -33,6 +33,7 @@ export class Reloader {
   readonly #parts: ReloadParts;
   #config: Config;
   #bound: Bound;
+  #trouble: string | null = null;
   /** Connections of configs before that are still in use by a move. */
   readonly #leaving = new Set<Promise<void>>();
 
@@ -53,9 +54,13 @@ export class Reloader {
       const problems = result.problems.map((problem) => formatProblem(problem, path));
       for (const problem of problems) log.error(problem);
       metrics.configRefused();
-      const text = `The config is not taken over, and the one before goes on: ${problems.join("; ")}`;
+      this.#trouble = problems.join("; ");
+      const told = `${by} reloads ${path}: refused, and the config before goes on: ${this.#trouble}`;
+      emit({ type: "order", group: null, act: "reload", by, text: told });
+      const text = `The config is not taken over, and the one before goes on: ${this.#trouble}`;
       return { kind: "refused", rule: "unfit", text };
     }
+    this.#trouble = null;
     for (const warning of result.warnings) log.warn(formatProblem(warning, path));
     const config = result.ok;
     const late = settledChanges(this.#config, config);
@@ -69,6 +74,11 @@ export class Reloader {
     this.#leave(daemon.reload(next.groups, config), before);
     emit({ type: "order", group: null, act: "reload", by, text });
     return { kind: "done", text, warning: lateText(late) };
+  }
+
+  /** All that was wrong with the file when it was last read; null: nothing. */
+  get trouble(): string | null {
+    return this.#trouble;
   }
 
   /** The config that is in use. */

@@ -90,12 +90,10 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     probe: (target, signal) => probe(target, { now: () => systemClock.now(), resolve, signal, version }),
     emit,
   });
-  const reload = (by: string): Reply => reloader.reload(by);
   const api = apiOf({
     daemon,
-    reload,
+    reloader: () => reloader,
     feed,
-    config: () => reloader.config,
     past: recorder.past,
     log: parts.log,
   });
@@ -124,7 +122,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     groups: bound.groups,
     done: run({ daemon, recorder, journal, server, control, reloader }),
     stop: () => daemon.stop(),
-    reload,
+    reload: (by) => reloader.reload(by),
   };
 }
 
@@ -169,17 +167,17 @@ function listenersOf({ recorder, metrics, feed }: Listening, parts: ServiceParts
   return (event) => listeners.forEach((listener) => listener(event));
 }
 
-interface Asked extends Pick<ApiParts, "reload" | "past" | "feed"> {
-  readonly config: () => Config;
+interface Asked extends Pick<ApiParts, "past" | "feed"> {
+  readonly reloader: () => Reloader;
   readonly daemon: Daemon;
   readonly log: Logger;
 }
 
 /** What can be asked of this daemon, whoever asks. */
-function apiOf({ daemon, reload, feed, config, past, log }: Asked): ApiParts {
+function apiOf({ daemon, reloader, feed, past, log }: Asked): ApiParts {
   return {
     people: daemon.people,
-    reload,
+    reload: (by) => reloader().reload(by),
     feed,
     past,
     situationOf: (group) => daemon.situationOf(group),
@@ -187,9 +185,10 @@ function apiOf({ daemon, reload, feed, config, past, log }: Asked): ApiParts {
     status: () => {
       const snapshot = daemon.snapshot();
       const { standing } = daemon.people;
-      return statusOf({ snapshot, standing, now: systemClock.now(), version, pid: process.pid });
+      const parts = { snapshot, standing, version, pid: process.pid, configTrouble: reloader().trouble };
+      return statusOf({ ...parts, now: systemClock.now() });
     },
-    config: () => ({ version, config: publicConfig(config()) }),
+    config: () => ({ version, config: publicConfig(reloader().config) }),
     onBug: (error) => logBug(error, log),
   };
 }

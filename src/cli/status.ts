@@ -30,7 +30,7 @@ export async function askStatus(asking: Asking): Promise<Status> {
 
 /** @returns lines of at most 80 columns, so far as names allow. */
 export function statusLines(status: Status, output: Pick<Output, "colours">): readonly string[] {
-  const { groups, orders, distrust } = status;
+  const { groups, orders, distrust, configTrouble } = status;
   const members = groups.flatMap((group) => group.members.map((member) => memberRow(group, member)));
   const calendar = groups.flatMap((group) => calendarRows(group));
   const routes = groups.flatMap((group) => preflightRow(group));
@@ -40,6 +40,9 @@ export function statusLines(status: Status, output: Pick<Output, "colours">): re
     ...(distrust === null
       ? []
       : [styled(output, "red", `no probe counts and nothing moves: ${distrust.text}`)]),
+    ...(configTrouble === null
+      ? []
+      : [styled(output, "red", `the config file is refused, the one before goes on: ${configTrouble}`)]),
     ...section(output, ["GROUP", "STATE", "SINCE", "HOLDER", "WHY"], groups.map(groupRow)),
     ...section(output, ["MEMBER", "HEALTH", "SINCE", "MAY RECEIVE THE ADDRESS"], members),
     ...(routes.length === 0 ? [] : section(output, ["GROUP", "A FAILOVER NOW", "WHY"], routes)),

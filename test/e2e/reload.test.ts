@@ -155,6 +155,14 @@ describe("failoverd run", () => {
       expect(await (await fetch(`${url}/metrics`)).text()).toContain(
         "failoverd_config_last_reload_successful 0\n",
       );
+      expect(await stage.status()).toMatchObject({
+        configTrouble: expect.stringContaining("Cannot load config: "),
+      });
+      expect((await stage.run("status")).stdout).toContain(
+        "the config file is refused, the one before goes on:",
+      );
+      const { stdout: history } = await stage.run("history", "--limit", "1");
+      expect(history).toContain("ann reloads");
 
       writeFileSync(cloud.configFile, good);
       expect(await askDaemon({ kind: "socket", path: socket }, reload)).toMatchObject({
@@ -164,6 +172,7 @@ describe("failoverd run", () => {
       expect(await (await fetch(`${url}/metrics`)).text()).toContain(
         "failoverd_config_last_reload_successful 1\n",
       );
+      expect(await stage.status()).toMatchObject({ configTrouble: null });
     },
   );
 

@@ -91,6 +91,9 @@ export const statusShape: z.ZodType<Status> = z.object({
     .object({ cause: z.string(), text: z.string() })
     .nullable()
     .meta({ description: "why it does not believe what it sees; null: it does" }),
+  configTrouble: z.string().nullable().meta({
+    description: "why the config file was not taken over when it was last read; null: it was",
+  }),
   paused: anOrder.nullable(),
   orders: z.array(standing),
   groups: z.array(group),

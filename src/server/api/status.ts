@@ -15,6 +15,8 @@ export interface Status {
   readonly upMs: number;
   /** Null: it believes what it sees. */
   readonly distrust: { readonly cause: string; readonly text: string } | null;
+  /** Why the config file was not taken over when it was last read, so that the one before goes on. Null: it was. */
+  readonly configTrouble: string | null;
   /** The order that stops automatic moves of all groups; null: none does. */
   readonly paused: OrderStatus | null;
   readonly orders: readonly StandingStatus[];
@@ -126,9 +128,11 @@ export interface StatusParts {
   readonly now: number;
   readonly version: string;
   readonly pid: number;
+  readonly configTrouble: string | null;
 }
 
-export function statusOf({ snapshot, standing, now, version, pid }: StatusParts): Status {
+export function statusOf(parts: StatusParts): Status {
+  const { snapshot, standing, now, version, pid, configTrouble } = parts;
   const { distrust, paused } = snapshot;
   return {
     version,
@@ -138,6 +142,7 @@ export function statusOf({ snapshot, standing, now, version, pid }: StatusParts)
       distrust === null
         ? null
         : { cause: distrust.cause, text: `${distrustCauses[distrust.cause].sentence} (${distrust.detail})` },
+    configTrouble,
     paused: paused && orderStatus(paused, now),
     orders: standing.map((each) => standingStatus(each, now)),
     groups: snapshot.groups.map((group) => groupStatus(group, now)),

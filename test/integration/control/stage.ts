@@ -63,6 +63,7 @@ export class ControlStage implements AsyncDisposable {
         now: clock.now(),
         version: "1.2.3",
         pid: process.pid,
+        configTrouble: this.configTrouble,
       });
     return {
       people: daemon.people,

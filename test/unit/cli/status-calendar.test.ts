@@ -10,7 +10,14 @@ const minute = 60_000;
 function statusNow(stage: DaemonStage): Status {
   const { daemon, clock } = stage;
   const snapshot = daemon.snapshot();
-  const status = statusOf({ snapshot, standing: [], now: clock.now(), version: "1.2.3", pid: 1 });
+  const status = statusOf({
+    snapshot,
+    standing: [],
+    now: clock.now(),
+    version: "1.2.3",
+    pid: 1,
+    configTrouble: null,
+  });
   // What goes over the wire comes through whole.
   expect(statusShape.parse(JSON.parse(JSON.stringify(status)))).toEqual(status);
   return status;
