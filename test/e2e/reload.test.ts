@@ -92,7 +92,8 @@ describe("failoverd run", () => {
       daemon.kill("SIGTERM");
       const { code, stdout } = await daemon.ended();
       expect(code).toBe(0);
-      expect(stdout.match(/a change of the file reloads/g)).toHaveLength(2);
+      expect(stdout.match(/a change of the file reloads [^"]+: web changed/g)).toHaveLength(2);
+      expect(stdout.match(/a change of the file reloads [^"]+: refused, /g)).toHaveLength(1);
     },
   );
 
