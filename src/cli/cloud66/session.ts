@@ -8,7 +8,9 @@ import type { Advice } from "../../providers/findings.ts";
 import {
   chooseAccount,
   credentialVariable,
+  environmentName,
   groupsOf,
+  providerName,
   urlVariable,
   usage,
   type AccountOptions,
@@ -37,12 +39,9 @@ export async function withCloud66<T>(
 ): Promise<T> {
   const { env, services } = context;
   const { account, known } = chooseAccount("cloud66", options, env, () => fromEnvironment(env));
-  refuseMixUp(
-    account.token.reveal(),
-    account.name === environmentName ? tokenName : `token of ${account.name}`,
-  );
+  const provider = providerName(account);
+  refuseMixUp(account.token.reveal(), provider === null ? tokenName : `token of ${provider}`);
   const client = createCloud66Client(account, services);
-  const provider = account.name === environmentName ? null : account.name;
   try {
     return await work({ client, context, known, provider });
   } finally {
@@ -50,8 +49,6 @@ export async function withCloud66<T>(
   }
 }
 
-/** No provider of a config can have this name. */
-const environmentName = "the environment";
 const tokenName = "CLOUD66_ACCESS_TOKEN";
 
 /** @returns the account of the variables, or null when none is set. @throws CliError when the wrong one is set. */
@@ -113,12 +110,6 @@ export async function findAddress(text: string, session: Cloud66Session): Promis
 }
 
 /** @returns the groups of the config that move it. */
-export function groupsWith(
-  { known, provider }: Cloud66Session,
-  { uid }: FailoverGroup,
-): readonly GroupConfig[] {
-  return groupsOf(known, (group) => {
-    if (provider !== null && group.provider !== provider) return false;
-    return group.address.kind === "failover-group" && group.address.uid === uid;
-  });
+export function groupsWith(session: Cloud66Session, { uid }: FailoverGroup): readonly GroupConfig[] {
+  return groupsOf(session, (address) => address.kind === "failover-group" && address.uid === uid);
 }

@@ -87,12 +87,23 @@ export function providerOf<T extends Type>(
   return found;
 }
 
-/** @returns the groups of this provider whose address is meant. */
+/** What an account of the variables is called; no provider of a config can have this name. */
+export const environmentName = "the environment";
+
+/** @returns name of the config's provider, or null: the account is the environment's. */
+export function providerName({ name }: Pick<ProviderConfig, "name">): string | null {
+  return name === environmentName ? null : name;
+}
+
+/** @param provider as `providerName` says; null: those of any. @returns the groups whose address is meant. */
 export function groupsOf(
-  known: KnownConfig | null,
-  isMeant: (group: GroupConfig) => boolean,
+  { known, provider }: Pick<Account<unknown>, "known"> & { readonly provider: string | null },
+  isMeant: (address: GroupConfig["address"]) => boolean,
 ): readonly GroupConfig[] {
-  return known?.config.groups.filter(isMeant) ?? [];
+  const groups = known?.config.groups ?? [];
+  return groups.filter(
+    (group) => (provider === null || group.provider === provider) && isMeant(group.address),
+  );
 }
 
 const variables = {

@@ -8,7 +8,9 @@ import type { ElasticIp } from "../../providers/exoscale/wire.ts";
 import {
   chooseAccount,
   credentialVariable,
+  environmentName,
   groupsOf,
+  providerName,
   urlVariable,
   usage,
   type AccountOptions,
@@ -40,21 +42,17 @@ export async function withExoscale<T>(
   const { account, known } = chooseAccount("exoscale", options, env, () =>
     fromEnvironment(env, options.zone),
   );
-  const isEnvironment = account.name === environmentName;
-  if (!isEnvironment && options.zone !== undefined && options.zone !== account.zone) {
-    throw usage(`--zone goes with the environment variables: provider ${account.name} is in ${account.zone}`);
+  const provider = providerName(account);
+  if (provider !== null && options.zone !== undefined && options.zone !== account.zone) {
+    throw usage(`--zone goes with the environment variables: provider ${provider} is in ${account.zone}`);
   }
   const client = createExoscaleClient(account, context.services);
-  const provider = isEnvironment ? null : account.name;
   try {
     return await work({ client, context, zone: account.zone, known, provider });
   } finally {
     await client.close();
   }
 }
-
-/** No provider of a config can have this name. */
-const environmentName = "the environment";
 
 /** @returns the account of the official tools' variables, or null when none is set. @throws CliError when they are half set. */
 export function fromEnvironment(
@@ -118,12 +116,12 @@ export function adviceOn(operation: string, { services }: CloudContext): Advice 
 
 /** @returns the groups whose address the Elastic IP is. */
 export function groupsWith(
-  { known, provider }: Pick<ExoscaleSession, "known" | "provider">,
+  session: Pick<ExoscaleSession, "known" | "provider">,
   { id, ip, cidr }: Pick<ElasticIp, "id" | "ip" | "cidr">,
 ): readonly GroupConfig[] {
   const names = new Set([id, ip, cidr].flatMap((text) => (text === null ? [] : [canonicalHost(text)])));
-  return groupsOf(known, (group) => {
-    if (provider !== null && group.provider !== provider) return false;
-    return group.address.kind === "elastic-ip" && names.has(canonicalHost(group.address.elasticIp));
-  });
+  return groupsOf(
+    session,
+    (address) => address.kind === "elastic-ip" && names.has(canonicalHost(address.elasticIp)),
+  );
 }
