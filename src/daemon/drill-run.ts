@@ -15,10 +15,10 @@ import { againstDrill, endOfDrill, type DrillFacts, type DrillUnderWay } from ".
 import type { GroupFacts } from "../core/facts.ts";
 import { presentHolders } from "../core/holders.ts";
 import type { Plan } from "../core/plan.ts";
-import { formatDuration } from "../config/duration.ts";
 import type { DrillConfig } from "../config/config.ts";
 import { spanAt } from "./calendar.ts";
 import type { Clock } from "./clock.ts";
+import { drillText } from "./drill-text.ts";
 import type { DaemonEvent, DrillLeg, DrillNews, DrillOutcome } from "./events.ts";
 
 /** What a predecessor has left. */
@@ -28,11 +28,22 @@ export interface RestoredDrill {
   readonly succeededWallMs: number | null;
 }
 
-interface UnderWay extends Omit<DrillUnderWay, "phase"> {
-  readonly phase: DrillUnderWay["phase"] | "home";
-  readonly out: DrillLeg | null;
-  readonly back: DrillLeg | null;
-}
+/** Who gives the address to whom, and when that began. */
+type Route = Pick<DrillUnderWay, "home" | "away" | "startedAt">;
+
+type State =
+  | { readonly phase: "idle" }
+  /** The run of the pattern that is due, milliseconds since 1970, and what was last against it. */
+  | { readonly phase: "due"; readonly runWallMs: number; readonly against: string }
+  | UnderWay;
+
+type UnderWay =
+  | (Route & { readonly phase: "out"; readonly until: number })
+  /** A leg of null: a process before this one has made that move. */
+  | (Route & { readonly phase: "away"; readonly until: number; readonly out: DrillLeg | null })
+  | (Route & { readonly phase: "home"; readonly out: DrillLeg | null; readonly back: DrillLeg | null });
+
+const idle: State = { phase: "idle" };
 
 export interface DrillRunParts {
   readonly clock: Clock;
@@ -45,11 +56,9 @@ export class DrillRun {
   readonly #clock: Clock;
   readonly #tell: DrillRunParts["tell"];
   #config: DrillConfig | null;
-  #state: UnderWay | null;
+  #state: State;
   /** The run of the pattern that was begun or skipped. Milliseconds since 1970. */
   #doneWallMs: number | null = null;
-  /** The run that is due, and what was last against it. */
-  #due: { readonly runWallMs: number; readonly against: string } | null = null;
   #succeededWallMs: number | null;
   readonly #bornAt: number;
   /** Until then the processes before this one have said what became of each drill. */
@@ -60,7 +69,7 @@ export class DrillRun {
     this.#config = config;
     this.#tell = tell;
     const open = restored?.open ?? null;
-    this.#state = open && { ...open, out: null, back: null };
+    this.#state = open === null ? idle : restoredState(open);
     this.#succeededWallMs = restored?.succeededWallMs ?? null;
     this.#bornAt = clock.now();
     this.#toldUntilWallMs = restored?.endedWallMs ?? -Infinity;
@@ -72,15 +81,23 @@ export class DrillRun {
   }
 
   get isUnderWay(): boolean {
-    return this.#state !== null;
+    return isUnderWay(this.#state);
   }
 
   facts(): DrillFacts | null {
     const state = this.#state;
-    if (state !== null)
-      return this.#config === null || state.phase === "home" ? null : { ...state, phase: state.phase };
-    const run = this.#presentRun();
-    return run === null || run.isMissed ? null : { phase: "due" };
+    switch (state.phase) {
+      case "idle":
+      case "due": {
+        const run = this.#presentRun();
+        return run === null || run.isMissed ? null : { phase: "due" };
+      }
+      case "out":
+      case "away":
+        return this.#config === null ? null : state;
+      case "home":
+        return null;
+    }
   }
 
   reload(config: DrillConfig | null): void {
@@ -89,7 +106,7 @@ export class DrillRun {
 
   /** After each decision: what has become of it? */
   look(facts: GroupFacts, plan: Plan): void {
-    if (this.#state !== null) this.#lookUnderWay(this.#state, facts);
+    if (isUnderWay(this.#state)) this.#lookUnderWay(this.#state, facts);
     else this.#lookAhead(facts, plan);
   }
 
@@ -118,8 +135,8 @@ export class DrillRun {
 
   #lookAhead(facts: GroupFacts, plan: Plan): void {
     const run = this.#presentRun();
-    const due = this.#due;
-    if (due !== null && due.runWallMs !== run?.wallMs) this.#skip(due.runWallMs, due.against);
+    const state = this.#state;
+    if (state.phase === "due" && state.runWallMs !== run?.wallMs) this.#skip(state.runWallMs, state.against);
     if (run === null) return;
     if (run.isMissed) {
       const isTold = this.#toldUntilWallMs >= run.wallMs;
@@ -127,32 +144,32 @@ export class DrillRun {
       if (!isTold) this.#skip(run.wallMs, "this process began only after its time");
     } else if (plan.kind === "hold") {
       const against = plan.rule === "steady" ? (againstDrill(facts) ?? plan.why) : plan.why;
-      this.#due = { runWallMs: run.wallMs, against };
+      this.#state = { phase: "due", runWallMs: run.wallMs, against };
     }
   }
 
   #skip(runWallMs: number, against: string): void {
-    this.#due = null;
+    this.#state = idle;
     this.#doneWallMs = runWallMs;
-    this.#report("skipped", { home: "", away: "", out: null, back: null }, against);
+    const nowhere = { home: "", away: "", out: null, back: null };
+    this.#news({ phase: "ended", outcome: "skipped", ...nowhere }, against);
   }
 
   #lookUnderWay(state: UnderWay, facts: GroupFacts): void {
     if (this.#config === null) return this.#end("abandoned", "it has left the config");
-    const { phase } = state;
-    if (phase === "home") return this.#lookForAnswer(state, facts);
+    if (state.phase === "home") return this.#lookForAnswer(state, facts);
     if (isSettled(facts)) {
       // The process before this one has made the move, and did not come to write down that it has arrived.
-      const isRestored = state.out === null && !isByHand(state, facts);
+      const isRestored = legsOf(state).out === null && !isByHand(state, facts);
       const [holder, ...others] = presentHolders(facts);
       if (isRestored && others.length === 0 && holder !== undefined) this.#arrived(holder.name, null);
       if (this.#state !== state) return;
     }
-    const end = endOfDrill({ ...state, phase }, facts);
+    const end = endOfDrill(state, facts);
     if (end !== null) this.#end("abandoned", end);
   }
 
-  #lookForAnswer({ home }: UnderWay, { path, now }: GroupFacts): void {
+  #lookForAnswer({ home }: Route, { path, now }: GroupFacts): void {
     if (path === null) return this.#end("completed", null);
     const { pending } = path;
     if (pending !== null && pending.member === home && now < pending.until) return;
@@ -161,32 +178,28 @@ export class DrillRun {
 
   #began({ from, to }: { readonly from: readonly string[]; readonly to: readonly string[] }): void {
     const [home, away] = [from[0], to[0]];
-    if (this.#state !== null || this.#config === null || home === undefined || away === undefined) return;
-    const { holdMs } = this.#config;
+    if (this.isUnderWay || this.#config === null || home === undefined || away === undefined) return;
     const startedAt = this.#clock.now();
     this.#doneWallMs = this.#presentRun()?.wallMs ?? this.#doneWallMs;
-    this.#due = null;
-    this.#state = { phase: "out", home, away, startedAt, until: startedAt + holdMs, out: null, back: null };
-    const text = `drill: the address goes from ${home} to ${away}, and back after ${formatDuration(holdMs)}`;
-    this.#news({ phase: "out", home, away, outcome: null, out: null, back: null, text });
+    this.#state = { phase: "out", home, away, startedAt, until: startedAt + this.#config.holdMs };
+    this.#news({ phase: "out", home, away, outcome: null, out: null, back: null });
   }
 
   #arrived(at: string | undefined, leg: DrillLeg | null): void {
     const state = this.#state;
-    if (state === null || this.#config === null) return;
-    const { phase, home, away } = state;
-    const { holdMs } = this.#config;
-    if (phase === "out" && at === away) {
-      this.#state = { ...state, phase: "away", until: this.#clock.now() + holdMs, out: leg };
-      const text = `drill: ${away} has the address, and ${home} gets it back after ${formatDuration(holdMs)}`;
-      this.#news({ phase: "away", home, away, outcome: null, out: leg, back: null, text });
+    if (this.#config === null) return;
+    if (state.phase === "out" && at === state.away) {
+      const { home, away } = state;
+      this.#state = { ...state, phase: "away", until: this.#clock.now() + this.#config.holdMs, out: leg };
+      this.#news({ phase: "away", home, away, outcome: null, out: leg, back: null });
+    } else if (state.phase === "away" && at === state.home) {
+      const { home, away, startedAt, out } = state;
+      this.#state = { phase: "home", home, away, startedAt, out, back: leg };
     }
-    if (phase === "away" && at === home) this.#state = { ...state, phase: "home", back: leg };
   }
 
   #answered({ member, afterMs, outageMs, late }: Extract<DaemonEvent, { type: "verified" }>): void {
     const state = this.#state;
-    if (state === null) return;
     const seen = (leg: DrillLeg | null): DrillLeg | null =>
       leg && { ...leg, answeredAfterMs: late ? null : afterMs, outageMs };
     if (state.phase === "away" && member === state.away) this.#state = { ...state, out: seen(state.out) };
@@ -197,31 +210,41 @@ export class DrillRun {
     else this.#end("unverified", "no answer came in time through the address");
   }
 
-  /** It is over. @param why null: it went as it should. */
+  /** It is over, if one is under way. @param why null: it went as it should. */
   #end(outcome: DrillOutcome, why: string | null): void {
     const state = this.#state;
-    if (state === null) return;
-    this.#state = null;
+    if (!isUnderWay(state)) return;
+    this.#state = idle;
     // Also when a process before this one has begun it.
     this.#doneWallMs = this.#presentRun()?.wallMs ?? this.#doneWallMs;
     if (outcome === "completed") this.#succeededWallMs = this.#clock.wallNow();
-    this.#report(outcome, state, why);
+    this.#news({ phase: "ended", home: state.home, away: state.away, outcome, ...legsOf(state) }, why);
   }
 
-  #report(
-    outcome: DrillOutcome,
-    { home, away, out, back }: Pick<UnderWay, "home" | "away" | "out" | "back">,
-    why: string | null,
-  ): void {
-    const moves = [legText(`to ${away}`, out), legText(`back to ${home}`, back)].filter(
-      (text) => text !== null,
-    );
-    const text = [`drill ${outcome}${why === null ? "" : `: ${why}`}`, ...moves].join("; ");
-    this.#news({ phase: "ended", home, away, outcome, out, back, text });
+  #news(news: Omit<DrillNews, "holdMs" | "text">, why: string | null = null): void {
+    const told = { ...news, holdMs: this.#config?.holdMs ?? 0 };
+    this.#tell({ ...told, text: drillText(told, why) });
   }
+}
 
-  #news(news: Omit<DrillNews, "holdMs">): void {
-    this.#tell({ ...news, holdMs: this.#config?.holdMs ?? 0 });
+function restoredState({ phase, home, away, startedAt, until }: DrillUnderWay): UnderWay {
+  const route = { home, away, startedAt, until };
+  return phase === "out" ? { phase, ...route } : { phase, ...route, out: null };
+}
+
+function isUnderWay(state: State): state is UnderWay {
+  return state.phase !== "idle" && state.phase !== "due";
+}
+
+/** @returns the moves so far. */
+function legsOf(state: UnderWay): { readonly out: DrillLeg | null; readonly back: DrillLeg | null } {
+  switch (state.phase) {
+    case "out":
+      return { out: null, back: null };
+    case "away":
+      return { out: state.out, back: null };
+    case "home":
+      return { out: state.out, back: state.back };
   }
 }
 
@@ -229,16 +252,7 @@ function isSettled({ history, truth }: GroupFacts): boolean {
   return history.inFlight === null && truth.reading?.kind === "known" && truth.reading.busy === null;
 }
 
-function isByHand({ startedAt }: UnderWay, { history, truth }: GroupFacts): boolean {
+function isByHand({ startedAt }: Route, { history, truth }: GroupFacts): boolean {
   const foreign = truth.reading?.kind === "known" ? truth.reading.foreign.length : 0;
   return foreign > 0 || (history.changedByHand?.at ?? -Infinity) > startedAt;
-}
-
-/** e.g. `to web-b in 2s310ms, answered after 3ms, no answer for 1s`. */
-function legText(where: string, leg: DrillLeg | null): string | null {
-  if (leg === null) return null;
-  const { stepsMs, answeredAfterMs, outageMs } = leg;
-  const answered = answeredAfterMs === null ? "" : `, answered after ${formatDuration(answeredAfterMs)}`;
-  const outage = outageMs === null ? "" : `, clients without an answer for ${formatDuration(outageMs)}`;
-  return `${where} in ${formatDuration(stepsMs)}${answered}${outage}`;
 }
