@@ -97,8 +97,10 @@ export class Daemon {
       canaries: parts.selfCheck.canaries,
       need: parts.selfCheck.need,
       probes: this.#probes,
+      engine: parts.engine,
       groups: () => this.#failingTogether(),
       onChange: (before, after) => this.#takeTrust(before, after),
+      onPacing: (behind) => this.#emit({ type: "pacing", overdueMs: behind && behind.overdueMs }),
     });
   }
 
@@ -163,6 +165,8 @@ export class Daemon {
     return {
       startedAt: this.#startedAt,
       distrust: this.#self.trust.distrust,
+      behind: this.#self.behind,
+      targets: this.#probes.size,
       paused: this.#orders.pauseOfAll,
       groups: this.#groups.map((group) => ({ ...group.snapshot(), preflight: this.#preflight.of(group) })),
     };
