@@ -4,7 +4,6 @@ import type { OverloadRow } from "../report/result.ts";
 import type { Daemon } from "./daemon.ts";
 
 const answerMs = 30_000;
-const words = /behind|late\b|overload|keep up/i;
 
 export async function placesWhereBehind(daemon: Daemon, dispatcher: Agent): Promise<OverloadRow["seenIn"]> {
   const url = await daemon.url();
@@ -12,9 +11,6 @@ export async function placesWhereBehind(daemon: Daemon, dispatcher: Agent): Prom
     const { body } = await request(url + path, { dispatcher, signal: AbortSignal.timeout(answerMs) });
     return body.text();
   };
-  const metrics = /^failoverd_\w*(behind|overload|skipped|missed)\w*(\{[^}]*\})? [1-9]/m.test(
-    await get("/metrics"),
-  );
   // What is said of each group is said of its members and its provider.
   const { groups: _, ...ofItself } = JSON.parse(await get("/readyz")) as Record<string, unknown>;
   const lines = daemon.child.said.split("\n").filter((line) => /"level":"(warn|error)"/.test(line));
