@@ -23,6 +23,8 @@ export interface OperatorsParts {
   /** Null: none is up, or the one that is does not answer. */
   readonly reach: () => Reachable | null;
   readonly onApproval: (process: SimProcess, group: string) => void;
+  /** The daemon was killed while it took note of a change by hand. */
+  readonly onUnsureAcknowledgement: (group: string) => void;
   /** The daemon has agreed to move the address of this group to this member. */
   readonly onSwitchover: (process: SimProcess, group: string, member: string) => void;
 }
@@ -39,7 +41,9 @@ export class Operators {
     this.#on("person-force", (random, daemon) => this.#force(random, daemon));
     this.#on("person-switchover", (random, daemon) => this.#switchOver(random, daemon));
     this.#on("person-acknowledge", (random, daemon) => {
-      daemon.people.acknowledge(random.pick(parts.groups).name, ann);
+      const { name } = random.pick(parts.groups);
+      daemon.people.acknowledge(name, ann);
+      if (!daemon.process.alive) parts.onUnsureAcknowledgement(name);
     });
     this.#on("person-answer", (random, daemon) => this.#answer(random.chance(0.7), daemon));
   }
