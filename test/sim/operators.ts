@@ -45,7 +45,7 @@ export class Operators {
       daemon.people.acknowledge(name, ann);
       if (!daemon.process.alive) parts.onUnsureAcknowledgement(name);
     });
-    this.#on("person-answer", (random, daemon) => this.#answer(random.chance(0.7), daemon));
+    this.#on("person-answer", (random, daemon) => this.#answer(random.chance(0.7), daemon, daemon.groups()));
   }
 
   /** All orders are taken back; from now on whatever waits for approval gets it. */
@@ -61,9 +61,10 @@ export class Operators {
         return people.unforce(subject.group, subject.member, ann);
       });
     }
-    for (const { name, rule } of daemon.groups())
-      if (rule === "rejected") daemon.people.acknowledge(name, ann);
-    this.#answer(true, daemon);
+    const groups = daemon.groups();
+    const rejected = groups.filter(({ rule }) => rule === "rejected");
+    for (const { name } of rejected) daemon.people.acknowledge(name, ann);
+    this.#answer(true, daemon, rejected.length > 0 ? daemon.groups() : groups);
   }
 
   #on(kind: FaultKind, act: (random: Random, daemon: Reachable) => void): void {
@@ -120,8 +121,8 @@ export class Operators {
     this.#parts.onSwitchover(process, group, reply.member);
   }
 
-  #answer(yes: boolean, { process, people, groups }: Reachable): void {
-    for (const { name, question } of groups()) {
+  #answer(yes: boolean, { process, people }: Reachable, groups: readonly GroupSnapshot[]): void {
+    for (const { name, question } of groups) {
       if (question === null) continue;
       const reply = people.answer(name, question.id, yes ? "approved" : "rejected", ann);
       if (yes && reply.kind === "done") this.#parts.onApproval(process, name);
