@@ -4,6 +4,7 @@ import type { Config } from "../config/config.ts";
 import { bindGroups, type Bound } from "../daemon/bind.ts";
 import { systemClock } from "../daemon/clock.ts";
 import { Daemon } from "../daemon/daemon.ts";
+import { ProbeScheduler, promisedProber } from "../daemon/engine/scheduler.ts";
 import type { BoundGroup } from "../daemon/group.ts";
 import type { Listener } from "../daemon/events.ts";
 import { eventLogger } from "../daemon/log.ts";
@@ -87,7 +88,12 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     recover: (group) => restoredMoves(journal.recover(group), systemClock.now(), systemClock.wallNow()),
     clock: systemClock,
     random: Math.random,
-    probe: (target, signal) => probe(target, { now: () => systemClock.now(), resolve, signal, version }),
+    engine: new ProbeScheduler({
+      clock: systemClock,
+      proberOf: promisedProber((target, signal) =>
+        probe(target, { now: () => systemClock.now(), resolve, signal, version }),
+      ),
+    }),
     emit,
   });
   const api = apiOf({

@@ -5,9 +5,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Target } from "../core/target.ts";
 import { observeSelf, trusted, type SelfObservation, type Trust } from "../core/trust.ts";
-import type { ProbeResult } from "../core/probe-result.ts";
 import type { Clock } from "./clock.ts";
-import { ProbeScheduler, type Scheduled } from "./scheduler.ts";
+import type { Scheduled } from "./engine/engine.ts";
+import type { SharedProbes } from "./engine/shared-probes.ts";
 
 /** From look to look. Milliseconds. */
 const lookMs = 1_000;
@@ -18,7 +18,7 @@ export interface SelfCheckParts {
   readonly canaries: readonly Target[];
   /** How many canaries must answer. */
   readonly need: number;
-  readonly probe: (target: Target) => Promise<ProbeResult>;
+  readonly probes: SharedProbes;
   /** Groups whose holder began to fail lately, out of all groups. */
   readonly groups: () => SelfObservation["groups"];
   /** Told when trust is lost or regained, or when its cause changes. */
@@ -28,7 +28,6 @@ export interface SelfCheckParts {
 export class SelfCheck {
   #parts: SelfCheckParts;
   #scheduled: readonly Scheduled[] = [];
-  readonly #canaries: ProbeScheduler;
   /** The last answer of each canary, by its place in the list. */
   readonly #answers = new Map<number, boolean>();
   #trust: Trust = trusted;
@@ -37,7 +36,6 @@ export class SelfCheck {
 
   constructor(parts: SelfCheckParts) {
     this.#parts = parts;
-    this.#canaries = new ProbeScheduler(parts.clock);
     this.#lastLook = { at: parts.clock.now(), wall: parts.clock.wallNow() };
   }
 
@@ -63,21 +61,16 @@ export class SelfCheck {
 
   #schedule(): void {
     this.#scheduled = this.#parts.canaries.map((target, i) =>
-      this.#canaries.add({
-        key: `canary ${i}`,
-        target,
-        run: () => this.#parts.probe(target),
-        onResult: (result) => {
-          this.#answers.set(i, result.outcome === "pass");
-          return result.outcome !== "pass";
-        },
+      this.#parts.probes.add(`canary ${i}`, target, ({ result }) => {
+        this.#answers.set(i, result.outcome === "pass");
+        return result.outcome !== "pass";
       }),
     );
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.#cancel();
-    await this.#canaries.stop();
+    for (const probe of this.#scheduled) probe.remove();
   }
 
   /**
