@@ -12,6 +12,7 @@ import type { BrownOutChange } from "./members.ts";
 import type { Verified } from "./path-watch.ts";
 import type { Situation } from "./situation.ts";
 import type { RequestRecord } from "../providers/provider.ts";
+import type { TrafficNews } from "../providers/traffic/news.ts";
 
 export type DaemonEvent =
   | {
@@ -117,7 +118,9 @@ export type DaemonEvent =
     }
   /** Told when trust in ourselves is lost, regained, or lost for another cause. */
   | { readonly type: "trust"; readonly distrust: Distrust | null }
-  | { readonly type: "request"; readonly provider: string; readonly record: RequestRecord };
+  | { readonly type: "request"; readonly provider: string; readonly record: RequestRecord }
+  /** How an account's requests fare: asked again, held back, wanted fewer. */
+  | { readonly type: "traffic"; readonly provider: string; readonly news: TrafficNews };
 
 /**
  * `completed`: there and back, and answered through the address where that is verified. `unverified`: there and back, or not even

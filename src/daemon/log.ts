@@ -8,6 +8,7 @@ import { stepText } from "../core/address.ts";
 import { formatDuration } from "../config/duration.ts";
 import { stateOf } from "../core/rules.ts";
 import { distrustCauses } from "../core/trust.ts";
+import type { TrafficNews } from "../providers/traffic/news.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
 
 /** @returns a listener that writes to `log`. */
@@ -15,6 +16,8 @@ export function eventLogger(log: Logger): Listener {
   return (event) => {
     // The journal's alone: the lines of decisions and transitions say the same in few words.
     if (event.type === "situation") return;
+    // Told once when it begins and once when it is over; the metrics count what happens in between.
+    if (event.type === "traffic" && !isLogged(event.news)) return;
     const { level, text, fields } = lineOf(event);
     log[level](fields, text);
   };
@@ -95,6 +98,8 @@ export function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line
       return trustLine(event);
     case "request":
       return requestLine(event);
+    case "traffic":
+      return trafficLine(event);
   }
 }
 
@@ -162,14 +167,39 @@ function trustLine(event: Extract<DaemonEvent, { type: "trust" }>): Line {
   return { level: "error", text, fields: { cause } };
 }
 
+function isLogged({ kind }: TrafficNews): boolean {
+  return kind === "strained" || kind === "relieved";
+}
+
+function trafficLine({ provider, news }: Extract<DaemonEvent, { type: "traffic" }>): Line {
+  const fields = { provider };
+  switch (news.kind) {
+    case "strained": {
+      const text = `${provider} is asked less: ${news.why}; who holds an address may stay unknown, and moves come first`;
+      return { level: "warn", text, fields };
+    }
+    case "relieved": {
+      const { afterMs, heldBack } = news;
+      const after = formatDuration(Math.round(afterMs));
+      const text = `${provider} is asked as usual again, after ${after}; ${heldBack} questions were held back`;
+      return { level: "info", text, fields: { ...fields, heldBack } };
+    }
+    case "retry":
+    case "throttled":
+    case "held-back":
+      return { level: "debug", text: `${provider}: ${news.kind}`, fields };
+  }
+}
+
 function requestLine(event: Extract<DaemonEvent, { type: "request" }>): Line {
-  const { operation, code, durationMs, id, changes, group } = event.record;
-  const text = `${operation}: ${code}${id === null ? "" : `, request ${id}`}`;
+  const { operation, code, durationMs, id, ownId, changes, group } = event.record;
+  const text = `${operation}: ${code}, request ${id ?? ownId}`;
   const fields = {
     ...(group === null ? {} : { group }),
     provider: event.provider,
     operation,
     code,
+    ownRequestId: ownId,
     requestId: id,
     durationMs: Math.round(durationMs),
   };

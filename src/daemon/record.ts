@@ -77,6 +77,7 @@ function entryOf(event: DaemonEvent): JournalEntry | null {
     case "path-probe":
     case "maintenance":
     case "request":
+    case "traffic":
       return null;
   }
 }

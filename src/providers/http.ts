@@ -4,12 +4,15 @@
  *
  * The result is data. No call rejects, so that nobody can mistake an exception for "does not hold the address".
  */
+import { randomUUID } from "node:crypto";
 import { Client, Pool, type Dispatcher } from "undici";
 
 import { exchange, type ExchangeLimits, type NoAnswer } from "./http-exchange.ts";
 import type { ProviderServices } from "./provider.ts";
 import { readAnswer } from "./read-answer.ts";
 import { retryWaitMs } from "./retry.ts";
+import type { Purpose } from "./traffic/purpose.ts";
+import { Traffic } from "./traffic/traffic.ts";
 
 /** How long something may take, as a whole. Handed down to every call in it. */
 export interface Budget {
@@ -18,6 +21,8 @@ export interface Budget {
   readonly deadlineAt: number;
   /** For which group it is, in the records of its requests; null: for none alone. */
   readonly group: string | null;
+  /** What it is asked for: who waits for whom when not all can ask at once. Default `reading`. */
+  readonly purpose?: Purpose;
 }
 
 export interface Answer {
@@ -56,6 +61,8 @@ export interface HttpCall {
   readonly body: string | null;
   /** Null: the call needs no proof. */
   readonly authorize: (() => Authorization) | null;
+  /** Called right before each attempt is sent. */
+  readonly onSent?: () => void;
 }
 
 export interface HttpOptions {
@@ -77,22 +84,36 @@ export interface HttpClient {
 const connectTimeoutMs = 3_000;
 /** HTTP/1.1 only: HTTP/2 would send a refused stream again without asking, and a change must never be sent twice. */
 const connectionOptions = { pipelining: 1, allowH2: false, connect: { timeout: connectTimeoutMs } };
-/** More questions than this at once wait for a connection, within their deadline. */
-const connectionsMax = 64;
+/**
+ * Questions share these connections, which are no probe's: a probe makes a socket of its own each time. One that is idle for four
+ * seconds is closed by us, sooner than any known server does it (Node after 5 s, nginx after 75 s), or two seconds before a server
+ * that says when: a question is hardly ever sent into a closing connection.
+ */
+const poolOptions = {
+  ...connectionOptions,
+  connections: 64,
+  keepAliveTimeout: 4_000,
+  keepAliveMaxTimeout: 60_000,
+  keepAliveTimeoutThreshold: 2_000,
+};
 
 export function createHttpClient(options: HttpOptions, services: ProviderServices): HttpClient {
   const callDeadlineMs = options.callDeadlineMs ?? 10_000;
   const bodyBytesMax = options.bodyBytesMax ?? 8 * 1024 * 1024;
-  const pool = new Pool(options.origin, { ...connectionOptions, connections: connectionsMax });
+  const pool = new Pool(options.origin, poolOptions);
+  const traffic = new Traffic(services, services.retryBudget ?? null);
   const changing = new Set<Client>();
 
   async function attempt(call: HttpCall, { signal, group }: Budget, deadlineMs: number): Promise<HttpResult> {
     const startedAt = services.now();
-    const result = await send(call, { signal, deadlineMs, bodyBytesMax });
+    const ownId = randomUUID();
+    const result = await send(call, ownId, { signal, deadlineMs, bodyBytesMax });
+    traffic.note(result);
     services.onRequest({
       operation: call.operation,
       code: result.kind === "answer" ? String(result.status) : result.reason,
       durationMs: services.now() - startedAt,
+      ownId,
       id: result.kind === "answer" ? result.requestId : null,
       changes: call.method !== "GET",
       group,
@@ -100,7 +121,7 @@ export function createHttpClient(options: HttpOptions, services: ProviderService
     return result;
   }
 
-  async function send(call: HttpCall, limits: ExchangeLimits): Promise<HttpResult> {
+  async function send(call: HttpCall, ownId: string, limits: ExchangeLimits): Promise<HttpResult> {
     let authorization: Authorization | null;
     try {
       authorization = call.authorize?.() ?? null;
@@ -111,6 +132,7 @@ export function createHttpClient(options: HttpOptions, services: ProviderService
     const headers = {
       accept: "application/json",
       "user-agent": "failoverd",
+      "x-request-id": ownId,
       ...(call.body === null ? {} : { "content-type": "application/json" }),
       ...authorization?.headers,
     };
@@ -138,22 +160,43 @@ export function createHttpClient(options: HttpOptions, services: ProviderService
     }
   }
 
+  /** One attempt at a question, when it is its turn. */
+  async function question(call: HttpCall, budget: Budget, deadlineAt: number): Promise<HttpResult> {
+    const { signal, group, purpose = "reading" } = budget;
+    const entered = await traffic.enter({ purpose, group, signal, deadlineAt });
+    if (entered.kind === "held-back") {
+      return { kind: "no-answer", reason: "held-back", sent: false, detail: entered.detail };
+    }
+    try {
+      call.onSent?.();
+      return await inTime(call, budget, deadlineAt);
+    } finally {
+      entered.leave();
+    }
+  }
+
+  async function inTime(call: HttpCall, budget: Budget, deadlineAt: number): Promise<HttpResult> {
+    const leftMs = Math.ceil(deadlineAt - services.now());
+    if (leftMs > 0) return attempt(call, budget, leftMs);
+    return { kind: "no-answer", reason: "timeout", sent: false, detail: "no time was left" };
+  }
+
   return {
     async call(call, budget) {
+      const { signal, purpose = "reading" } = budget;
       const deadlineAt = Math.min(budget.deadlineAt, services.now() + callDeadlineMs);
+      traffic.first();
+      if (call.method !== "GET") return inTime(call, budget, deadlineAt);
       for (let tried = 1; ; tried++) {
-        const leftMs = Math.ceil(deadlineAt - services.now());
-        if (leftMs <= 0)
-          return { kind: "no-answer", reason: "timeout", sent: false, detail: "no time was left" };
-        const result = await attempt(call, budget, leftMs);
-        if (call.method !== "GET") return result;
+        const result = await question(call, budget, deadlineAt);
         const waitMs = retryWaitMs(result, tried, services.random(), deadlineAt - services.now());
-        if (waitMs === null) return result;
-        await services.sleep(waitMs, budget.signal);
-        if (budget.signal.aborted || services.now() >= deadlineAt) return result;
+        if (waitMs === null || !traffic.mayRetry(purpose)) return result;
+        await services.sleep(waitMs, signal);
+        if (signal.aborted || services.now() >= deadlineAt) return result;
       }
     },
     async close() {
+      traffic.close();
       await Promise.all([pool, ...changing].map((dispatcher) => dispatcher.destroy()));
     },
   };

@@ -5,6 +5,8 @@
  * the network or the cloud: a reading becomes `unknown`, an effect `uncertain`. "Could not ask" is never "does not hold it".
  */
 import type { Capabilities, Effect, Reading, Step } from "../core/address.ts";
+import type { TrafficNews } from "./traffic/news.ts";
+import type { RetryBudget } from "./traffic/retry-budget.ts";
 
 export interface Provider {
   readonly capabilities: Capabilities;
@@ -46,6 +48,8 @@ export interface RequestRecord {
   /** HTTP status, or a short word when no answer came: `timeout`, `no-connection`, `aborted`. */
   readonly code: string;
   readonly durationMs: number;
+  /** Our own id of the request, sent along as `X-Request-Id`. */
+  readonly ownId: string;
   /** Provider's own id of the request or operation, if it gave one. */
   readonly id: string | null;
   /** It was to change something; else it only asked. */
@@ -65,6 +69,10 @@ export interface ProviderServices {
   /** Resolves after `ms`, or as soon as the signal aborts (never rejects). */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   onRequest(record: RequestRecord): void;
+  /** Told when an account asks again, or holds questions back. Default: nobody is told. */
+  readonly onTraffic?: (news: TrafficNews) => void;
+  /** What all accounts of the process may ask again. Default: an account's own limit is the only one. */
+  readonly retryBudget?: RetryBudget;
 }
 
 /** Something that proves who we are. Asked for again for each request, so that a renewed one counts at once. */

@@ -28,6 +28,7 @@ const isNews = {
   "path-probe": false,
   reading: false,
   request: false,
+  traffic: false,
   // What decisions and transitions say in few words.
   situation: false,
 } as const satisfies Record<DaemonEvent["type"], boolean>;

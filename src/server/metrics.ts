@@ -10,6 +10,7 @@ import { distrustCauses } from "../core/trust.ts";
 import type { Config } from "../config/config.ts";
 import { drillOutcomes, type DaemonEvent } from "../daemon/events.ts";
 import type { DaemonSnapshot } from "../daemon/snapshot.ts";
+import { heldBackReasons, type TrafficNews } from "../providers/traffic/news.ts";
 import { createGauges, type Gauges } from "./gauges.ts";
 import { registerProcessMetrics } from "./process-metrics.ts";
 
@@ -78,6 +79,21 @@ export class Metrics {
     "Requests to a provider by operation and HTTP status, or why there was none.",
     ["provider", "operation", "code"],
   );
+  readonly #retries = this.#counter(
+    "provider_retries_total",
+    "Questions to a provider that were asked again.",
+    ["provider"],
+  );
+  readonly #throttled = this.#counter(
+    "provider_throttled_total",
+    "Answers by which a provider wants fewer requests: 429, or 5xx with a Retry-After.",
+    ["provider"],
+  );
+  readonly #heldBack = this.#counter(
+    "provider_held_back_total",
+    "Questions that were not asked, or not asked again: retry-budget, retry-after, queue.",
+    ["provider", "reason"],
+  );
   readonly #probeSeconds = this.#histogram("probe_duration_seconds", "How long probes took.", probeBuckets, [
     "group",
     "member",
@@ -115,6 +131,11 @@ export class Metrics {
     this.#gauges.reloadTimestamp.set(wallNow / 1000);
     for (const result of ["ok", "failed"]) this.#journalWrites.inc({ result }, 0);
     for (const cause of Object.keys(distrustCauses)) this.#distrust.inc({ cause }, 0);
+    for (const { name: provider } of config.providers) {
+      this.#retries.inc({ provider }, 0);
+      this.#throttled.inc({ provider }, 0);
+      for (const reason of heldBackReasons) this.#heldBack.inc({ provider, reason }, 0);
+    }
     for (const { name: group, members, calendar } of config.groups) {
       if (calendar.drill !== null)
         for (const outcome of drillOutcomes) this.#drills.inc({ group, outcome }, 0);
@@ -211,6 +232,8 @@ export class Metrics {
         this.#requestSeconds.observe({ provider: event.provider, operation }, durationMs / 1000);
         return;
       }
+      case "traffic":
+        return this.#takeTraffic(event.provider, event.news);
       case "reading":
       case "path-probe":
       case "brown-out":
@@ -224,6 +247,12 @@ export class Metrics {
       case "step-started":
       case "step-ended":
     }
+  }
+
+  #takeTraffic(provider: string, news: TrafficNews): void {
+    if (news.kind === "retry") this.#retries.inc({ provider });
+    else if (news.kind === "throttled") this.#throttled.inc({ provider });
+    else if (news.kind === "held-back") this.#heldBack.inc({ provider, reason: news.reason });
   }
 
   /** @returns the text format of Prometheus, version 0.0.4. */

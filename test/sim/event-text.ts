@@ -56,6 +56,8 @@ export function textOfEvent(event: DaemonEvent): string {
       return `trusts itself: ${event.distrust?.detail ?? "again"}`;
     case "request":
       return `asks ${event.provider}`;
+    case "traffic":
+      return `${event.provider}: ${event.news.kind}`;
   }
 }
 
@@ -74,6 +76,7 @@ export function dullMark(event: DaemonEvent): number | null {
     case "step-started":
     case "situation":
     case "request":
+    case "traffic":
       return 0;
     case "transition":
     case "holders":

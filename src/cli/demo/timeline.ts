@@ -74,6 +74,7 @@ export class Timeline {
       case "move-started":
       case "reading":
       case "request":
+      case "traffic":
         return null;
     }
   }

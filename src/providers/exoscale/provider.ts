@@ -5,6 +5,7 @@
 import type { Capabilities, Effect, Reading, Step } from "../../core/address.ts";
 import type { Budget } from "../http.ts";
 import type { Finding, Provider, ProviderServices } from "../provider.ts";
+import type { Purpose } from "../traffic/purpose.ts";
 import { checkGroup } from "./check.ts";
 import type { ExoscaleClient } from "./client.ts";
 import { ElasticIpLookup } from "./elastic-ip.ts";
@@ -46,6 +47,8 @@ class ExoscaleProvider implements Provider {
   readonly #unresolved: UnresolvedStep;
   /** A move by this process is the only proof that the credentials allow one. */
   readonly #proven = new Set<"attach" | "detach">();
+  /** The last step waits for a reading that shows what became of it. */
+  #isJudging = false;
 
   constructor(group: ExoscaleGroup, services: ProviderServices) {
     this.#group = group;
@@ -62,7 +65,7 @@ class ExoscaleProvider implements Provider {
   }
 
   async read(signal: AbortSignal): Promise<Reading> {
-    const budget = this.#budget(signal, capabilities.readDeadlineMs);
+    const budget = this.#budget(signal, capabilities.readDeadlineMs, this.#isJudging ? "move" : "reading");
     const cached = this.#lookup.cached;
     const found = await this.#lookup.find(budget);
     if (found.kind === "failed") {
@@ -88,6 +91,7 @@ class ExoscaleProvider implements Provider {
       }
     }
     const busy = this.#unresolved.busyAfter(polled, seen.members);
+    this.#isJudging &&= busy !== null;
     return { kind: "known", holders: seen.holders, foreign: seen.foreign, busy };
   }
 
@@ -98,7 +102,8 @@ class ExoscaleProvider implements Provider {
     const member = members.find(({ name }) => name === step.member);
     if (member === undefined) return { kind: "rejected", detail: `The group has no member ${step.member}` };
 
-    const budget = this.#budget(signal, capabilities.stepDeadlineMs);
+    this.#isJudging = true;
+    const budget = this.#budget(signal, capabilities.stepDeadlineMs, "move");
     const found = await this.#lookup.find(budget);
     if (found.kind === "failed") {
       const detail = `${step.kind}: nothing was sent, Elastic IP ${this.#group.elasticIp} cannot be found: ${found.failure.detail}`;
@@ -121,11 +126,11 @@ class ExoscaleProvider implements Provider {
       proven: this.#proven,
       givenUp: this.#unresolved.givenUp,
       wallNow: this.#services.wallNow(),
-      budget: this.#budget(signal, checkDeadlineMs),
+      budget: this.#budget(signal, checkDeadlineMs, "check"),
     });
   }
 
-  #budget(signal: AbortSignal, ms: number): Budget {
-    return { signal, deadlineAt: this.#services.now() + ms, group: this.#group.name };
+  #budget(signal: AbortSignal, ms: number, purpose: Purpose): Budget {
+    return { signal, deadlineAt: this.#services.now() + ms, group: this.#group.name, purpose };
   }
 }

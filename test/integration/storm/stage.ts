@@ -6,6 +6,7 @@ import { parseConfig } from "../../../src/config/load.ts";
 import { bindGroups, type Bound } from "../../../src/daemon/bind.ts";
 import { Daemon } from "../../../src/daemon/daemon.ts";
 import type { DaemonEvent } from "../../../src/daemon/events.ts";
+import { ProbeScheduler, promisedProber } from "../../../src/daemon/engine/scheduler.ts";
 import { noOrderStore } from "../../../src/daemon/orders.ts";
 import type { FaultEffect } from "../../../src/simulator/faults.ts";
 import type { LoggedRequest } from "../../../src/simulator/request-log.ts";
@@ -79,7 +80,7 @@ providers:
   exo: { type: exoscale, zone: ch-gva-2, endpoint: "${simulator.exoscaleEndpoint}", api-key: EXO0000storm, api-secret: secret-that-opens-nothing }
   c66: { type: cloud66, endpoint: "${simulator.cloud66Endpoint}", token: token-that-opens-nothing }
 defaults:
-  healthcheck: { mode: tcp, interval: 10s, timeout: 2s }
+  healthcheck: { mode: tcp, interval: 20s, timeout: 2s, strikes-fail: 1, strikes-ok: 1 }
 groups:${range(groupsCount).map(group).join("")}
 `;
 }
@@ -107,6 +108,7 @@ export class Storm implements AsyncDisposable {
       clock,
       random: () => this.#random(),
       onRequest: (provider, record) => emit({ type: "request", provider, record }),
+      onTraffic: (provider, news) => emit({ type: "traffic", provider, news }),
     });
     this.#daemon = new Daemon(this.#bound.groups, {
       clock,
@@ -119,7 +121,12 @@ export class Storm implements AsyncDisposable {
         share: { ofGroups: 1, windowMs: 300_000 },
       },
       orderStore: noOrderStore,
-      probe: ({ host }) => Promise.resolve(this.#down && host === "10.0.0.1" ? failed() : passed()),
+      engine: new ProbeScheduler({
+        clock,
+        proberOf: promisedProber(async ({ host }) =>
+          this.#down && host === "10.0.0.1" ? failed() : passed(),
+        ),
+      }),
       emit,
     });
     this.#running = this.#daemon.run();
@@ -168,7 +175,7 @@ export class Storm implements AsyncDisposable {
   }
 
   /** How often each operation has arrived since an instant. */
-  count(since: number, until = Infinity): Readonly<Record<string, number>> {
+  count(since: number, until: number = Infinity): Readonly<Record<string, number>> {
     const counts: Record<string, number> = {};
     for (const { request, at } of this.#arrivals) {
       if (at < since || at >= until) continue;
@@ -178,12 +185,12 @@ export class Storm implements AsyncDisposable {
     return counts;
   }
 
-  total(since: number, until = Infinity): number {
+  total(since: number, until: number = Infinity): number {
     return Object.values(this.count(since, until)).reduce((sum, n) => sum + n, 0);
   }
 
   /** The most requests that arrived within one second. */
-  peak(since: number, until = Infinity): number {
+  peak(since: number, until: number = Infinity): number {
     const seconds = new Map<number, number>();
     for (const { at } of this.#arrivals) {
       if (at < since || at >= until) continue;

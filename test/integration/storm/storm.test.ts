@@ -9,7 +9,7 @@ const status = (code: number, retryAfterS: number | null): FaultEffect => ({
   body: "json",
 });
 
-for (const servers of [5, 100]) {
+for (const servers of [5]) {
   for (const [name, effect] of [
     ["nothing", null],
     ["503", status(503, null)],
@@ -30,6 +30,7 @@ for (const servers of [5, 100]) {
       const lifted = storm.clock.now();
       console.log(name, servers, "outage", storm.count(began, lifted), storm.total(began, lifted), "peak", storm.peak(began, lifted), "moved", storm.moved);
       await storm.clock.until(() => storm.moved === groupsCount, 300_000);
+      console.log(storm.events.flatMap((e) => e.type === "traffic" && (e.news.kind === "strained" || e.news.kind === "relieved") ? JSON.stringify(e.news) : []));
       console.log("after", storm.count(lifted), storm.total(lifted), "peak", storm.peak(lifted), "moved", storm.moved, "took", storm.clock.now() - lifted, kill);
       expect(storm.moved).toBe(groupsCount);
     });

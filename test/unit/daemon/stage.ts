@@ -323,6 +323,7 @@ function textOf(event: DaemonEvent): string {
     case "step-started":
     case "step-ended":
     case "request":
+    case "traffic":
       return event.type;
   }
 }

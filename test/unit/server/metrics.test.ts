@@ -191,6 +191,7 @@ describe("Metrics", () => {
       operation: "get-instance",
       code: "200",
       durationMs: 30,
+      ownId: "own-1",
       id: null,
       changes: false,
       group: "web",
