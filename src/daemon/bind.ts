@@ -49,7 +49,11 @@ export function bindGroups(config: Config, parts: BindParts): Bound {
   return { groups, close };
 }
 
-function openAccount(config: ExoscaleConfig | Cloud66Config, parts: BindParts, retryBudget: RetryBudget): Account {
+function openAccount(
+  config: ExoscaleConfig | Cloud66Config,
+  parts: BindParts,
+  retryBudget: RetryBudget,
+): Account {
   const services: ProviderServices = {
     now: () => parts.clock.now(),
     wallNow: () => parts.clock.wallNow(),

@@ -77,10 +77,7 @@ class Client implements Cloud66Client {
     return this.#list.path;
   }
 
-  listGroups(
-    signal: AbortSignal,
-    purpose: Purpose = "reading",
-  ): Promise<Result<readonly FailoverGroup[]>> {
+  listGroups(signal: AbortSignal, purpose: Purpose = "reading"): Promise<Result<readonly FailoverGroup[]>> {
     return this.#list.get(signal, purpose);
   }
 

@@ -78,18 +78,20 @@ export class Traffic {
     const { purpose, group, signal } = asker;
     // Who has given up already is told so by the exchange, which does not begin.
     const isOver = signal.aborted || this.#closing.signal.aborted;
-    if (isOver || (this.#line.length === 0 && this.#mayAsk(purpose)))
-      return Promise.resolve(this.#go());
+    if (isOver || (this.#line.length === 0 && this.#mayAsk(purpose))) return Promise.resolve(this.#go());
     if (this.#pausedUntil >= asker.deadlineAt) return Promise.resolve(this.#hold("retry-after"));
     return new Promise((resolve) => {
-      const over = new AbortController();
+      const giveUp = (): void => this.#leave(waiter);
+      const timer = setTimeout(giveUp, Math.max(0, asker.deadlineAt - this.#services.now()));
+      const either = AbortSignal.any([signal, this.#closing.signal]);
+      either.addEventListener("abort", giveUp);
       const end = (admission: Admission): void => {
-        over.abort();
+        clearTimeout(timer);
+        either.removeEventListener("abort", giveUp);
         resolve(admission);
       };
       const waiter: Waiter = { purpose, group, asker, end };
       this.#line.add(waiter)?.end(this.#hold("queue"));
-      this.#giveUpInTime(waiter, AbortSignal.any([signal, over.signal, this.#closing.signal]));
       this.#pump();
     });
   }
@@ -101,6 +103,8 @@ export class Traffic {
       this.#refusals += 1;
       this.#limit = 1;
       this.#pausedUntil = Math.max(this.#pausedUntil, this.#services.now() + pauseMs);
+      for (const waiter of this.#line.takeWhere(({ asker }) => asker.deadlineAt <= this.#pausedUntil))
+        waiter.end(this.#hold("retry-after"));
       this.#tell({ kind: "throttled" });
       const status = result.kind === "answer" ? result.status : 0;
       this.#strained(`it answers HTTP ${status} and wants no requests for ${Math.ceil(pauseMs / 1_000)} s`);
@@ -141,7 +145,9 @@ export class Traffic {
   }
 
   #mayAsk(purpose: Purpose): boolean {
-    return this.#services.now() >= this.#pausedUntil && this.#active < Math.min(this.#limit, atOnceMax[purpose]);
+    return (
+      this.#services.now() >= this.#pausedUntil && this.#active < Math.min(this.#limit, atOnceMax[purpose])
+    );
   }
 
   #go(): Admission {
@@ -160,7 +166,7 @@ export class Traffic {
     for (;;) {
       const waiter = this.#line.next((purpose) => this.#mayAsk(purpose));
       if (waiter === null) break;
-      waiter.end(this.#go());
+      waiter.end(this.#services.now() < waiter.asker.deadlineAt ? this.#go() : this.#hold("queue"));
     }
     if (this.#line.length > 0) this.#wakeAfterPause();
   }
@@ -175,17 +181,12 @@ export class Traffic {
     });
   }
 
-  #giveUpInTime(waiter: Waiter, signal: AbortSignal): void {
-    const { deadlineAt } = waiter.asker;
-    void this.#services.sleep(Math.max(0, deadlineAt - this.#services.now()), signal).then(() => {
-      // In the line no longer: it was let in, or had to go.
-      const before = this.#line.length;
-      this.#line.remove(waiter);
-      if (this.#line.length === before) return;
-      const isPaused = this.#services.now() < this.#pausedUntil;
-      const isOver = waiter.asker.signal.aborted || this.#closing.signal.aborted;
-      waiter.end(isOver ? this.#go() : this.#hold(isPaused ? "retry-after" : "queue"));
-    });
+  /** It waits no longer: its time is up, it has given up, or we close. */
+  #leave(waiter: Waiter): void {
+    this.#line.remove(waiter);
+    const isOver = waiter.asker.signal.aborted || this.#closing.signal.aborted;
+    const isPaused = this.#services.now() < this.#pausedUntil;
+    waiter.end(isOver ? this.#go() : this.#hold(isPaused ? "retry-after" : "queue"));
   }
 
   #hold(reason: "retry-after" | "queue"): Admission {

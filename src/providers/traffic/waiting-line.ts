@@ -72,6 +72,14 @@ export class WaitingLine<T extends Waiting> {
     this.#length -= 1;
   }
 
+  /** @returns all that fit, who wait no longer. */
+  takeWhere(fits: (waiting: T) => boolean): readonly T[] {
+    const all = purposes.flatMap((purpose) => [...this.#lines[purpose].values()].flat());
+    const taken = all.filter(fits);
+    for (const each of taken) this.remove(each);
+    return taken;
+  }
+
   #lastBelow(purpose: Purpose): T | null {
     for (const less of purposes.toReversed()) {
       if (less === purpose) return null;

@@ -13,7 +13,7 @@ interface Timer {
 /** Turns of the event loop after the last answer, in which everybody takes note of it. */
 const turnsToSettle = 4;
 /** Timers this near to each other are one moment. Milliseconds. */
-const momentMs = 20;
+const momentMs = 50;
 
 export class LeapingClock implements Clock, Disposable {
   #now = 1_000;
@@ -74,7 +74,7 @@ export class LeapingClock implements Clock, Disposable {
 
   /** @returns once nobody waits for an answer, and all who got one have taken note. */
   async #settled(): Promise<void> {
-    for (let quiet = 0; quiet < turnsToSettle; ) {
+    for (let quiet = 0; quiet < turnsToSettle;) {
       await new Promise((resolve) => setImmediate(resolve));
       quiet = this.#underWay.size === 0 ? quiet + 1 : 0;
     }

@@ -8,6 +8,7 @@ import { Daemon } from "../../../src/daemon/daemon.ts";
 import type { DaemonEvent } from "../../../src/daemon/events.ts";
 import { ProbeScheduler, promisedProber } from "../../../src/daemon/engine/scheduler.ts";
 import { noOrderStore } from "../../../src/daemon/orders.ts";
+import type { TrafficNews } from "../../../src/providers/traffic/news.ts";
 import type { FaultEffect } from "../../../src/simulator/faults.ts";
 import type { LoggedRequest } from "../../../src/simulator/request-log.ts";
 import { startSimulator, type Simulator } from "../../../src/simulator/simulator.ts";
@@ -148,7 +149,7 @@ export class Storm implements AsyncDisposable {
       },
     });
     storm = new Storm(simulator, options);
-    await storm.clock.advance(90_000);
+    await storm.clock.advance(45_000);
     return storm;
   }
 
@@ -159,7 +160,9 @@ export class Storm implements AsyncDisposable {
 
   /** From now on every request gets this; null: none does. */
   breaks(effect: FaultEffect | null): void {
-    this.#simulator.world.faults.replace(effect === null ? [] : [{ operation: "*", times: "always", effect }]);
+    this.#simulator.world.faults.replace(
+      effect === null ? [] : [{ operation: "*", times: "always", effect }],
+    );
   }
 
   /** How many groups have moved to side b, by the cloud's own record. */
@@ -198,6 +201,13 @@ export class Storm implements AsyncDisposable {
       seconds.set(second, (seconds.get(second) ?? 0) + 1);
     }
     return Math.max(0, ...seconds.values());
+  }
+
+  /** What the account's traffic has told of that kind. */
+  newsOf(kind: TrafficNews["kind"]): readonly TrafficNews[] {
+    return this.events.flatMap((event) =>
+      event.type === "traffic" && event.news.kind === kind ? event.news : [],
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
