@@ -26,7 +26,17 @@ export interface Scheduled {
   remove(): void;
 }
 
+/** How well probing keeps up. Milliseconds, at worst since it was last asked. */
+export interface EngineLoad {
+  /** How late the event loop was in which the probes run; 0 when that is the caller's own. */
+  readonly loopLateMs: number;
+  /** How late the most overdue start was. */
+  readonly overdueMs: number;
+}
+
 export interface ProbeEngine {
+  /** Probes have an event loop of their own, so what keeps the caller's busy makes none late. */
+  readonly isApart: boolean;
   /**
    * Probes `target` from now on.
    *
@@ -34,6 +44,7 @@ export interface ProbeEngine {
    * @param onProbed must not throw.
    */
   add(key: string, target: Target, onProbed: (probed: Probed) => void): Scheduled;
+  takeLoad(): EngineLoad;
   /** Starts no further probe and gives up those under way. @returns when none of them runs any more. */
   stop(): Promise<void>;
 }

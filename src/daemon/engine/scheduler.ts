@@ -7,11 +7,11 @@ import { nextOnGrid, nextStart, phaseOf } from "../../core/schedule.ts";
 import type { Target } from "../../core/target.ts";
 import type { Clock } from "../clock.ts";
 import { DueQueue, type Due } from "./due-queue.ts";
-import type { Probed, ProbeEngine, Scheduled } from "./engine.ts";
+import type { EngineLoad, Probed, ProbeEngine, Scheduled } from "./engine.ts";
 
 /** Probes one target, one attempt at a time. */
 export interface Prober {
-  /** One attempt. `onResult` is called once, within the target's timeout, and not before `start` has returned. */
+  /** One attempt. `onResult` is called once, within the target's timeout, possibly before `start` returns. */
   start(onResult: (result: ProbeResult) => void): void;
   /** Ends the attempt under way, if there is one, as soon as it can. */
   abort(): void;
@@ -52,13 +52,15 @@ interface Entry extends Due {
   generation: number;
   /** A strike counts. */
   striking: boolean;
-  isUnderWay: boolean;
+  /** What probes it right now; it may be of the target before. */
+  underWay: Prober | null;
   isRemoved: boolean;
   /** The instant for which the last start was planned. */
   plannedAt: number;
 }
 
 export class ProbeScheduler implements ProbeEngine {
+  readonly isApart = false;
   readonly #clock: Clock;
   readonly #proberOf: SchedulerParts["proberOf"];
   readonly #tickMs: number;
@@ -84,7 +86,7 @@ export class ProbeScheduler implements ProbeEngine {
       prober: this.#proberOf(target),
       generation: 0,
       striking: false,
-      isUnderWay: false,
+      underWay: null,
       isRemoved: false,
       plannedAt: 0,
       dueAt: 0,
@@ -104,9 +106,13 @@ export class ProbeScheduler implements ProbeEngine {
     this.#cancelWake();
     return new Promise((resolve) => {
       this.#onStopped = resolve;
-      for (const { prober } of this.#underWay) prober.abort();
+      for (const { underWay } of this.#underWay) underWay?.abort();
       this.#settle();
     });
+  }
+
+  takeLoad(): EngineLoad {
+    return { loopLateMs: 0, overdueMs: this.overdueMs };
   }
 
   /** How late the most overdue start is. Milliseconds; 0: none is. */
@@ -116,13 +122,13 @@ export class ProbeScheduler implements ProbeEngine {
   }
 
   #hurry(entry: Entry): void {
-    if (!entry.isUnderWay && !entry.isRemoved) this.#plan(entry, this.#clock.now());
+    if (entry.underWay === null && !entry.isRemoved) this.#plan(entry, this.#clock.now());
   }
 
   #strike(entry: Entry, counts: boolean): void {
     if (entry.striking === counts) return;
     entry.striking = counts;
-    if (entry.isUnderWay || entry.isRemoved || entry.target.fastIntervalMs === null) return;
+    if (entry.underWay !== null || entry.isRemoved || entry.target.fastIntervalMs === null) return;
     this.#planNext(entry);
   }
 
@@ -178,7 +184,7 @@ export class ProbeScheduler implements ProbeEngine {
   #start(entry: Entry): void {
     this.#queue.remove(entry);
     entry.plannedAt = entry.dueAt;
-    entry.isUnderWay = true;
+    entry.underWay = entry.prober;
     this.#underWay.add(entry);
     const { generation, prober } = entry;
     const latenessMs = Math.max(0, this.#clock.now() - entry.dueAt);
@@ -190,7 +196,7 @@ export class ProbeScheduler implements ProbeEngine {
 
   #end(entry: Entry, probed: Probed): void {
     const wasFull = this.#underWay.size >= underWayMax;
-    entry.isUnderWay = false;
+    entry.underWay = null;
     this.#underWay.delete(entry);
     if (this.#onStopped !== null) this.#settle();
     else {

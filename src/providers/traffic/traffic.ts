@@ -175,10 +175,13 @@ export class Traffic {
     const leftMs = this.#pausedUntil - this.#services.now();
     if (leftMs <= 0 || this.#wakes) return;
     this.#wakes = true;
-    void this.#services.sleep(leftMs, this.#closing.signal).then(() => {
-      this.#wakes = false;
-      this.#pump();
-    });
+    void this.#wakeIn(leftMs);
+  }
+
+  async #wakeIn(ms: number): Promise<void> {
+    await this.#services.sleep(ms, this.#closing.signal);
+    this.#wakes = false;
+    this.#pump();
   }
 
   /** It waits no longer: its time is up, it has given up, or we close. */

@@ -300,6 +300,10 @@ function textOf(event: DaemonEvent): string {
       return `${event.from.join("+")} > ${event.to.join("+")}${event.ours ? "" : " by hand"}`;
     case "trust":
       return event.distrust?.cause ?? "trusted";
+    case "pacing":
+      return event.overdueMs === null ? "keeps up" : "behind";
+    case "probe-crash":
+      return event.why;
     case "verified":
       return `${event.member}${event.late ? " late" : ""}`;
     case "brown-out":
