@@ -24,6 +24,7 @@ const isNews = {
   trust: true,
   maintenance: true,
   drill: true,
+  healthcheck: true,
   probe: false,
   "path-probe": false,
   reading: false,

@@ -8,6 +8,7 @@ import { blockingRules, stateOf, triggers } from "../core/rules.ts";
 import type { Plan } from "../core/plan.ts";
 import { distrustCauses } from "../core/trust.ts";
 import type { Config } from "../config/config.ts";
+import { usesStored } from "../config/stored-healthcheck.ts";
 import { drillOutcomes, type DaemonEvent } from "../daemon/events.ts";
 import type { DaemonSnapshot } from "../daemon/snapshot.ts";
 import { createGauges, type Gauges } from "./gauges.ts";
@@ -63,6 +64,11 @@ export class Metrics {
     "group",
     "outcome",
   ]);
+  readonly #healthchecks = this.#counter(
+    "stored_healthcheck_changes_total",
+    "How often the healthcheck stored with the address was found to be another one, the first time included.",
+    ["group"],
+  );
   readonly #distrust = this.#counter(
     "self_distrust_total",
     "How often we stopped believing ourselves, by cause.",
@@ -115,7 +121,9 @@ export class Metrics {
     this.#gauges.reloadTimestamp.set(wallNow / 1000);
     for (const result of ["ok", "failed"]) this.#journalWrites.inc({ result }, 0);
     for (const cause of Object.keys(distrustCauses)) this.#distrust.inc({ cause }, 0);
-    for (const { name: group, members, calendar } of config.groups) {
+    for (const each of config.groups) {
+      const { name: group, members, calendar } = each;
+      if (usesStored(each)) this.#healthchecks.inc({ group }, 0);
       if (calendar.drill !== null)
         for (const outcome of drillOutcomes) this.#drills.inc({ group, outcome }, 0);
       for (const trigger of triggers) {
@@ -137,6 +145,7 @@ export class Metrics {
     const members = new Set(groups.flatMap(({ name, members }) => members.map((m) => `${name}/${m.name}`)));
     const known = {
       group: new Set(groups.map(({ name }) => name)),
+      storing: new Set(groups.flatMap((group) => (usesStored(group) ? [group.name] : []))),
       drilled: new Set(groups.flatMap(({ name, calendar }) => (calendar.drill === null ? [] : [name]))),
       provider: new Set(providers.map(({ name }) => name)),
     };
@@ -149,6 +158,7 @@ export class Metrics {
         const isKnown =
           (group === undefined || known.group.has(String(group))) &&
           (metric !== this.#drills || known.drilled.has(String(group))) &&
+          (metric !== this.#healthchecks || known.storing.has(String(group))) &&
           (member === undefined || members.has(`${group}/${member}`)) &&
           (provider === undefined || known.provider.has(String(provider)));
         if (!isKnown) metric.remove(labels);
@@ -201,6 +211,9 @@ export class Metrics {
       }
       case "drill":
         if (event.outcome !== null) this.#drills.inc({ group: event.group, outcome: event.outcome });
+        return;
+      case "healthcheck":
+        if (event.from !== event.to) this.#healthchecks.inc({ group: event.group });
         return;
       case "trust":
         if (event.distrust !== null) this.#distrust.inc({ cause: event.distrust.cause });
