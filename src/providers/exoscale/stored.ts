@@ -2,16 +2,16 @@
 import type { Healthcheck } from "../../core/target.ts";
 import { hostNamePattern, uriPattern } from "../../core/healthcheck-limits.ts";
 import type { HealthcheckReading } from "../provider.ts";
-import { addressOf, nameOf } from "./elastic-ip.ts";
+import { nameOf } from "./elastic-ip.ts";
 import { healthcheckText, rangeProblems, type ElasticIpHealthcheck } from "./healthcheck.ts";
 import type { ElasticIp } from "./wire.ts";
 
 export function storedIn(elasticIp: ElasticIp): HealthcheckReading {
-  const { healthcheck, managed, id } = elasticIp;
+  const { healthcheck, managed } = elasticIp;
   const name = nameOf(elasticIp);
   if (!managed) {
     const detail = `Elastic IP ${name} has no healthcheck`;
-    return { kind: "unusable", detail, fix: `${setOne(addressOf(elasticIp) ?? id)}, ${orOwn}` };
+    return { kind: "unusable", detail, fix: `${neverGetsOne}, ${orOwn}` };
   }
   const problems = healthcheck === null ? ["its form is not known"] : problemsOf(healthcheck);
   if (healthcheck === null || problems.length > 0) {
@@ -21,10 +21,8 @@ export function storedIn(elasticIp: ElasticIp): HealthcheckReading {
   return { kind: "known", check: checkOf(healthcheck), text: healthcheckText(healthcheck) };
 }
 
-function setOne(name: string): string {
-  return `Give it one: failoverd exoscale elastic-ip update ${name} --healthcheck-mode http --healthcheck-port 80`;
-}
-
+/** Exoscale refuses to add one to a manual Elastic IP. */
+const neverGetsOne = "Use an Elastic IP that was created with one, since Exoscale adds none later";
 const orOwn = "or write a healthcheck of your own in place of from-elastic-ip";
 
 /** A field that the mode has no use for is Exoscale's to ignore, and ours. */

@@ -99,10 +99,7 @@ describe("members that follow a stored healthcheck", () => {
     expect(group(own).healthcheck).toBeNull();
   });
 
-  test.each([
-    ["has gone", none] as const,
-    ["cannot be asked for", silent] as const,
-  ])(
+  test.each([["has gone", none] as const, ["cannot be asked for", silent] as const])(
     "go on by the last one known when it %s, which is told once and found by the preflight",
     async (_, reading) => {
       const stage = stageWith(slow);
