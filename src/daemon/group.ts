@@ -5,7 +5,7 @@
 import type { OverallFacts } from "../core/facts.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { Standby } from "../core/standby.ts";
-import { targetUrl, type Target } from "../core/target.ts";
+import { targetKey } from "../core/target.ts";
 import type { Forgets, Trust } from "../core/trust.ts";
 import type { GroupConfig } from "../config/config.ts";
 import { isSamePath, pathKey, probeKey } from "../config/sameness.ts";
@@ -13,6 +13,8 @@ import { isProbed, withStored, type ProbedMember } from "../config/stored-health
 import type { Provider } from "../providers/provider.ts";
 import { Agenda } from "./agenda.ts";
 import type { Clock } from "./clock.ts";
+import type { Scheduled } from "./engine/engine.ts";
+import type { SharedProbes } from "./engine/shared-probes.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
 import { HealthcheckWatch, type HealthcheckNews, type HealthcheckSnapshot } from "./healthcheck-watch.ts";
 import { Members } from "./members.ts";
@@ -20,7 +22,6 @@ import type { RestoredMoves } from "./moves.ts";
 import type { Orders } from "./orders.ts";
 import { PathWatch } from "./path-watch.ts";
 import { Reconciler, type StopSignals } from "./reconciler.ts";
-import type { ProbeScheduler, Scheduled } from "./scheduler.ts";
 import { groupSnapshot, type GroupSnapshot } from "./snapshot.ts";
 
 /** A group and the provider that is bound to its address. */
@@ -35,8 +36,7 @@ export interface BoundGroup {
 export interface GroupParts {
   readonly clock: Clock;
   readonly random: () => number;
-  readonly probe: (target: Target) => Promise<ProbeResult>;
-  readonly scheduler: ProbeScheduler;
+  readonly probes: SharedProbes;
   readonly orders: Orders;
   readonly overall: () => OverallFacts;
   readonly recover: (group: string) => RestoredMoves | null;
@@ -284,31 +284,26 @@ export class Group {
       this.#healthcheck.look();
   }
 
-  #scheduleMember(member: ProbedMember): Scheduled {
-    return this.#parts.scheduler.add({
-      key: `${this.config.name}/${member.name} ${targetUrl(member.target)}`,
-      target: member.target,
-      run: () => this.#parts.probe(member.target),
-      onResult: (result, latenessMs) => this.#take(member.name, result, latenessMs),
-    });
+  #scheduleMember({ name, target }: ProbedMember): Scheduled {
+    return this.#parts.probes.add(targetKey(target), target, ({ result, latenessMs }) =>
+      this.#take(name, result, latenessMs),
+    );
   }
 
   #schedulePath(path: PathWatch): Scheduled {
     const { name } = this.config;
-    const { scheduler, probe, meaningOf, clock, emit } = this.#parts;
-    const scheduled = scheduler.add({
-      key: `${name} through ${this.config.path?.host ?? ""}`,
-      target: path.pace,
-      run: () => probe(path.begin(this.reconciler.holders)),
-      onResult: (result) => {
-        const seen = meaningOf(result);
-        const { verified, urgent, changed } = path.observe(seen, this.reconciler.holders, clock.now());
-        emit({ type: "path-probe", group: name, result: seen });
-        if (verified !== null) this.#tell({ type: "verified", group: name, ...verified });
-        if (changed) this.reconciler.wake();
-        return urgent;
-      },
+    const { probes, meaningOf, clock, emit } = this.#parts;
+    const key = `${name} through ${this.config.path?.host ?? ""}`;
+    const scheduled = probes.add(key, path.target(this.reconciler.holders), ({ result, isOld }) => {
+      const seen = meaningOf(result);
+      const { holders } = this.reconciler;
+      const { verified, urgent, changed } = path.observe({ seen, isOld }, holders, clock.now());
+      emit({ type: "path-probe", group: name, result: seen });
+      if (verified !== null) this.#tell({ type: "verified", group: name, ...verified });
+      if (changed) this.reconciler.wake();
+      return urgent;
     });
+    path.onTarget = (target) => scheduled.retarget(target);
     path.onMove = () => scheduled.hurry();
     return scheduled;
   }

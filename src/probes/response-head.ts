@@ -60,7 +60,7 @@ export class HeadReader {
 
   /** Must not be called again after anything but `more`. */
   push(chunk: Buffer): HeadProgress {
-    this.#bytes = this.started ? Buffer.concat([this.#bytes, chunk]) : chunk;
+    this.#bytes = this.started ? Buffer.concat([this.#bytes, chunk]) : Buffer.from(chunk);
     const start = this.#bytes.toString("latin1", 0, versionStart.length);
     if (!versionStart.startsWith(start)) {
       return bad(`not HTTP: ${excerpt(this.#bytes.toString("latin1", 0, 100))}`);
