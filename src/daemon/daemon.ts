@@ -2,7 +2,6 @@
  * The daemon: probes every member on time, keeps the strikes, and runs one reconcile loop a group. It owns no socket and
  * no file; what it tells goes to its listeners.
  */
-import type { OverallFacts } from "../core/facts.ts";
 import type { OverallPolicy } from "../core/policy.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { Target } from "../core/target.ts";
@@ -14,6 +13,7 @@ import type { DaemonEvent, Listener } from "./events.ts";
 import { Group, type BoundGroup } from "./group.ts";
 import type { RestoredMoves } from "./moves.ts";
 import { Orders, type OrderStore } from "./orders.ts";
+import { Overall } from "./overall.ts";
 import { expiryEvent, People } from "./people.ts";
 import { Preflight } from "./preflight.ts";
 import { SelfCheck } from "./self-check.ts";
@@ -188,7 +188,7 @@ export class Daemon {
       emit: (event: DaemonEvent) => this.#emit(event),
       probes: this.#probes,
       orders: this.#orders,
-      overall: () => this.#overall(name),
+      overall: () => new Overall(name, this.#groups, this.#overallPolicy),
       trust: (): Trust => {
         this.#self.look();
         return this.#self.trust;
@@ -214,26 +214,6 @@ export class Daemon {
   #meaningOf(probed: ProbeResult): ProbeResult {
     this.#self.look();
     return this.#self.trust.distrust === null ? probed : withoutMeaning(probed);
-  }
-
-  /** @param own the group that asks. */
-  #overall(own: string): OverallFacts {
-    const groups = this.#groups;
-    return {
-      policy: this.#overallPolicy,
-      groups: groups.length,
-      get drilling() {
-        return groups.find((group) => group.config.name !== own && group.isDrilling)?.config.name ?? null;
-      },
-      // Asked for only when a move is due: with thousands of groups the list is long.
-      get moves() {
-        // In a pool the others go on serving, and members come and go more often.
-        const single = groups.filter(({ config }) => config.policy.holders === "one");
-        return single.flatMap(({ config, reconciler }) =>
-          reconciler.moveInstants.map((at) => ({ group: config.name, at })),
-        );
-      },
-    };
   }
 
   /** What people have ordered has changed: of one group, or of all. */

@@ -162,7 +162,8 @@ export class Members {
     return [...this.#states.values()].map((state) => {
       const { config, health, evidence, refusal, recoveredAt } = state;
       const { name } = config;
-      const probed = {
+      const { drained, forced } = ordersOf(name);
+      const facts: MemberFacts = {
         name,
         health,
         realHealth: health.health,
@@ -170,8 +171,11 @@ export class Members {
         evidence,
         refusal,
         recoveredAt,
+        brownOut: brownOutFacts(state),
+        drained,
+        forced,
       };
-      return withForce({ ...probed, brownOut: brownOutFacts(state), ...ordersOf(name) }, now);
+      return withForce(facts, now);
     });
   }
 

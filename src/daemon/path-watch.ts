@@ -40,6 +40,8 @@ export class PathWatch {
   readonly #members: readonly ProbedMember[];
   readonly #path: PathConfig;
   readonly #withinMs: number;
+  /** How often it is probed: as often as the member that is probed most, and faster while an answer is missing. */
+  readonly pace: Target;
   /** Where each member was found by its own probes. */
   readonly #addresses = new Map<string, readonly string[]>();
   #health: MemberHealth;
@@ -68,15 +70,8 @@ export class PathWatch {
     this.#members = members;
     this.#path = path;
     this.#withinMs = withinMs;
+    this.pace = paceOf(members);
     this.#health = unknownHealth(now);
-  }
-
-  /** How often it is probed: as often as the member that is probed most, and faster while an answer is missing. */
-  get pace(): Target {
-    const [first, ...others] = this.#members.map(({ target }) => target);
-    if (first === undefined) throw new Error("Cannot probe through the address of a group without members");
-    const quickest = others.reduce((a, b) => (b.intervalMs < a.intervalMs ? b : a), first);
-    return { ...quickest, fastIntervalMs: Math.min(fastMs, quickest.intervalMs) };
   }
 
   /** @returns what is probed while these members hold the address. */
@@ -206,4 +201,11 @@ export class PathWatch {
     if (found === undefined) throw new Error("Cannot probe through the address of a group without members");
     return found;
   }
+}
+
+function paceOf(members: readonly ProbedMember[]): Target {
+  const [first, ...others] = members.map(({ target }) => target);
+  if (first === undefined) throw new Error("Cannot probe through the address of a group without members");
+  const quickest = others.reduce((a, b) => (b.intervalMs < a.intervalMs ? b : a), first);
+  return { ...quickest, fastIntervalMs: Math.min(fastMs, quickest.intervalMs) };
 }

@@ -14,8 +14,8 @@ export const beatMs = 1_000;
 /** Starts that are due within this time are made together. Milliseconds; half of what p99 lateness may be, less noise. */
 const tickMs = 5;
 
-/** A result that changes nothing waits this long for others to go with. Milliseconds. */
-const batchMs = 5;
+/** A pass waits this long for others to go with: waking the other thread costs more than the probe. Milliseconds. */
+const batchMs = 20;
 
 export interface HostParts {
   readonly clock: Clock;
