@@ -77,16 +77,22 @@ export function createGauges(registry: Registry): Gauges {
   };
 
   return {
-    reloadSuccessful: gauge("config_last_reload_successful", "1 if the last load of the config succeeded."),
-    reloadTimestamp: gauge(
-      "config_last_reload_success_timestamp_seconds",
-      "When the config was last loaded with success.",
-    ),
+    ...createReloadGauges(gauge),
     take: (snapshot) => {
       takeSelf(snapshot);
       for (const each of all) each.reset();
       for (const group of snapshot.groups) takeGroup(group);
     },
+  };
+}
+
+function createReloadGauges(gauge: (name: string, help: string) => Gauge): Omit<Gauges, "take"> {
+  return {
+    reloadSuccessful: gauge("config_last_reload_successful", "1 if the last load of the config succeeded."),
+    reloadTimestamp: gauge(
+      "config_last_reload_success_timestamp_seconds",
+      "When the config was last loaded with success.",
+    ),
   };
 }
 

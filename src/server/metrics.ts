@@ -183,15 +183,9 @@ export class Metrics {
 
   take(event: DaemonEvent): void {
     switch (event.type) {
-      case "probe": {
-        const { group, member, result } = event;
-        this.#attempts.inc({ group, member, outcome: result.outcome });
-        if (result.outcome === "fail") this.#failures.inc({ group, member, cause: result.cause });
-        this.#probeSeconds.observe({ group, member }, result.durationMs / 1000);
-        this.#latenessSeconds.observe(event.latenessMs / 1000);
-        this.#queueSeconds.observe(result.queuedMs / 1000);
+      case "probe":
+        this.#takeProbe(event);
         return;
-      }
       case "transition":
         this.#transitions.inc({ group: event.group, member: event.member, to: event.to });
         return;
@@ -253,6 +247,14 @@ export class Metrics {
       case "step-started":
       case "step-ended":
     }
+  }
+
+  #takeProbe({ group, member, result, latenessMs }: Extract<DaemonEvent, { readonly type: "probe" }>): void {
+    this.#attempts.inc({ group, member, outcome: result.outcome });
+    if (result.outcome === "fail") this.#failures.inc({ group, member, cause: result.cause });
+    this.#probeSeconds.observe({ group, member }, result.durationMs / 1000);
+    this.#latenessSeconds.observe(latenessMs / 1000);
+    this.#queueSeconds.observe(result.queuedMs / 1000);
   }
 
   /** @returns the text format of Prometheus, version 0.0.4. */

@@ -139,8 +139,16 @@ describe("healthcheck: from-elastic-ip", { timeout: processTimeoutMs }, () => {
     await daemon.prints(/"msg":"move \(failover\) from web-a to web-b: completed"/);
 
     const changed = await failoverd(
-      ...["exoscale", "elastic-ip", "update", "198.51.100.7", "--config", config],
-      ...["--healthcheck-mode", "tcp", "--healthcheck-port", String(port)],
+      "exoscale",
+      "elastic-ip",
+      "update",
+      "198.51.100.7",
+      "--config",
+      config,
+      "--healthcheck-mode",
+      "tcp",
+      "--healthcheck-port",
+      String(port),
     );
     expect(changed).toMatchObject({ code: 0 });
     // Asks the provider at once.
@@ -148,7 +156,7 @@ describe("healthcheck: from-elastic-ip", { timeout: processTimeoutMs }, () => {
     await daemon.prints(
       /"msg":"the healthcheck stored at 198\.51\.100\.7 is now tcp on port \d+, .*; it was http on port \d+, .* start at unknown"/,
     );
-    const status = await failoverd(...["status", "--socket", join(world.folder, "state", "control.sock")]);
+    const status = await failoverd("status", "--socket", join(world.folder, "state", "control.sock"));
     expect(status.stdout).toMatch(/HEALTHCHECK OF +IS\nweb +198\.51\.100\.7 +tcp on port/);
     const url = await daemon.url();
     expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({

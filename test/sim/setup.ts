@@ -71,7 +71,8 @@ export function probed(config: GroupConfig): SimConfig {
 }
 
 /** The first one is the config's own. */
-function drawStored(random: Random, { host: _, ...first }: Target): readonly Healthcheck[] {
+function drawStored(random: Random, target: Target): readonly Healthcheck[] {
+  const { host: _host, ...first } = target;
   const others = Array.from({ length: random.int(1, 3) }, () => ({
     ...first,
     intervalMs: random.pick([10_000, 15_000, 20_000]),
