@@ -98,17 +98,74 @@ const poolOptions = {
 };
 
 export function createHttpClient(options: HttpOptions, services: ProviderServices): HttpClient {
-  const callDeadlineMs = options.callDeadlineMs ?? 10_000;
-  const bodyBytesMax = options.bodyBytesMax ?? 8 * 1024 * 1024;
-  const pool = new Pool(options.origin, poolOptions);
-  const traffic = new Traffic(services, services.retryBudget ?? null);
-  const changing = new Set<Client>();
+  return new PooledClient(options, services);
+}
 
-  async function attempt(call: HttpCall, { signal, group }: Budget, deadlineMs: number): Promise<HttpResult> {
+class PooledClient implements HttpClient {
+  readonly #services: ProviderServices;
+  readonly #origin: string;
+  readonly #callDeadlineMs: number;
+  readonly #bodyBytesMax: number;
+  readonly #pool: Pool;
+  readonly #traffic: Traffic;
+  readonly #changing = new Set<Client>();
+
+  constructor(options: HttpOptions, services: ProviderServices) {
+    this.#services = services;
+    this.#origin = options.origin;
+    this.#callDeadlineMs = options.callDeadlineMs ?? 10_000;
+    this.#bodyBytesMax = options.bodyBytesMax ?? 8 * 1024 * 1024;
+    this.#pool = new Pool(options.origin, poolOptions);
+    this.#traffic = new Traffic(services, services.retryBudget ?? null);
+  }
+
+  async call(call: HttpCall, budget: Budget): Promise<HttpResult> {
+    const services = this.#services;
+    const { signal, purpose = "reading" } = budget;
+    const deadlineAt = Math.min(budget.deadlineAt, services.now() + this.#callDeadlineMs);
+    this.#traffic.first();
+    if (call.method !== "GET") return this.#inTime(call, budget, deadlineAt);
+    for (let tried = 1; ; tried++) {
+      const result = await this.#question(call, budget, deadlineAt);
+      const waitMs = retryWaitMs(result, tried, services.random(), deadlineAt - services.now());
+      if (waitMs === null || !this.#traffic.mayRetry(purpose)) return result;
+      await services.sleep(waitMs, signal);
+      if (signal.aborted || services.now() >= deadlineAt) return result;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#traffic.close();
+    await Promise.all([this.#pool, ...this.#changing].map((dispatcher) => dispatcher.destroy()));
+  }
+
+  /** One attempt at a question, when it is its turn. */
+  async #question(call: HttpCall, budget: Budget, deadlineAt: number): Promise<HttpResult> {
+    const { signal, group, purpose = "reading" } = budget;
+    const entered = await this.#traffic.enter({ purpose, group, signal, deadlineAt });
+    if (entered.kind === "held-back") {
+      return { kind: "no-answer", reason: "held-back", sent: false, detail: entered.detail };
+    }
+    try {
+      call.onSent?.();
+      return await this.#inTime(call, budget, deadlineAt);
+    } finally {
+      entered.leave();
+    }
+  }
+
+  async #inTime(call: HttpCall, budget: Budget, deadlineAt: number): Promise<HttpResult> {
+    const leftMs = Math.ceil(deadlineAt - this.#services.now());
+    if (leftMs > 0) return this.#attempt(call, budget, leftMs);
+    return { kind: "no-answer", reason: "timeout", sent: false, detail: "no time was left" };
+  }
+
+  async #attempt(call: HttpCall, { signal, group }: Budget, deadlineMs: number): Promise<HttpResult> {
+    const services = this.#services;
     const startedAt = services.now();
     const ownId = randomUUID();
-    const result = await send(call, ownId, { signal, deadlineMs, bodyBytesMax });
-    traffic.note(result);
+    const result = await this.#send(call, ownId, { signal, deadlineMs, bodyBytesMax: this.#bodyBytesMax });
+    this.#traffic.note(result);
     services.onRequest({
       operation: call.operation,
       code: result.kind === "answer" ? String(result.status) : result.reason,
@@ -121,7 +178,7 @@ export function createHttpClient(options: HttpOptions, services: ProviderService
     return result;
   }
 
-  async function send(call: HttpCall, ownId: string, limits: ExchangeLimits): Promise<HttpResult> {
+  async #send(call: HttpCall, ownId: string, limits: ExchangeLimits): Promise<HttpResult> {
     let authorization: Authorization | null;
     try {
       authorization = call.authorize?.() ?? null;
@@ -138,66 +195,25 @@ export function createHttpClient(options: HttpOptions, services: ProviderService
     };
     const { method, path, body } = call;
     const request = { method, path, body, headers };
-    const raw = await (method === "GET" ? exchange(pool, request, limits) : change(request, limits));
-    return raw.kind === "no-answer" ? raw : readAnswer(raw, authorization?.secrets ?? [], services.wallNow());
+    const raw = await (method === "GET"
+      ? exchange(this.#pool, request, limits)
+      : this.#change(request, limits));
+    if (raw.kind === "no-answer") return raw;
+    return readAnswer(raw, authorization?.secrets ?? [], this.#services.wallNow());
   }
 
   /**
    * A change takes a connection of its own: on a kept one that the server has just closed, nobody could tell whether it
    * arrived. Nor does it queue behind questions.
    */
-  async function change(
-    request: Dispatcher.DispatchOptions,
-    limits: ExchangeLimits,
-  ): ReturnType<typeof exchange> {
-    const client = new Client(options.origin, connectionOptions);
-    changing.add(client);
+  async #change(request: Dispatcher.DispatchOptions, limits: ExchangeLimits): ReturnType<typeof exchange> {
+    const client = new Client(this.#origin, connectionOptions);
+    this.#changing.add(client);
     try {
       return await exchange(client, request, limits);
     } finally {
-      changing.delete(client);
+      this.#changing.delete(client);
       await client.destroy();
     }
   }
-
-  /** One attempt at a question, when it is its turn. */
-  async function question(call: HttpCall, budget: Budget, deadlineAt: number): Promise<HttpResult> {
-    const { signal, group, purpose = "reading" } = budget;
-    const entered = await traffic.enter({ purpose, group, signal, deadlineAt });
-    if (entered.kind === "held-back") {
-      return { kind: "no-answer", reason: "held-back", sent: false, detail: entered.detail };
-    }
-    try {
-      call.onSent?.();
-      return await inTime(call, budget, deadlineAt);
-    } finally {
-      entered.leave();
-    }
-  }
-
-  async function inTime(call: HttpCall, budget: Budget, deadlineAt: number): Promise<HttpResult> {
-    const leftMs = Math.ceil(deadlineAt - services.now());
-    if (leftMs > 0) return attempt(call, budget, leftMs);
-    return { kind: "no-answer", reason: "timeout", sent: false, detail: "no time was left" };
-  }
-
-  return {
-    async call(call, budget) {
-      const { signal, purpose = "reading" } = budget;
-      const deadlineAt = Math.min(budget.deadlineAt, services.now() + callDeadlineMs);
-      traffic.first();
-      if (call.method !== "GET") return inTime(call, budget, deadlineAt);
-      for (let tried = 1; ; tried++) {
-        const result = await question(call, budget, deadlineAt);
-        const waitMs = retryWaitMs(result, tried, services.random(), deadlineAt - services.now());
-        if (waitMs === null || !traffic.mayRetry(purpose)) return result;
-        await services.sleep(waitMs, signal);
-        if (signal.aborted || services.now() >= deadlineAt) return result;
-      }
-    },
-    async close() {
-      traffic.close();
-      await Promise.all([pool, ...changing].map((dispatcher) => dispatcher.destroy()));
-    },
-  };
 }

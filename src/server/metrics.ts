@@ -8,6 +8,7 @@ import { blockingRules, stateOf, triggers } from "../core/rules.ts";
 import type { Plan } from "../core/plan.ts";
 import { distrustCauses } from "../core/trust.ts";
 import type { Config } from "../config/config.ts";
+import { usesStored } from "../config/stored-healthcheck.ts";
 import { drillOutcomes, type DaemonEvent } from "../daemon/events.ts";
 import type { DaemonSnapshot } from "../daemon/snapshot.ts";
 import { heldBackReasons, type TrafficNews } from "../providers/traffic/news.ts";
@@ -64,6 +65,11 @@ export class Metrics {
     "group",
     "outcome",
   ]);
+  readonly #healthchecks = this.#counter(
+    "stored_healthcheck_changes_total",
+    "How often the healthcheck stored with the address was found to be another one, the first time included.",
+    ["group"],
+  );
   readonly #distrust = this.#counter(
     "self_distrust_total",
     "How often we stopped believing ourselves, by cause.",
@@ -147,7 +153,9 @@ export class Metrics {
       this.#throttled.inc({ provider }, 0);
       for (const reason of heldBackReasons) this.#heldBack.inc({ provider, reason }, 0);
     }
-    for (const { name: group, members, calendar } of config.groups) {
+    for (const each of config.groups) {
+      const { name: group, members, calendar } = each;
+      if (usesStored(each)) this.#healthchecks.inc({ group }, 0);
       if (calendar.drill !== null)
         for (const outcome of drillOutcomes) this.#drills.inc({ group, outcome }, 0);
       for (const trigger of triggers) {
@@ -169,6 +177,7 @@ export class Metrics {
     const members = new Set(groups.flatMap(({ name, members }) => members.map((m) => `${name}/${m.name}`)));
     const known = {
       group: new Set(groups.map(({ name }) => name)),
+      storing: new Set(groups.flatMap((group) => (usesStored(group) ? [group.name] : []))),
       drilled: new Set(groups.flatMap(({ name, calendar }) => (calendar.drill === null ? [] : [name]))),
       provider: new Set(providers.map(({ name }) => name)),
     };
@@ -181,6 +190,7 @@ export class Metrics {
         const isKnown =
           (group === undefined || known.group.has(String(group))) &&
           (metric !== this.#drills || known.drilled.has(String(group))) &&
+          (metric !== this.#healthchecks || known.storing.has(String(group))) &&
           (member === undefined || members.has(`${group}/${member}`)) &&
           (provider === undefined || known.provider.has(String(provider)));
         if (!isKnown) metric.remove(labels);
@@ -194,15 +204,9 @@ export class Metrics {
 
   take(event: DaemonEvent): void {
     switch (event.type) {
-      case "probe": {
-        const { group, member, result } = event;
-        this.#attempts.inc({ group, member, outcome: result.outcome });
-        if (result.outcome === "fail") this.#failures.inc({ group, member, cause: result.cause });
-        this.#probeSeconds.observe({ group, member }, result.durationMs / 1000);
-        this.#latenessSeconds.observe(event.latenessMs / 1000);
-        this.#queueSeconds.observe(result.queuedMs / 1000);
+      case "probe":
+        this.#takeProbe(event);
         return;
-      }
       case "transition":
         this.#transitions.inc({ group: event.group, member: event.member, to: event.to });
         return;
@@ -234,6 +238,9 @@ export class Metrics {
       }
       case "drill":
         if (event.outcome !== null) this.#drills.inc({ group: event.group, outcome: event.outcome });
+        return;
+      case "healthcheck":
+        if (event.from !== event.to) this.#healthchecks.inc({ group: event.group });
         return;
       case "trust":
         if (event.distrust !== null) this.#distrust.inc({ cause: event.distrust.cause });
@@ -269,6 +276,14 @@ export class Metrics {
     if (news.kind === "retry") this.#retries.inc({ provider });
     else if (news.kind === "throttled") this.#throttled.inc({ provider });
     else if (news.kind === "held-back") this.#heldBack.inc({ provider, reason: news.reason });
+  }
+
+  #takeProbe({ group, member, result, latenessMs }: Extract<DaemonEvent, { readonly type: "probe" }>): void {
+    this.#attempts.inc({ group, member, outcome: result.outcome });
+    if (result.outcome === "fail") this.#failures.inc({ group, member, cause: result.cause });
+    this.#probeSeconds.observe({ group, member }, result.durationMs / 1000);
+    this.#latenessSeconds.observe(latenessMs / 1000);
+    this.#queueSeconds.observe(result.queuedMs / 1000);
   }
 
   /** @returns the text format of Prometheus, version 0.0.4. */
