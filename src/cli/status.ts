@@ -30,7 +30,7 @@ export async function askStatus(asking: Asking): Promise<Status> {
 
 /** @returns lines of at most 80 columns, so far as names allow. */
 export function statusLines(status: Status, output: Pick<Output, "colours">): readonly string[] {
-  const { groups, orders, distrust, configTrouble } = status;
+  const { groups, orders, distrust, behind, configTrouble } = status;
   const members = groups.flatMap((group) => group.members.map((member) => memberRow(group, member)));
   const calendar = groups.flatMap((group) => calendarRows(group));
   const routes = groups.flatMap((group) => preflightRow(group));
@@ -40,6 +40,7 @@ export function statusLines(status: Status, output: Pick<Output, "colours">): re
     ...(distrust === null
       ? []
       : [styled(output, "red", `no probe counts and nothing moves: ${distrust.text}`)]),
+    ...(behind === null ? [] : [styled(output, "red", behind)]),
     ...(configTrouble === null
       ? []
       : [styled(output, "red", `the config file is refused, the one before goes on: ${configTrouble}`)]),

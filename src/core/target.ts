@@ -70,3 +70,9 @@ export function targetUrl(target: Target): string {
   const host = target.host.includes(":") ? `[${target.host}]` : target.host;
   return `${target.mode}://${host}:${target.port}${target.http?.uri ?? ""}`;
 }
+
+/** @returns what is the same for targets that one probe can serve: what is sent, what is accepted, and how often. */
+export function targetKey(target: Target): string {
+  const { strikesOk: _ok, strikesFail: _fail, brownOut: _rule, ...probed } = target;
+  return JSON.stringify(probed);
+}

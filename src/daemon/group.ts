@@ -5,20 +5,21 @@
 import type { OverallFacts } from "../core/facts.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { Standby } from "../core/standby.ts";
-import { targetUrl, type Target } from "../core/target.ts";
+import { targetKey } from "../core/target.ts";
 import type { Forgets, Trust } from "../core/trust.ts";
 import type { GroupConfig, MemberConfig } from "../config/config.ts";
 import { isSamePath, pathKey, probeKey } from "../config/sameness.ts";
 import type { Provider } from "../providers/provider.ts";
 import { Agenda } from "./agenda.ts";
 import type { Clock } from "./clock.ts";
+import type { Scheduled } from "./engine/engine.ts";
+import type { SharedProbes } from "./engine/shared-probes.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
 import { Members } from "./members.ts";
 import type { RestoredMoves } from "./moves.ts";
 import type { Orders } from "./orders.ts";
 import { PathWatch } from "./path-watch.ts";
 import { Reconciler, type StopSignals } from "./reconciler.ts";
-import type { ProbeScheduler, Scheduled } from "./scheduler.ts";
 import { groupSnapshot, type GroupSnapshot } from "./snapshot.ts";
 
 /** A group and the provider that is bound to its address. */
@@ -33,8 +34,7 @@ export interface BoundGroup {
 export interface GroupParts {
   readonly clock: Clock;
   readonly random: () => number;
-  readonly probe: (target: Target) => Promise<ProbeResult>;
-  readonly scheduler: ProbeScheduler;
+  readonly probes: SharedProbes;
   readonly orders: Orders;
   readonly overall: () => OverallFacts;
   readonly recover: (group: string) => RestoredMoves | null;
@@ -101,9 +101,14 @@ export class Group {
   /** Probes, decides and moves. @returns once it has been let go or a signal says so. @throws on a bug. */
   async run({ stop, abort }: StopSignals): Promise<void> {
     this.#schedule();
+    // Not AbortSignal.any: the loop listens anew at every sleep, which costs several times as much on a signal of others.
+    const follow = (): void => this.#stop.abort();
+    stop.addEventListener("abort", follow);
+    if (stop.aborted) follow();
     try {
-      await this.reconciler.run({ stop: AbortSignal.any([stop, this.#stop.signal]), abort });
+      await this.reconciler.run({ stop: this.#stop.signal, abort });
     } finally {
+      stop.removeEventListener("abort", follow);
       for (const probe of this.#probes.values()) probe.remove();
       this.#waiting?.done();
       this.#ended.resolve();
@@ -231,31 +236,26 @@ export class Group {
     this.#parts.emit(event);
   }
 
-  #scheduleMember(member: MemberConfig): Scheduled {
-    return this.#parts.scheduler.add({
-      key: `${this.config.name}/${member.name} ${targetUrl(member.target)}`,
-      target: member.target,
-      run: () => this.#parts.probe(member.target),
-      onResult: (result, latenessMs) => this.#take(member.name, result, latenessMs),
-    });
+  #scheduleMember({ name, target }: MemberConfig): Scheduled {
+    return this.#parts.probes.add(targetKey(target), target, ({ result, latenessMs }) =>
+      this.#take(name, result, latenessMs),
+    );
   }
 
   #schedulePath(path: PathWatch): Scheduled {
     const { name } = this.config;
-    const { scheduler, probe, meaningOf, clock, emit } = this.#parts;
-    const scheduled = scheduler.add({
-      key: `${name} through ${this.config.path?.host ?? ""}`,
-      target: path.pace,
-      run: () => probe(path.begin(this.reconciler.holders)),
-      onResult: (result) => {
-        const seen = meaningOf(result);
-        const { verified, urgent, changed } = path.observe(seen, this.reconciler.holders, clock.now());
-        emit({ type: "path-probe", group: name, result: seen });
-        if (verified !== null) this.#tell({ type: "verified", group: name, ...verified });
-        if (changed) this.reconciler.wake();
-        return urgent;
-      },
+    const { probes, meaningOf, clock, emit } = this.#parts;
+    const key = `${name} through ${this.config.path?.host ?? ""}`;
+    const scheduled = probes.add(key, path.target(this.reconciler.holders), ({ result, isOld }) => {
+      const seen = meaningOf(result);
+      const { holders } = this.reconciler;
+      const { verified, urgent, changed } = path.observe({ seen, isOld }, holders, clock.now());
+      emit({ type: "path-probe", group: name, result: seen });
+      if (verified !== null) this.#tell({ type: "verified", group: name, ...verified });
+      if (changed) this.reconciler.wake();
+      return urgent;
     });
+    path.onTarget = (target) => scheduled.retarget(target);
     path.onMove = () => scheduled.hurry();
     return scheduled;
   }

@@ -6,6 +6,7 @@
 import type { Logger } from "pino";
 import { stepText } from "../core/address.ts";
 import { formatDuration } from "../config/duration.ts";
+import { behindText } from "../core/keeping-up.ts";
 import { stateOf } from "../core/rules.ts";
 import { distrustCauses } from "../core/trust.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
@@ -56,16 +57,8 @@ export function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line
         text: `${stepText(event.step)}: begun`,
         fields: { group: event.group, step: event.step },
       };
-    case "step-ended": {
-      const { group, step, effect, durationMs } = event;
-      const level = effect.kind === "applied" ? "info" : "error";
-      const text = `${stepText(step)}: ${effect.kind}, ${effect.detail}`;
-      return {
-        level,
-        text,
-        fields: { group, step, effect: effect.kind, durationMs: Math.round(durationMs) },
-      };
-    }
+    case "step-ended":
+      return stepEndedLine(event);
     case "move-ended":
       return moveEndedLine(event);
     case "path-probe":
@@ -93,6 +86,10 @@ export function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line
     }
     case "trust":
       return trustLine(event);
+    case "pacing":
+      return pacingLine(event);
+    case "probe-crash":
+      return probeCrashLine(event);
     case "request":
       return requestLine(event);
   }
@@ -114,6 +111,13 @@ type PreflightNews = Extract<DaemonEvent, { type: "preflight" }>;
 function preflightLine(event: PreflightNews): Line {
   const { group, readiness, why } = event;
   return { level: "warn", text: preflightText(event), fields: { group, readiness, obstacles: why } };
+}
+
+function stepEndedLine(event: Extract<DaemonEvent, { type: "step-ended" }>): Line {
+  const { group, step, effect, durationMs } = event;
+  const level = effect.kind === "applied" ? "info" : "error";
+  const text = `${stepText(step)}: ${effect.kind}, ${effect.detail}`;
+  return { level, text, fields: { group, step, effect: effect.kind, durationMs: Math.round(durationMs) } };
 }
 
 function pathProbeLine({ group, result }: Extract<DaemonEvent, { type: "path-probe" }>): Line {
@@ -160,6 +164,18 @@ function trustLine(event: Extract<DaemonEvent, { type: "trust" }>): Line {
   const { cause, detail } = event.distrust;
   const text = `${distrustCauses[cause].sentence} (${detail}): no probe counts and nothing moves`;
   return { level: "error", text, fields: { cause } };
+}
+
+function pacingLine({ overdueMs }: Extract<DaemonEvent, { type: "pacing" }>): Line {
+  return overdueMs === null
+    ? { level: "warn", text: "probing keeps up with its plan again", fields: {} }
+    : { level: "error", text: behindText({ overdueMs }), fields: { overdueMs: Math.round(overdueMs) } };
+}
+
+function probeCrashLine({ why, restartInMs }: Extract<DaemonEvent, { type: "probe-crash" }>): Line {
+  const wait = formatDuration(Math.round(restartInMs));
+  const text = `the probe thread broke: ${why}; nothing is probed until the next one begins in ${wait}, and no strike is added or cleared`;
+  return { level: "error", text, fields: { restartInMs } };
 }
 
 function requestLine(event: Extract<DaemonEvent, { type: "request" }>): Line {

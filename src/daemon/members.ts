@@ -160,7 +160,8 @@ export class Members {
     return [...this.#states.values()].map((state) => {
       const { config, health, evidence, refusal, recoveredAt } = state;
       const { name, target } = config;
-      const probed = {
+      const { drained, forced } = ordersOf(name);
+      const facts: MemberFacts = {
         name,
         health,
         realHealth: health.health,
@@ -168,8 +169,11 @@ export class Members {
         evidence,
         refusal,
         recoveredAt,
+        brownOut: brownOutFacts(state),
+        drained,
+        forced,
       };
-      return withForce({ ...probed, brownOut: brownOutFacts(state), ...ordersOf(name) }, now);
+      return withForce(facts, now);
     });
   }
 

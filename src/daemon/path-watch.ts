@@ -39,6 +39,8 @@ export class PathWatch {
   readonly #group: GroupConfig;
   readonly #path: PathConfig;
   readonly #withinMs: number;
+  /** How often it is probed: as often as the member that is probed most, and faster while an answer is missing. */
+  readonly pace: Target;
   /** Where each member was found by its own probes. */
   readonly #addresses = new Map<string, readonly string[]>();
   #health: MemberHealth;
@@ -51,10 +53,10 @@ export class PathWatch {
   #lastMove: Pick<PendingVerification, "member" | "tried"> | null = null;
   /** A person has taken note that there is no answer: it is no trouble until there was one, or others hold the address. */
   #isNoted = false;
-  /** The probe that is under way was begun while others held the address: what it sees is of them. */
-  #isOld = false;
   /** Called when a move has ended: nobody should wait for the next probe then. */
   onMove = (): void => undefined;
+  /** Called with what is probed from now on, when others hold the address than before. */
+  onTarget = (_target: Target): void => undefined;
 
   /** @returns null when the group's config does not ask for it. */
   static of(group: GroupConfig, now: number): PathWatch | null {
@@ -68,21 +70,8 @@ export class PathWatch {
     this.#group = group;
     this.#path = path;
     this.#withinMs = withinMs;
+    this.pace = paceOf(group);
     this.#health = unknownHealth(now);
-  }
-
-  /** How often it is probed: as often as the member that is probed most, and faster while an answer is missing. */
-  get pace(): Target {
-    const [first, ...others] = this.#group.members.map(({ target }) => target);
-    if (first === undefined) throw new Error("Cannot probe through the address of a group without members");
-    const quickest = others.reduce((a, b) => (b.intervalMs < a.intervalMs ? b : a), first);
-    return { ...quickest, fastIntervalMs: Math.min(fastMs, quickest.intervalMs) };
-  }
-
-  /** A probe begins while these members hold the address. @returns what is probed. */
-  begin(holders: readonly string[]): Target {
-    this.#isOld = false;
-    return this.target(holders);
   }
 
   /** @returns what is probed while these members hold the address. */
@@ -99,7 +88,8 @@ export class PathWatch {
     // Without a name for clients, the certificate can only be for the member's own.
     const named = target.tls?.sni === null && isIP(host) !== 0 && isIP(target.host) === 0;
     const tls = named && target.tls !== null ? { ...target.tls, sni: target.host } : target.tls;
-    return { ...target, host, port: port ?? target.port, http, tls };
+    const { intervalMs, fastIntervalMs } = this.pace;
+    return { ...target, intervalMs, fastIntervalMs, host, port: port ?? target.port, http, tls };
   }
 
   /** Where a member was found by a probe of its own. */
@@ -111,16 +101,17 @@ export class PathWatch {
   }
 
   /**
+   * @param isOld the probe was begun while others held the address: what it sees is of them.
    * @param holders the members that hold the address now.
    * @returns the first answer after a move, or null; and whether the next probe is urgent.
    */
   observe(
-    seen: ProbeResult,
+    { seen, isOld }: { readonly seen: ProbeResult; readonly isOld: boolean },
     holders: readonly string[],
     now: number,
   ): { readonly verified: Verified | null; readonly urgent: boolean; readonly changed: boolean } {
     const { cause, detail } = this.#judge(seen, holders);
-    const outcome = this.#isOld ? "inconclusive" : outcomeOf(cause);
+    const outcome = isOld ? "inconclusive" : outcomeOf(cause);
     const before = this.#health;
     if (outcome === "pass") this.#isNoted = false;
     if (!this.#isNoted) this.#health = observe(before, outcome, this.pace, now);
@@ -144,7 +135,7 @@ export class PathWatch {
     this.#health = unknownHealth(now);
     this.#runSince = null;
     this.#isNoted = false;
-    this.#isOld = true;
+    this.onTarget(this.target(holders));
     if (holders.length !== 1 || holders[0] !== this.#pending?.member) this.#pending = null;
   }
 
@@ -211,4 +202,11 @@ export class PathWatch {
     if (found === undefined) throw new Error("Cannot probe through the address of a group without members");
     return found;
   }
+}
+
+function paceOf({ members }: GroupConfig): Target {
+  const [first, ...others] = members.map(({ target }) => target);
+  if (first === undefined) throw new Error("Cannot probe through the address of a group without members");
+  const quickest = others.reduce((a, b) => (b.intervalMs < a.intervalMs ? b : a), first);
+  return { ...quickest, fastIntervalMs: Math.min(fastMs, quickest.intervalMs) };
 }

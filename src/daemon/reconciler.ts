@@ -121,6 +121,7 @@ export class Reconciler {
     // First, since it may void what was seen before: an answer of the provider may be the first thing after a gap.
     const trust = this.#parts.trust();
     const now = clock.now();
+    const { maintenance, drill } = agenda.facts();
     return {
       name: group.name,
       now,
@@ -134,7 +135,8 @@ export class Reconciler {
       overall: this.#parts.overall(),
       path: path?.facts() ?? null,
       pause: orders.pauseOf(group.name),
-      ...agenda.facts(),
+      maintenance,
+      drill,
       answer: this.#approvals.answer,
       request: this.#requestAt(now),
     };

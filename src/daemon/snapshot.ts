@@ -4,6 +4,7 @@ import { limitationOf } from "../core/eligible.ts";
 import type { BrownOutFacts, GroupFacts } from "../core/facts.ts";
 import { presentHolders } from "../core/holders.ts";
 import { strikesNeeded, type Health } from "../core/health.ts";
+import type { Behind } from "../core/keeping-up.ts";
 import type { Force, Order } from "../core/orders.ts";
 import type { Distrust } from "../core/trust.ts";
 import type { AgendaSnapshot } from "./agenda.ts";
@@ -16,6 +17,10 @@ export interface DaemonSnapshot {
   readonly startedAt: number;
   /** Null: we trust ourselves. */
   readonly distrust: Distrust | null;
+  /** Null: probing keeps up with its plan. */
+  readonly behind: Behind | null;
+  /** How many targets are probed: fewer than there are members when some share a probe. */
+  readonly targets: number;
   /** Automatic moves of all groups are stopped by a person; null: they are not. */
   readonly paused: Order | null;
   readonly groups: readonly GroupSnapshot[];

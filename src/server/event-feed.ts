@@ -22,6 +22,8 @@ const isNews = {
   preflight: true,
   order: true,
   trust: true,
+  pacing: true,
+  "probe-crash": true,
   maintenance: true,
   drill: true,
   probe: false,

@@ -31,7 +31,7 @@ export function createGauges(registry: Registry): Gauges {
   const paused = gauge("paused", "1 while automatic moves of the group are stopped by a person.", ["group"]);
   const approvals = gauge("group_waits_for_approval", "1 while a move waits for a person.", ["group"]);
   const agenda = createAgendaGauges(gauge);
-  const selfTrusted = gauge("self_trusted", "1 if we believe what we see, 0 while no probe counts.");
+  const takeSelf = createSelfGauges(gauge);
   const all = [
     memberHealth,
     memberHealthy,
@@ -80,10 +80,24 @@ export function createGauges(registry: Registry): Gauges {
       "When the config was last loaded with success.",
     ),
     take: (snapshot) => {
-      selfTrusted.set(Number(snapshot.distrust === null));
+      takeSelf(snapshot);
       for (const each of all) each.reset();
       for (const group of snapshot.groups) takeGroup(group);
     },
+  };
+}
+
+/** How the monitor itself does. */
+function createSelfGauges(
+  gauge: (name: string, help: string) => Gauge<never>,
+): (snapshot: DaemonSnapshot) => void {
+  const trusted = gauge("self_trusted", "1 if we believe what we see, 0 while no probe counts.");
+  const behind = gauge("probing_behind", "1 while probes begin so late that some are left out.");
+  const targets = gauge("probe_targets", "Targets that are probed; members with the same one share a probe.");
+  return (snapshot) => {
+    trusted.set(Number(snapshot.distrust === null));
+    behind.set(Number(snapshot.behind !== null));
+    targets.set(snapshot.targets);
   };
 }
 

@@ -88,6 +88,17 @@ export class Metrics {
     latenessBuckets,
     [],
   );
+  readonly #queueSeconds = this.#histogram(
+    "probe_queue_seconds",
+    "How long probes waited for their turn once they were begun, such as for others to finish their TLS handshakes: our own delay, and no part of how long they took.",
+    latenessBuckets,
+    [],
+  );
+  readonly #probeCrashes = this.#counter(
+    "probe_thread_crashes_total",
+    "How often the thread that probes broke and was begun anew.",
+    [],
+  );
   readonly #moveSeconds = this.#histogram(
     "failover_duration_seconds",
     "Where the time of a completed move went: detection, decision, steps, verification; and the outage that clients saw.",
@@ -168,6 +179,7 @@ export class Metrics {
         if (result.outcome === "fail") this.#failures.inc({ group, member, cause: result.cause });
         this.#probeSeconds.observe({ group, member }, result.durationMs / 1000);
         this.#latenessSeconds.observe(event.latenessMs / 1000);
+        this.#queueSeconds.observe(result.queuedMs / 1000);
         return;
       }
       case "transition":
@@ -211,7 +223,11 @@ export class Metrics {
         this.#requestSeconds.observe({ provider: event.provider, operation }, durationMs / 1000);
         return;
       }
+      case "probe-crash":
+        this.#probeCrashes.inc();
+        return;
       case "reading":
+      case "pacing":
       case "path-probe":
       case "brown-out":
       case "preflight":

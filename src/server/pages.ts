@@ -1,5 +1,6 @@
 /** What is served beside the API, and never needs a token: metrics for Prometheus, health for whoever runs the daemon. */
 import type { FastifyInstance } from "fastify";
+import { behindText } from "../core/keeping-up.ts";
 import { orderText } from "../core/orders.ts";
 import type { DaemonSnapshot } from "../daemon/snapshot.ts";
 import type { Metrics } from "./metrics.ts";
@@ -48,6 +49,7 @@ function readinessOf(snapshot: DaemonSnapshot): { readonly ready: boolean } & Re
       },
     ]),
   );
-  const { distrust } = snapshot;
-  return { ready: snapshot.groups.every((group) => group.state !== "starting"), distrust, groups };
+  const { distrust, behind } = snapshot;
+  const ready = snapshot.groups.every((group) => group.state !== "starting");
+  return { ready, distrust, behind: behind && behindText(behind), groups };
 }

@@ -213,9 +213,14 @@ export class Checks implements CloudWatcher {
       case "order":
         if (event.act !== "acknowledge") return;
         view.handAt = null;
-        this.#past.stepCalled(event.group);
+        this.#past.noted(event.group);
         return;
     }
+  }
+
+  /** A process was killed while it took a person's word for it that a change is all right: the next one knows of it, or not. */
+  mayBeAcknowledged(group: string): void {
+    this.#past.noted(group);
   }
 
   stepCalled(call: StepCall): void {
@@ -228,7 +233,7 @@ export class Checks implements CloudWatcher {
     for (const wrong of wrongsOf(step, view)) this.fail(`${group}: ${stepText(step)}: ${wrong}`);
     this.#basis.set(call, view.reading?.version ?? 0);
     view.stepCalled(call);
-    this.#past.stepCalled(group);
+    this.#past.noted(group);
   }
 
   stepEnded(call: StepCall): void {

@@ -54,6 +54,10 @@ export function textOfEvent(event: DaemonEvent): string {
       return `${event.group} ${event.text}`;
     case "trust":
       return `trusts itself: ${event.distrust?.detail ?? "again"}`;
+    case "pacing":
+      return event.overdueMs === null ? "keeps up with its probes" : "falls behind with its probes";
+    case "probe-crash":
+      return `has lost its probe thread: ${event.why}`;
     case "request":
       return `asks ${event.provider}`;
   }
@@ -88,6 +92,8 @@ export function dullMark(event: DaemonEvent): number | null {
     case "order":
     case "maintenance":
     case "drill":
+    case "pacing":
+    case "probe-crash":
     case "trust":
       return null;
   }

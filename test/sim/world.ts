@@ -91,6 +91,7 @@ export class World {
       book: this.#book,
       reach: () => reachable(this.#processes.service),
       onApproval: (process, group) => this.checks.approved(process, group),
+      onUnsureAcknowledgement: (group) => this.checks.mayBeAcknowledged(group),
       onSwitchover: (process, group, member) => this.checks.switchoverAsked(process, group, member),
     });
     this.#processes.start();

@@ -71,6 +71,8 @@ export class Timeline {
       case "question":
       case "situation":
       case "trust":
+      case "pacing":
+      case "probe-crash":
       case "move-started":
       case "reading":
       case "request":

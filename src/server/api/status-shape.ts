@@ -91,6 +91,13 @@ export const statusShape: z.ZodType<Status> = z.object({
     .object({ cause: z.string(), text: z.string() })
     .nullable()
     .meta({ description: "why it does not believe what it sees; null: it does" }),
+  behind: z
+    .string()
+    .nullable()
+    .meta({ description: "how far probing falls behind its plan; null: it keeps up" }),
+  targets: z.number().meta({
+    description: "targets that are probed; members with the same one share a probe",
+  }),
   configTrouble: z.string().nullable().meta({
     description: "why the config file was not taken over when it was last read; null: it was",
   }),

@@ -2,6 +2,7 @@
  * What the daemon knows at this moment, as it is told to people and programs: instants become ages and times that are left,
  * since the daemon's own clock says nothing to anybody else.
  */
+import { behindText } from "../../core/keeping-up.ts";
 import { distrustCauses } from "../../core/trust.ts";
 import type { Force, Order } from "../../core/orders.ts";
 import type { AgendaSnapshot } from "../../daemon/agenda.ts";
@@ -15,6 +16,10 @@ export interface Status {
   readonly upMs: number;
   /** Null: it believes what it sees. */
   readonly distrust: { readonly cause: string; readonly text: string } | null;
+  /** How far probing falls behind its plan. Null: it keeps up. */
+  readonly behind: string | null;
+  /** How many targets are probed; members with the same one share a probe. */
+  readonly targets: number;
   /** Why the config file was not taken over when it was last read, so that the one before goes on. Null: it was. */
   readonly configTrouble: string | null;
   /** The order that stops automatic moves of all groups; null: none does. */
@@ -142,6 +147,8 @@ export function statusOf(parts: StatusParts): Status {
       distrust === null
         ? null
         : { cause: distrust.cause, text: `${distrustCauses[distrust.cause].sentence} (${distrust.detail})` },
+    behind: snapshot.behind && behindText(snapshot.behind),
+    targets: snapshot.targets,
     configTrouble,
     paused: paused && orderStatus(paused, now),
     orders: standing.map((each) => standingStatus(each, now)),

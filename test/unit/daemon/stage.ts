@@ -5,6 +5,7 @@ import { noCalendar, type CalendarConfig, type GroupConfig } from "../../../src/
 import type { GroupPolicy, OverallPolicy } from "../../../src/core/policy.ts";
 import type { Target } from "../../../src/core/target.ts";
 import type { Clock } from "../../../src/daemon/clock.ts";
+import { ProbeScheduler, promisedProber } from "../../../src/daemon/engine/scheduler.ts";
 import { Daemon } from "../../../src/daemon/daemon.ts";
 import type { BoundGroup } from "../../../src/daemon/group.ts";
 import { MemoryJournal } from "../../../src/daemon/journal/memory-journal.ts";
@@ -214,7 +215,10 @@ export class DaemonStage {
       orderStore: this.orderStore,
       clock: mortal.clock,
       random: () => 0.5,
-      probe: async (target) => resultOf(this.#answers.get(target.host) ?? "ok"),
+      engine: new ProbeScheduler({
+        clock: mortal.clock,
+        proberOf: promisedProber(async (target) => resultOf(this.#answers.get(target.host) ?? "ok")),
+      }),
       emit: (event) => {
         recorder.take(event);
         this.events.push(event);
@@ -296,6 +300,10 @@ function textOf(event: DaemonEvent): string {
       return `${event.from.join("+")} > ${event.to.join("+")}${event.ours ? "" : " by hand"}`;
     case "trust":
       return event.distrust?.cause ?? "trusted";
+    case "pacing":
+      return event.overdueMs === null ? "keeps up" : "behind";
+    case "probe-crash":
+      return event.why;
     case "verified":
       return `${event.member}${event.late ? " late" : ""}`;
     case "brown-out":

@@ -83,6 +83,8 @@ const group: GroupSnapshot = {
 const snapshotOf = (...groups: readonly GroupSnapshot[]): DaemonSnapshot => ({
   startedAt: 0,
   distrust: null,
+  behind: null,
+  targets: 3,
   paused: null,
   groups,
 });
