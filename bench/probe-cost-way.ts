@@ -28,7 +28,7 @@ export interface Window {
 }
 
 /** Starts one probe of a target. */
-type Start = (done: (passed: boolean) => void) => void;
+type Start = (done: (passed: boolean) => void) => void | Promise<void>;
 
 /** Targets that take turns. */
 const TARGETS = 1_000;
@@ -90,12 +90,25 @@ async function probesOf(dir: string): Promise<() => Start> {
   if (PreparedProbe === null) {
     return () => {
       const one = target();
-      return (done) => void probe(one, services).then(({ outcome }) => done(outcome === "pass"));
+      return settled(async () => (await probe(one, services)).outcome === "pass");
     };
   }
   return () => {
     const prepared = new PreparedProbe(target(), services);
     return (done) => prepared.start(({ outcome }) => done(outcome === "pass"));
+  };
+}
+
+/** @returns a start of something that passes or not; a rejection is a fail. */
+function settled(attempt: () => Promise<boolean>): Start {
+  return async (done) => {
+    let passed = false;
+    try {
+      passed = await attempt();
+    } catch {
+      // The window counts it as a fail.
+    }
+    done(passed);
   };
 }
 
@@ -128,27 +141,25 @@ const nodeWays: Readonly<Record<string, Start>> = {
       done(response.statusCode === 200);
     }).once("error", () => done(false));
   },
-  "undici.request": (done) => {
+  "undici.request": settled(async () => {
     const client = new Client(`${mode}://127.0.0.1:${port}`, { connect: tlsOptions, pipelining: 0 });
-    const request = client.request({ path: "/healthz", method: "GET", signal: timeoutOf() });
-    request.then(
-      async ({ statusCode, body }) => {
-        await body.dump();
-        done(statusCode === 200);
-        await client.close();
-      },
-      () => done(false),
-    );
-  },
-  fetch: (done) => {
-    fetch(url, { headers: { connection: "close" }, signal: timeoutOf() }).then(
-      async (response) => {
-        await response.text();
-        done(response.ok);
-      },
-      () => done(false),
-    );
-  },
+    try {
+      const { statusCode, body } = await client.request({
+        path: "/healthz",
+        method: "GET",
+        signal: timeoutOf(),
+      });
+      await body.dump();
+      return statusCode === 200;
+    } finally {
+      await client.close();
+    }
+  }),
+  fetch: settled(async () => {
+    const response = await fetch(url, { headers: { connection: "close" }, signal: timeoutOf() });
+    await response.text();
+    return response.ok;
+  }),
   "tls.connect, new context": (done) => {
     const socket = connectTls({ ...tlsOptions, host: "127.0.0.1", port });
     socket.once("secureConnect", () => socket.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"));
@@ -208,7 +219,7 @@ function run({ seconds, rate }: Order): Promise<Omit<Window, "bytesPerTarget">> 
       const start = free.shift();
       if (start === undefined) break;
       started += 1;
-      start((passed) => done(passed, start));
+      void start((passed) => done(passed, start));
     }
     if (started === total) clearInterval(ticker);
   }, TICK_MS);
