@@ -8,6 +8,7 @@ import type { Provider, ProviderServices, RequestRecord } from "../providers/pro
 import { sleep, type Clock } from "./clock.ts";
 import type { BoundGroup } from "./group.ts";
 import { groupIdentity } from "../config/identity.ts";
+import { usesStored } from "../config/stored-healthcheck.ts";
 
 export interface Bound {
   readonly groups: readonly BoundGroup[];
@@ -61,7 +62,8 @@ function bind(group: GroupConfig, account: Account): Provider {
   if (account.type === "exoscale" && address.kind === "elastic-ip") {
     const { client, services } = account;
     const bound = members.map((member) => ({ name: member.name, instance: instanceOf(member.holder) }));
-    return createExoscaleProvider({ name, client, elasticIp: address.elasticIp, members: bound }, services);
+    const stored = { elasticIp: address.elasticIp, usesStored: usesStored(group) };
+    return createExoscaleProvider({ name, client, members: bound, ...stored }, services);
   }
   if (account.type === "cloud66" && address.kind === "failover-group") {
     const { client, services } = account;

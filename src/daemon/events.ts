@@ -8,6 +8,7 @@ import type { Plan } from "../core/plan.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { Distrust } from "../core/trust.ts";
 import type { Question } from "./approvals.ts";
+import type { HealthcheckNews } from "./healthcheck-watch.ts";
 import type { BrownOutChange } from "./members.ts";
 import type { Verified } from "./path-watch.ts";
 import type { Situation } from "./situation.ts";
@@ -115,6 +116,8 @@ export type DaemonEvent =
       /** All that stands in the way; empty: nothing. */
       readonly why: string;
     }
+  /** Members are probed by another healthcheck, since the one that is stored has changed; or something stands in its way. */
+  | ({ readonly type: "healthcheck"; readonly group: string } & HealthcheckNews)
   /** Told when trust in ourselves is lost, regained, or lost for another cause. */
   | { readonly type: "trust"; readonly distrust: Distrust | null }
   /** Probing falls behind its plan; null: it keeps up again. */

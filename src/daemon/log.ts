@@ -10,6 +10,7 @@ import { behindText } from "../core/keeping-up.ts";
 import { stateOf } from "../core/rules.ts";
 import { distrustCauses } from "../core/trust.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
+import type { HealthcheckNews } from "./healthcheck-watch.ts";
 
 /** @returns a listener that writes to `log`. */
 export function eventLogger(log: Logger): Listener {
@@ -78,6 +79,11 @@ export function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line
       return drillLine(event);
     case "preflight":
       return preflightLine(event);
+    case "healthcheck": {
+      const { group, from, to, trouble } = event;
+      const level = trouble === null ? "info" : "warn";
+      return { level, text: healthcheckText(event), fields: { group, from, to, trouble } };
+    }
     case "order": {
       const { group, act, by, text } = event;
       // These two only look.
@@ -104,6 +110,18 @@ export function preflightText({
   return readiness === "broken"
     ? `a failover of ${group} would fail now: ${why}`
     : `a failover of ${group} would work again, so far as can be told without one`;
+}
+
+/** @returns e.g. `the healthcheck stored at 198.51.100.7 is now tcp on port 443, …; it was http on port 80, …`. */
+export function healthcheckText({ source, from, to, trouble }: HealthcheckNews): string {
+  const it = `the healthcheck stored at ${source}`;
+  if (trouble !== null) {
+    const kept = to === null ? "no member is probed" : `the last one known goes on (${to})`;
+    return `${it} cannot be followed, so ${kept}: ${trouble}`;
+  }
+  if (from === to) return `${it} is followed again: ${to}`;
+  if (from === null) return `${it} is ${to}: members are probed by it`;
+  return `${it} is now ${to}; it was ${from}. Members that are probed by it start at unknown`;
 }
 
 type PreflightNews = Extract<DaemonEvent, { type: "preflight" }>;

@@ -64,6 +64,7 @@ function entryOf(event: DaemonEvent): JournalEntry | null {
     }
     case "brown-out":
     case "preflight":
+    case "healthcheck":
       return event;
     case "trust": {
       const { cause = null, detail = "" } = event.distrust ?? {};

@@ -26,6 +26,7 @@ const isNews = {
   "probe-crash": true,
   maintenance: true,
   drill: true,
+  healthcheck: true,
   probe: false,
   "path-probe": false,
   reading: false,

@@ -8,6 +8,7 @@ import { blockingRules, stateOf, triggers } from "../core/rules.ts";
 import type { Plan } from "../core/plan.ts";
 import { distrustCauses } from "../core/trust.ts";
 import type { Config } from "../config/config.ts";
+import { usesStored } from "../config/stored-healthcheck.ts";
 import { drillOutcomes, type DaemonEvent } from "../daemon/events.ts";
 import type { DaemonSnapshot } from "../daemon/snapshot.ts";
 import { createGauges, type Gauges } from "./gauges.ts";
@@ -63,6 +64,11 @@ export class Metrics {
     "group",
     "outcome",
   ]);
+  readonly #healthchecks = this.#counter(
+    "stored_healthcheck_changes_total",
+    "How often the healthcheck stored with the address was found to be another one, the first time included.",
+    ["group"],
+  );
   readonly #distrust = this.#counter(
     "self_distrust_total",
     "How often we stopped believing ourselves, by cause.",
@@ -126,7 +132,9 @@ export class Metrics {
     this.#gauges.reloadTimestamp.set(wallNow / 1000);
     for (const result of ["ok", "failed"]) this.#journalWrites.inc({ result }, 0);
     for (const cause of Object.keys(distrustCauses)) this.#distrust.inc({ cause }, 0);
-    for (const { name: group, members, calendar } of config.groups) {
+    for (const each of config.groups) {
+      const { name: group, members, calendar } = each;
+      if (usesStored(each)) this.#healthchecks.inc({ group }, 0);
       if (calendar.drill !== null)
         for (const outcome of drillOutcomes) this.#drills.inc({ group, outcome }, 0);
       for (const trigger of triggers) {
@@ -148,6 +156,7 @@ export class Metrics {
     const members = new Set(groups.flatMap(({ name, members }) => members.map((m) => `${name}/${m.name}`)));
     const known = {
       group: new Set(groups.map(({ name }) => name)),
+      storing: new Set(groups.flatMap((group) => (usesStored(group) ? [group.name] : []))),
       drilled: new Set(groups.flatMap(({ name, calendar }) => (calendar.drill === null ? [] : [name]))),
       provider: new Set(providers.map(({ name }) => name)),
     };
@@ -160,6 +169,7 @@ export class Metrics {
         const isKnown =
           (group === undefined || known.group.has(String(group))) &&
           (metric !== this.#drills || known.drilled.has(String(group))) &&
+          (metric !== this.#healthchecks || known.storing.has(String(group))) &&
           (member === undefined || members.has(`${group}/${member}`)) &&
           (provider === undefined || known.provider.has(String(provider)));
         if (!isKnown) metric.remove(labels);
@@ -173,15 +183,9 @@ export class Metrics {
 
   take(event: DaemonEvent): void {
     switch (event.type) {
-      case "probe": {
-        const { group, member, result } = event;
-        this.#attempts.inc({ group, member, outcome: result.outcome });
-        if (result.outcome === "fail") this.#failures.inc({ group, member, cause: result.cause });
-        this.#probeSeconds.observe({ group, member }, result.durationMs / 1000);
-        this.#latenessSeconds.observe(event.latenessMs / 1000);
-        this.#queueSeconds.observe(result.queuedMs / 1000);
+      case "probe":
+        this.#takeProbe(event);
         return;
-      }
       case "transition":
         this.#transitions.inc({ group: event.group, member: event.member, to: event.to });
         return;
@@ -214,6 +218,9 @@ export class Metrics {
       case "drill":
         if (event.outcome !== null) this.#drills.inc({ group: event.group, outcome: event.outcome });
         return;
+      case "healthcheck":
+        if (event.from !== event.to) this.#healthchecks.inc({ group: event.group });
+        return;
       case "trust":
         if (event.distrust !== null) this.#distrust.inc({ cause: event.distrust.cause });
         return;
@@ -240,6 +247,14 @@ export class Metrics {
       case "step-started":
       case "step-ended":
     }
+  }
+
+  #takeProbe({ group, member, result, latenessMs }: Extract<DaemonEvent, { readonly type: "probe" }>): void {
+    this.#attempts.inc({ group, member, outcome: result.outcome });
+    if (result.outcome === "fail") this.#failures.inc({ group, member, cause: result.cause });
+    this.#probeSeconds.observe({ group, member }, result.durationMs / 1000);
+    this.#latenessSeconds.observe(latenessMs / 1000);
+    this.#queueSeconds.observe(result.queuedMs / 1000);
   }
 
   /** @returns the text format of Prometheus, version 0.0.4. */

@@ -52,6 +52,8 @@ export function textOfEvent(event: DaemonEvent): string {
       return `${event.group} maintenance: ${event.maintenance?.mode ?? "over"}`;
     case "drill":
       return `${event.group} ${event.text}`;
+    case "healthcheck":
+      return `${event.group} healthcheck: ${event.from ?? "-"} > ${event.to ?? "-"} (${event.trouble ?? "followed"})`;
     case "trust":
       return `trusts itself: ${event.distrust?.detail ?? "again"}`;
     case "pacing":
@@ -92,6 +94,7 @@ export function dullMark(event: DaemonEvent): number | null {
     case "order":
     case "maintenance":
     case "drill":
+    case "healthcheck":
     case "pacing":
     case "probe-crash":
     case "trust":

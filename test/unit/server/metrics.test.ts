@@ -48,6 +48,7 @@ const group: GroupSnapshot = {
   truthAgeMs: 1_000,
   paused: null,
   question: null,
+  healthcheck: null,
   preflight: { readiness: "ready", why: null, ageMs: 1_000, findings: [] },
   agenda: {
     maintenance: null,
