@@ -43,11 +43,8 @@ export function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line
     }
     case "reading":
       return readingLine(event);
-    case "holders": {
-      const { group, from, to, ours } = event;
-      const text = `holders changed from ${names(from)} to ${names(to)}${ours ? "" : ", not by us"}`;
-      return { level: ours ? "info" : "warn", text, fields: { group, from, to, ours } };
-    }
+    case "holders":
+      return holdersLine(event);
     case "decision":
       return decisionLine(event);
     case "move-started": {
@@ -134,6 +131,11 @@ type PreflightNews = Extract<DaemonEvent, { type: "preflight" }>;
 function preflightLine(event: PreflightNews): Line {
   const { group, readiness, why } = event;
   return { level: "warn", text: preflightText(event), fields: { group, readiness, obstacles: why } };
+}
+
+function holdersLine({ group, from, to, ours }: Extract<DaemonEvent, { type: "holders" }>): Line {
+  const text = `holders changed from ${names(from)} to ${names(to)}${ours ? "" : ", not by us"}`;
+  return { level: ours ? "info" : "warn", text, fields: { group, from, to, ours } };
 }
 
 function stepEndedLine(event: Extract<DaemonEvent, { type: "step-ended" }>): Line {

@@ -122,7 +122,7 @@ class ExoscaleProvider implements Provider {
   }
 
   async readHealthcheck(signal: AbortSignal): Promise<HealthcheckReading> {
-    const budget = this.#budget(signal, capabilities.readDeadlineMs);
+    const budget = this.#budget(signal, capabilities.readDeadlineMs, "check");
     const found = await this.#lookup.findAsOf(healthcheckMaxAgeMs, budget);
     if (found.kind === "ok") return storedIn(found.value);
     return {

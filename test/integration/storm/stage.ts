@@ -158,6 +158,15 @@ export class Storm implements AsyncDisposable {
     this.#down = true;
   }
 
+  /** Nothing moves before the pause ends. */
+  pause(): void {
+    this.#daemon.people.pause(null, { by: "ann", reason: "storm", forMs: 3_600_000 });
+  }
+
+  resume(): void {
+    this.#daemon.people.resume(null, "ann");
+  }
+
   /** From now on every request gets this; null: none does. */
   breaks(effect: FaultEffect | null): void {
     this.#simulator.world.faults.replace(

@@ -11,20 +11,22 @@ import { groupsCount, Storm } from "./stage.ts";
 /** A minute of a hundred groups takes a few seconds, on a machine that has nothing else to do. */
 vi.setConfig({ testTimeout: 180_000 });
 
-/** Every group has by then been found to fail, and the distrust of so many failures at once is about to end. Milliseconds. */
-const beforeTheMovesMs = 60_000;
+/** Every group has by then been found to fail, and the distrust of so many failures at once is over. Milliseconds. */
+const beforeTheMovesMs = 120_000;
 const minuteMs = 60_000;
 
 function status(code: number, retryAfterS: number | null): FaultEffect {
   return { kind: "status", status: code, retryAfterS, body: "json" };
 }
 
-/** All die, the API answers every request like that for a minute, in which the moves are due, and then as usual. */
+/** All are dead, a pause ends, and the API answers every request like that for a minute, in which the moves are due, and then as usual. */
 async function weather(storm: Storm, effect: FaultEffect): Promise<{ began: number; lifted: number }> {
+  storm.pause();
   storm.kill();
   await storm.clock.advance(beforeTheMovesMs);
   const began = storm.clock.now();
   storm.breaks(effect);
+  storm.resume();
   await storm.clock.advance(minuteMs);
   expect(storm.moved).toBe(0);
   storm.breaks(null);
