@@ -76,6 +76,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       clock: systemClock,
       random: Math.random,
       onRequest: (provider, record) => emit({ type: "request", provider, record }),
+      onTraffic: (provider, news) => emit({ type: "traffic", provider, news }),
     });
   const bound = bindTo(config);
   const daemon = new Daemon(bound.groups, {

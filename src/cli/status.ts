@@ -34,6 +34,7 @@ export function statusLines(status: Status, output: Pick<Output, "colours">): re
   const members = groups.flatMap((group) => group.members.map((member) => memberRow(group, member)));
   const calendar = groups.flatMap((group) => calendarRows(group));
   const routes = groups.flatMap((group) => preflightRow(group));
+  const healthchecks = groups.flatMap((group) => healthcheckRow(group));
   const questions = groups.flatMap((group) => questionRow(group));
   return [
     `failoverd ${status.version}, process ${status.pid}, up ${shortTime(status.upMs)}`,
@@ -46,6 +47,7 @@ export function statusLines(status: Status, output: Pick<Output, "colours">): re
       : [styled(output, "red", `the config file is refused, the one before goes on: ${configTrouble}`)]),
     ...section(output, ["GROUP", "STATE", "SINCE", "HOLDER", "WHY"], groups.map(groupRow)),
     ...section(output, ["MEMBER", "HEALTH", "SINCE", "MAY RECEIVE THE ADDRESS"], members),
+    ...(healthchecks.length === 0 ? [] : section(output, ["GROUP", "HEALTHCHECK OF", "IS"], healthchecks)),
     ...(routes.length === 0 ? [] : section(output, ["GROUP", "A FAILOVER NOW", "WHY"], routes)),
     ...(calendar.length === 0 ? [] : section(output, ["CALENDAR", "WHAT", "WHEN"], calendar)),
     ...(orders.length === 0
@@ -144,6 +146,14 @@ function preflightRow({ name, preflight }: GroupStatus): readonly (readonly stri
   const { readiness, why, ageMs } = preflight;
   if (readiness === "ready" || (readiness !== "broken" && ageMs === null)) return [];
   return [[name, readiness === "broken" ? "would fail" : "not known", why ?? ""]];
+}
+
+function healthcheckRow({ name, healthcheck }: GroupStatus): readonly (readonly string[])[] {
+  if (healthcheck === null) return [];
+  const { source, text, trouble } = healthcheck;
+  const now =
+    text ?? (trouble === null ? "not read yet, so no member is probed" : "not known, so no member is probed");
+  return [[name, source, trouble === null ? now : `${now}; not followed now: ${trouble}`]];
 }
 
 function calendarRows({ name, calendar }: GroupStatus): readonly (readonly string[])[] {

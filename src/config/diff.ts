@@ -1,8 +1,9 @@
 /** What taking over another config would change: each place with what was there and what comes, and what follows from it. Pure. */
 import { targetUrl } from "../core/target.ts";
-import type { Config, GroupConfig, MemberConfig } from "./config.ts";
+import { fromElasticIp, type Config, type GroupConfig, type MemberConfig } from "./config.ts";
 import { groupIdentity } from "./identity.ts";
 import { isSameMember, isSamePath, settledChanges } from "./sameness.ts";
+import { addressText } from "./stored-healthcheck.ts";
 import { isWithin, leaves, type Leaf } from "./tree-diff.ts";
 
 export interface Change extends Leaf {
@@ -143,13 +144,12 @@ function identityOf(group: GroupConfig, config: Config): string {
   return provider === undefined ? "" : groupIdentity(group, provider);
 }
 
-function gist({ address, members }: GroupConfig): string {
-  const what = address.kind === "elastic-ip" ? address.elasticIp : address.uid;
-  return `${what} with ${members.map(({ name }) => name).join(", ")}`;
+function gist(group: GroupConfig): string {
+  return `${addressText(group)} with ${group.members.map(({ name }) => name).join(", ")}`;
 }
 
 function memberGist({ target }: MemberConfig): string {
-  return targetUrl(target);
+  return target.mode === fromElasticIp ? `${target.host} ${fromElasticIp}` : targetUrl(target);
 }
 
 /** A change of members changes what may be seen through the address. */

@@ -122,10 +122,6 @@ function problemsOf(tree: Tree, issue: Issue): readonly Problem[] {
     ? alternativesAt(configFile, path.slice(0, -1), tree.value, "type")
     : wantedAt(configFile, path, tree.value);
   if (value === undefined) return [problem("missing-key", path, `missing key "${key}": wanted ${wanted}`)];
-  if (path.at(-1) === "healthcheck" && value === "from-elastic-ip") {
-    const text = "this version does not support healthcheck: from-elastic-ip";
-    return [problem("unsupported", path, text)];
-  }
   const got = quote(tree.value, tree.entries, path);
   return [problem("invalid-value", path, `${key} must be ${wanted}: got ${got}`)];
 }

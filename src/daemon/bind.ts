@@ -5,9 +5,12 @@ import { createCloud66Provider } from "../providers/cloud66/provider.ts";
 import { createExoscaleClient, type ExoscaleClient } from "../providers/exoscale/client.ts";
 import { createExoscaleProvider } from "../providers/exoscale/provider.ts";
 import type { Provider, ProviderServices, RequestRecord } from "../providers/provider.ts";
+import type { TrafficNews } from "../providers/traffic/news.ts";
+import { processRetryBudget, type RetryBudget } from "../providers/traffic/retry-budget.ts";
 import { sleep, type Clock } from "./clock.ts";
 import type { BoundGroup } from "./group.ts";
 import { groupIdentity } from "../config/identity.ts";
+import { usesStored } from "../config/stored-healthcheck.ts";
 
 export interface Bound {
   readonly groups: readonly BoundGroup[];
@@ -20,6 +23,8 @@ export interface BindParts {
   /** 0 ≤ x < 1; for jitter. */
   readonly random: () => number;
   readonly onRequest: (provider: string, record: RequestRecord) => void;
+  /** Told when an account asks again, or holds questions back. Default: nobody is told. */
+  readonly onTraffic?: (provider: string, news: TrafficNews) => void;
 }
 
 type Account =
@@ -27,7 +32,10 @@ type Account =
   | { readonly type: "cloud66"; readonly client: Cloud66Client; readonly services: ProviderServices };
 
 export function bindGroups(config: Config, parts: BindParts): Bound {
-  const accounts = new Map(config.providers.map((account) => [account.name, openAccount(account, parts)]));
+  const retryBudget = processRetryBudget();
+  const accounts = new Map(
+    config.providers.map((account) => [account.name, openAccount(account, parts, retryBudget)]),
+  );
   const groups = config.groups.map((group): BoundGroup => {
     const account = accounts.get(group.provider);
     const provider = config.providers.find(({ name }) => name === group.provider);
@@ -42,13 +50,19 @@ export function bindGroups(config: Config, parts: BindParts): Bound {
   return { groups, close };
 }
 
-function openAccount(config: ExoscaleConfig | Cloud66Config, parts: BindParts): Account {
+function openAccount(
+  config: ExoscaleConfig | Cloud66Config,
+  parts: BindParts,
+  retryBudget: RetryBudget,
+): Account {
   const services: ProviderServices = {
     now: () => parts.clock.now(),
     wallNow: () => parts.clock.wallNow(),
     random: parts.random,
     sleep: (ms, signal) => sleep(parts.clock, ms, signal),
     onRequest: (record) => parts.onRequest(config.name, record),
+    onTraffic: (news) => parts.onTraffic?.(config.name, news),
+    retryBudget,
   };
   return config.type === "exoscale"
     ? { type: "exoscale", client: createExoscaleClient(config, services), services }
@@ -61,7 +75,8 @@ function bind(group: GroupConfig, account: Account): Provider {
   if (account.type === "exoscale" && address.kind === "elastic-ip") {
     const { client, services } = account;
     const bound = members.map((member) => ({ name: member.name, instance: instanceOf(member.holder) }));
-    return createExoscaleProvider({ name, client, elasticIp: address.elasticIp, members: bound }, services);
+    const stored = { elasticIp: address.elasticIp, usesStored: usesStored(group) };
+    return createExoscaleProvider({ name, client, members: bound, ...stored }, services);
   }
   if (account.type === "cloud66" && address.kind === "failover-group") {
     const { client, services } = account;

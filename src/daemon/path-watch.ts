@@ -10,7 +10,8 @@ import type { PathFacts, PendingVerification } from "../core/path.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { Target } from "../core/target.ts";
 import { Outages } from "./outages.ts";
-import type { GroupConfig, MemberConfig, PathConfig } from "../config/config.ts";
+import type { GroupConfig, PathConfig } from "../config/config.ts";
+import { isProbed, type ProbedMember } from "../config/stored-healthcheck.ts";
 
 /** How often the address is asked while an answer is waited for, or missing. Milliseconds. */
 const fastMs = 1_000;
@@ -36,7 +37,7 @@ interface Pending extends PendingVerification {
 }
 
 export class PathWatch {
-  readonly #group: GroupConfig;
+  readonly #members: readonly ProbedMember[];
   readonly #path: PathConfig;
   readonly #withinMs: number;
   /** How often it is probed: as often as the member that is probed most, and faster while an answer is missing. */
@@ -58,19 +59,18 @@ export class PathWatch {
   /** Called with what is probed from now on, when others hold the address than before. */
   onTarget = (_target: Target): void => undefined;
 
-  /** @returns null when the group's config does not ask for it. */
-  static of(group: GroupConfig, now: number): PathWatch | null {
-    const { path, policy } = group;
-    return path === null || policy.verify === null
+  /** @returns null when the group's config does not ask for it, or it is not known yet how all of its members are probed. */
+  static of({ path, policy, members }: GroupConfig, now: number): PathWatch | null {
+    return path === null || policy.verify === null || !members.every(isProbed)
       ? null
-      : new PathWatch(group, path, policy.verify.withinMs, now);
+      : new PathWatch(members, path, policy.verify.withinMs, now);
   }
 
-  private constructor(group: GroupConfig, path: PathConfig, withinMs: number, now: number) {
-    this.#group = group;
+  private constructor(members: readonly ProbedMember[], path: PathConfig, withinMs: number, now: number) {
+    this.#members = members;
     this.#path = path;
     this.#withinMs = withinMs;
-    this.pace = paceOf(group);
+    this.pace = paceOf(members);
     this.#health = unknownHealth(now);
   }
 
@@ -191,20 +191,19 @@ export class PathWatch {
     const { address, outcome } = seen;
     if (outcome !== "pass" || address === null || holders.length === 0) return seen;
     const isAt = (member: string): boolean => this.#addresses.get(member)?.includes(address) === true;
-    const other = this.#group.members.find(({ name }) => !holders.includes(name) && isAt(name));
+    const other = this.#members.find(({ name }) => !holders.includes(name) && isAt(name));
     if (other === undefined || holders.some(isAt)) return seen;
     return { cause: "identity", detail: `${this.#path.host} still leads to ${other.name} (${address})` };
   }
 
-  #memberOf(holders: readonly string[]): MemberConfig {
-    const { members } = this.#group;
-    const found = members.find(({ name }) => holders.includes(name)) ?? members[0];
+  #memberOf(holders: readonly string[]): ProbedMember {
+    const found = this.#members.find(({ name }) => holders.includes(name)) ?? this.#members[0];
     if (found === undefined) throw new Error("Cannot probe through the address of a group without members");
     return found;
   }
 }
 
-function paceOf({ members }: GroupConfig): Target {
+function paceOf(members: readonly ProbedMember[]): Target {
   const [first, ...others] = members.map(({ target }) => target);
   if (first === undefined) throw new Error("Cannot probe through the address of a group without members");
   const quickest = others.reduce((a, b) => (b.intervalMs < a.intervalMs ? b : a), first);

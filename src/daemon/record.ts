@@ -64,6 +64,7 @@ function entryOf(event: DaemonEvent): JournalEntry | null {
     }
     case "brown-out":
     case "preflight":
+    case "healthcheck":
       return event;
     case "trust": {
       const { cause = null, detail = "" } = event.distrust ?? {};
@@ -75,6 +76,7 @@ function entryOf(event: DaemonEvent): JournalEntry | null {
     case "pacing":
     case "probe-crash":
     case "request":
+    case "traffic":
       return null;
   }
 }

@@ -8,7 +8,7 @@ import type { HttpCheck } from "../core/target.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Conversation } from "./connection.ts";
 import { type BodyProgress, BodySearch } from "./response-body.ts";
-import { HeadReader, type ResponseHead } from "./response-head.ts";
+import { fieldOf, HeadReader, type ResponseHead } from "./response-head.ts";
 import { clip, excerpt } from "./text.ts";
 
 /** One question and what has come back so far. */
@@ -82,10 +82,10 @@ export class Exchange implements Conversation {
   }
 
   /** @returns what the answer says of its sender when it is not the one that is expected, else null. */
-  #strangerIn({ fields }: ResponseHead): string | null {
+  #strangerIn(head: ResponseHead): string | null {
     const { expectHeader } = this.#check;
     if (expectHeader === null) return null;
-    const value = fields.get(expectHeader.name) ?? null;
+    const value = fieldOf(head, expectHeader.name);
     if (value?.includes(expectHeader.value)) return null;
     const said = value === null ? "no such header" : excerpt(value);
     return `${this.#statusText}, ${expectHeader.name} is not ${excerpt(expectHeader.value)}: ${said}`;

@@ -19,6 +19,12 @@ import { literalAddress } from "./resolve.ts";
 /** Contexts kept. More sets of authorities than this work too, at the price of building contexts again. */
 const CONTEXTS_MAX = 64;
 
+/**
+ * Key exchanges that are offered, the first with its key share. A probe carries no secret that has to outlive it, so the cheap one is
+ * first, and the hybrid with ML-KEM, whose share alone fills a packet, is only offered to a server that insists on it.
+ */
+const GROUPS = "X25519:P-256:P-384:P-521:X25519MLKEM768";
+
 /** By PEM text; null stands for the public authorities. */
 const contexts = new Map<string | null, SecureContext>();
 
@@ -33,7 +39,10 @@ function secureContextOf(check: TlsCheck): SecureContext {
   const known = contexts.get(check.caPem);
   if (known !== undefined) return known;
   if (check.caPem !== null) assertReadable(check.caPem);
-  const context = createSecureContext(check.caPem === null ? {} : { ca: check.caPem });
+  const context = createSecureContext({
+    ecdhCurve: GROUPS,
+    ...(check.caPem === null ? {} : { ca: check.caPem }),
+  });
   const oldest = contexts.keys().next();
   if (contexts.size >= CONTEXTS_MAX && oldest.done !== true) contexts.delete(oldest.value);
   contexts.set(check.caPem, context);

@@ -37,7 +37,7 @@ const contents = `/metrics        for Prometheus
  */
 function readinessOf(snapshot: DaemonSnapshot): { readonly ready: boolean } & Record<string, unknown> {
   const groups = Object.fromEntries(
-    snapshot.groups.map(({ name, state, rule, why, holders, paused, preflight }) => [
+    snapshot.groups.map(({ name, state, rule, why, holders, paused, healthcheck, preflight }) => [
       name,
       {
         state,
@@ -45,6 +45,9 @@ function readinessOf(snapshot: DaemonSnapshot): { readonly ready: boolean } & Re
         why,
         holders,
         paused: paused && orderText(paused),
+        ...(healthcheck === null
+          ? {}
+          : { healthcheck: { text: healthcheck.text, trouble: healthcheck.trouble?.text ?? null } }),
         preflight: { readiness: preflight.readiness, why: preflight.why },
       },
     ]),

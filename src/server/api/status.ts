@@ -64,8 +64,21 @@ export interface GroupStatus {
   /** The move that waits for a person; null: none does. */
   readonly question: QuestionStatus | null;
   readonly calendar: CalendarStatus;
+  /** How it stands with the healthcheck that is stored with the address; null: no member is probed by it. */
+  readonly healthcheck: HealthcheckStatus | null;
   readonly preflight: PreflightStatus;
   readonly members: readonly MemberStatus[];
+}
+
+export interface HealthcheckStatus {
+  /** The address that it is stored with. */
+  readonly source: string;
+  /** By what members are probed; null: it has not been read, so they are not. */
+  readonly text: string | null;
+  /** Why what is stored now is not what members are probed by; null: it is. */
+  readonly trouble: string | null;
+  /** Since the provider last said what is stored; null: it never did. */
+  readonly ageMs: number | null;
 }
 
 /** Would a move work? */
@@ -181,6 +194,7 @@ function groupStatus(group: GroupSnapshot, now: number): GroupStatus {
     paused,
     question,
     agenda,
+    healthcheck,
     preflight,
     members,
   } = group;
@@ -196,6 +210,12 @@ function groupStatus(group: GroupSnapshot, now: number): GroupStatus {
     paused: paused && orderStatus(paused, now),
     question: question && questionStatus(question, now),
     calendar: calendarStatus(agenda, now),
+    healthcheck: healthcheck && {
+      source: healthcheck.source,
+      text: healthcheck.text,
+      trouble: healthcheck.trouble?.text ?? null,
+      ageMs: whole(healthcheck.ageMs),
+    },
     preflight: { ...preflight, ageMs: whole(preflight.ageMs) },
     members: members.map((member) => memberStatus(member, now)),
   };

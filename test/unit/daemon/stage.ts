@@ -1,7 +1,12 @@
 /** One group on a virtual clock: members that answer as told, a fake cloud, and the real daemon between them. */
 import { expect } from "vitest";
 import type { Cause } from "../../../src/core/cause.ts";
-import { noCalendar, type CalendarConfig, type GroupConfig } from "../../../src/config/config.ts";
+import {
+  fromElasticIp,
+  noCalendar,
+  type CalendarConfig,
+  type GroupConfig,
+} from "../../../src/config/config.ts";
 import type { GroupPolicy, OverallPolicy } from "../../../src/core/policy.ts";
 import type { Target } from "../../../src/core/target.ts";
 import type { Clock } from "../../../src/daemon/clock.ts";
@@ -29,6 +34,8 @@ export interface StageOptions {
   readonly overall?: OverallPolicy;
   readonly calendar?: CalendarConfig;
   readonly target?: Partial<Target>;
+  /** Members are probed by what is stored with the address. */
+  readonly stored?: true;
   readonly capabilities?: Capabilities;
   /** So many further groups with the same members, each with a cloud of its own. */
   readonly copies?: number;
@@ -92,6 +99,9 @@ class Mortal {
       read: (signal) => this.#whileAlive(cloud.read(signal)),
       execute: (step, signal) => this.#whileAlive(cloud.execute(step, signal)),
       check: (signal) => cloud.check(signal),
+      ...(cloud.readHealthcheck === undefined
+        ? {}
+        : { readHealthcheck: (signal) => this.#whileAlive(cloud.readHealthcheck!(signal)) }),
     };
   }
 
@@ -168,7 +178,10 @@ export class DaemonStage {
         name,
         identity: name,
         holder: { kind: "instance", instance: name },
-        target: tcpTarget({ host: name, ...options.target }),
+        target:
+          options.stored === true
+            ? { mode: fromElasticIp, host: name }
+            : tcpTarget({ host: name, ...options.target }),
       })),
       calendar: options.calendar ?? noCalendar,
       path: policy.verify === null ? null : { host: "path", port: null, identity: null },
@@ -318,6 +331,8 @@ function textOf(event: DaemonEvent): string {
       return event.maintenance?.mode ?? "over";
     case "drill":
       return event.text;
+    case "healthcheck":
+      return `${event.from ?? "-"} > ${event.to ?? "-"}${event.trouble === null ? "" : ` (${event.trouble})`}`;
     case "situation":
       return event.situation.rule;
     case "probe":
@@ -327,6 +342,7 @@ function textOf(event: DaemonEvent): string {
     case "step-started":
     case "step-ended":
     case "request":
+    case "traffic":
       return event.type;
   }
 }

@@ -32,7 +32,7 @@ describe("why", () => {
     expect(why(await begun())).toMatchInlineSnapshot(`
       [
         "g now: nothing is to be done (rule steady): a holds the address and is healthy. It is so since 08:00:16.",
-        "a holds the address. The provider was last asked at 08:00:43.",
+        "a holds the address. The provider was last asked at 08:01:00.",
         "a, which holds the address, is healthy since 08:00:13 (2 consecutive passes). Probed every 10s: 6 passes from 08:00:03 to 08:00:53 (1 ms).",
         "b is healthy since 08:00:16 (2 consecutive passes). Probed every 10s: 6 passes from 08:00:06 to 08:00:56 (1 ms). It may receive the address.",
       ]
@@ -62,7 +62,7 @@ describe("why", () => {
     expect(why(stage)).toMatchInlineSnapshot(`
       [
         "g now: nothing is to be done (rule steady): b holds the address and is healthy. It is so since 08:01:27.",
-        "b holds the address. The provider was last asked at 08:02:57.",
+        "b holds the address. The provider was last asked at 08:03:00.",
         "a is unhealthy since 08:01:23 (3 consecutive fails, the last: answered with a status that is not expected). Probed every 10s: 12 fails from 08:01:03 to 08:02:53 (it answered with a status that is not expected); before that 6 passes from 08:00:03 to 08:00:53 (1 ms). It may not receive the address: a is unhealthy (it answered with a status that is not expected).",
         "b, which holds the address, is healthy since 08:00:16 (2 consecutive passes). Probed every 10s: 18 passes from 08:00:06 to 08:02:56 (1 ms).",
       ]
@@ -80,7 +80,7 @@ describe("why", () => {
     expect(why(stage)).toMatchInlineSnapshot(`
       [
         "g now: nothing is done (rule all-down): every member is unhealthy, so no move would help: a is unhealthy (it refused the connection); b is unhealthy (it did not accept the connection in time). It is so since 08:01:26.",
-        "a holds the address. The provider was last asked at 08:02:53.",
+        "a holds the address. The provider was last asked at 08:03:00.",
         "It ends when a member passes its probes often enough in a row. A person who knows better than the probes: failoverd force g MEMBER healthy --for 30m --reason "…".",
         "a, which holds the address, is unhealthy since 08:01:23 (3 consecutive fails, the last: refused the connection). Probed every 10s: 12 fails from 08:01:03 to 08:02:53 (it refused the connection); before that 6 passes from 08:00:03 to 08:00:53 (1 ms).",
         "b is unhealthy since 08:01:26 (3 consecutive fails, the last: did not accept the connection in time). Probed every 10s: 12 fails from 08:01:06 to 08:02:56 (it did not accept the connection in time); before that 6 passes from 08:00:06 to 08:00:56 (1 ms). It may not receive the address: b is unhealthy (it did not accept the connection in time).",
@@ -100,7 +100,7 @@ describe("why", () => {
     expect(why(stage).slice(0, 4)).toMatchInlineSnapshot(`
       [
         "g now: nothing is done (rule hold-down): no member may receive the address: a is held down, since the address was moved off it lately; b is unhealthy (it refused the connection). It is so since 08:03:26.",
-        "b holds the address. The provider was last asked at 08:03:56.",
+        "b holds the address. The provider was last asked at 08:04:00.",
         "It lasts until 08:06:25. A person need not wait for it: failoverd switchover g a --reason "…".",
         "a is healthy since 08:02:13 (2 consecutive passes). Probed every 10s: 12 passes from 08:02:03 to 08:03:53 (1 ms); before that 6 fails from 08:01:03 to 08:01:53 (it refused the connection); before that 6 passes from 08:00:03 to 08:00:53 (1 ms). It may not receive the address: a is held down, since the address was moved off it lately, until 08:06:25.",
       ]
@@ -115,7 +115,7 @@ describe("why", () => {
     expect(why(stage).slice(0, 4)).toMatchInlineSnapshot(`
       [
         "g now: nothing is done (rule paused): paused by ann: kernel upgrade, so it is left: a is unhealthy (it refused the connection), and b is the most preferred eligible member. It is so since 08:01:23.",
-        "a holds the address. The provider was last asked at 08:01:53.",
+        "a holds the address. The provider was last asked at 08:02:00.",
         "Without the rule paused the next step would be: attach b.",
         "It lasts until 09:01:01. It ends earlier with: failoverd resume g.",
       ]
@@ -135,7 +135,7 @@ describe("why", () => {
     expect(why(stage)).toMatchInlineSnapshot(`
       [
         "g now: nothing is done (rule no-eligible): no member may receive the address: a is unhealthy (forced by bob: drill); b is drained (ann: disk). It is so since 08:01:01.",
-        "a holds the address. The provider was last asked at 08:01:31.",
+        "a holds the address. The provider was last asked at 08:01:30.",
         "It ends when a member passes its probes often enough in a row. b is let in again with: failoverd undrain g b. The probes of a count again with: failoverd unforce g a. A person who knows better than the probes: failoverd force g MEMBER healthy --for 30m --reason "…".",
         "a, which holds the address, counts as unhealthy, since that was forced by bob until 08:11:01 (drill); its probes say healthy. Probed every 10s: 9 passes from 08:00:03 to 08:01:23 (1 ms).",
         "b is healthy since 08:00:16 (2 consecutive passes). Probed every 10s: 9 passes from 08:00:06 to 08:01:26 (1 ms). It may not receive the address: b is drained (ann: disk).",
@@ -150,8 +150,8 @@ describe("why", () => {
     await stage.clock.advance(60_000);
     expect(why(stage).slice(0, 3)).toMatchInlineSnapshot(`
       [
-        "g now: nothing is done (rule foreign-holder): the address is held by i-4711, which is no member: left to whoever did that. It is so since 08:01:13.",
-        "i-4711 (no member) holds the address. The provider was last asked at 08:01:43.",
+        "g now: nothing is done (rule foreign-holder): the address is held by i-4711, which is no member: left to whoever did that. It is so since 08:01:30.",
+        "i-4711 (no member) holds the address. The provider was last asked at 08:02:00.",
         "It ends when a member has the address again, or nobody: the address is never taken from somebody else.",
       ]
     `);
@@ -165,7 +165,7 @@ describe("why", () => {
     expect(why(stage)).toMatchInlineSnapshot(`
       [
         "g now: nothing is decided (rule self-distrust): too few canaries answer, so our own network is in doubt (0 of 1 needed), so nothing seen now counts. It is so since 08:01:03.",
-        "a holds the address. The provider was last asked at 08:01:43.",
+        "a holds the address. The provider was last asked at 08:02:00.",
         "It ends by itself once nothing has given rise to doubt for a while.",
         "a, which holds the address, is healthy since 08:00:13 (2 consecutive passes). Probed every 10s: 6 inconclusive probes from 08:01:03 to 08:01:53 (we did not trust ourselves at that moment); before that 6 passes from 08:00:03 to 08:00:53 (1 ms).",
         "b is healthy since 08:00:16 (2 consecutive passes). Probed every 10s: 6 inconclusive probes from 08:01:06 to 08:01:56 (we did not trust ourselves at that moment); before that 6 passes from 08:00:06 to 08:00:56 (1 ms). It may not receive the address: the last conclusive probe of b is too old.",
@@ -179,8 +179,8 @@ describe("why", () => {
     await stage.clock.advance(60_000);
     expect(why(stage).slice(0, 3)).toMatchInlineSnapshot(`
       [
-        "g now: nothing is decided (rule truth-unknown): the provider could not say who holds the address: the API answered 503. It is so since 08:01:13.",
-        "Who holds the address is not known. The provider was last asked at 08:01:59.",
+        "g now: nothing is decided (rule truth-unknown): the provider could not say who holds the address: the API answered 503. It is so since 08:01:30.",
+        "Who holds the address is not known. The provider was last asked at 08:02:00.",
         "It ends with the first answer of the provider, which is asked again by itself.",
       ]
     `);
@@ -193,7 +193,7 @@ describe("why", () => {
     expect(why(stage).slice(0, 4)).toMatchInlineSnapshot(`
       [
         "g now: nothing is done (rule approval): a is unhealthy (it refused the connection), and b is the most preferred eligible member: this waits for the approval of a person. It is so since 08:01:23.",
-        "a holds the address. The provider was last asked at 08:01:53.",
+        "a holds the address. The provider was last asked at 08:02:00.",
         "Without the rule approval the next step would be: attach b.",
         "A person lets it begin with: failoverd approve g tro8yb-1; or leaves it with: failoverd reject g tro8yb-1. Without an answer it is asked anew at 08:31:23.",
       ]
@@ -215,8 +215,8 @@ describe("why", () => {
     await stage.clock.advance(60_000);
     expect(why(stage)).toMatchInlineSnapshot(`
       [
-        "g now: nothing is done (rule unverified): a holds the address and is healthy, but through the address there is no answer (connect-timeout). It is so since 08:01:43.",
-        "a holds the address. The provider was last asked at 08:01:43.",
+        "g now: nothing is done (rule unverified): a holds the address and is healthy, but through the address there is no answer (connect-timeout). It is so since 08:01:30.",
+        "a holds the address. The provider was last asked at 08:02:00.",
         "It ends with the first answer through the address. Who knows of it ends it with: failoverd acknowledge g.",
         "a, which holds the address, is healthy since 08:00:13 (2 consecutive passes). Probed every 10s: 12 passes from 08:00:03 to 08:01:53 (1 ms).",
         "b is healthy since 08:00:16 (2 consecutive passes). Probed every 10s: 12 passes from 08:00:06 to 08:01:56 (1 ms). It may receive the address.",

@@ -48,6 +48,7 @@ const group: GroupSnapshot = {
   truthAgeMs: 1_000,
   paused: null,
   question: null,
+  healthcheck: null,
   preflight: { readiness: "ready", why: null, ageMs: 1_000, findings: [] },
   agenda: {
     maintenance: null,
@@ -193,6 +194,7 @@ describe("Metrics", () => {
       operation: "get-instance",
       code: "200",
       durationMs: 30,
+      ownId: "own-1",
       id: null,
       changes: false,
       group: "web",
