@@ -2,6 +2,8 @@
  * The near end of the protocol: an engine whose probes run in a thread of their own, so that a scrape, a large answer of the API
  * or a collection of garbage makes no probe late.
  *
+ * It begins with the first target, so that who has none, or cannot even start, has no thread that keeps the process alive.
+ *
  * A thread that dies or falls silent is begun anew with the targets that there are. What its probes had not told yet counts as
  * nothing: no strike is added or cleared, and what was known of the members grows old meanwhile.
  */
@@ -49,6 +51,7 @@ export class ProbeThread implements ProbeEngine {
   readonly #parts: ThreadParts;
   readonly #held = new Map<number, Held>();
   #worker: Worker | null = null;
+  #isBegun = false;
   #nextId = 0;
   #beganAt = 0;
   #heardAt = 0;
@@ -61,14 +64,14 @@ export class ProbeThread implements ProbeEngine {
 
   constructor(parts: ThreadParts) {
     this.#parts = parts;
-    this.#begin();
   }
 
   add(key: string, target: Target, onProbed: (probed: Probed) => void): Scheduled {
     const id = this.#nextId++;
     const held: Held = { key, onProbed, target, generation: 0, striking: false, words: undefined };
     this.#held.set(id, held);
-    this.#send({ kind: "add", id, key, target });
+    if (this.#isBegun) this.#send({ kind: "add", id, key, target });
+    else this.#begin();
     return {
       hurry: () => this.#send({ kind: "hurry", id }),
       strike: (counts) => {
@@ -88,7 +91,8 @@ export class ProbeThread implements ProbeEngine {
   }
 
   takeLoad(): EngineLoad {
-    const silentMs = Math.max(0, this.#parts.clock.now() - this.#heardAt - 2 * beatMs);
+    const heardAgoMs = this.#isBegun ? this.#parts.clock.now() - this.#heardAt : 0;
+    const silentMs = Math.max(0, heardAgoMs - 2 * beatMs);
     const load = { loopLateMs: this.#loopLateMs, overdueMs: Math.max(this.#overdueMs, silentMs) };
     this.#loopLateMs = this.#overdueMs = 0;
     return load;
@@ -111,6 +115,7 @@ export class ProbeThread implements ProbeEngine {
   #begin(): void {
     const { clock, settings, begin = beginWorker } = this.#parts;
     const worker = begin(settings);
+    this.#isBegun = true;
     this.#worker = worker;
     this.#beganAt = this.#heardAt = clock.now();
     this.#why = "";

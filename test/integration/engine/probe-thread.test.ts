@@ -43,6 +43,16 @@ function awaited<T>(wanted: (value: T) => boolean = () => true) {
   return { take: (value: T) => void (wanted(value) && resolve(value)), promise };
 }
 
+test("there is no thread, and nothing late, before there is a target", async () => {
+  const engine = begin({
+    begin: () => {
+      throw new Error("Nobody has asked for a thread");
+    },
+  });
+  expect(engine.takeLoad()).toEqual({ loopLateMs: 0, overdueMs: 0 });
+  await engine.stop();
+});
+
 test("probes a target again and again, and tells each result with its lateness", async () => {
   const seen: Probed[] = [];
   const three = awaited<Probed>(() => seen.length === 3);
@@ -111,10 +121,11 @@ test("a thread that dies is begun anew, with the targets that there are, and the
 
 test("an error in the thread is told in its own words", async () => {
   const crash = awaited<string>();
-  begin({
+  const engine = begin({
     onCrash: crash.take,
     begin: () => new Worker(`throw new Error("out of everything")`, { eval: true }),
   });
+  engine.add("a", target(), () => undefined);
   expect(await crash.promise).toBe("out of everything");
 });
 
@@ -138,6 +149,7 @@ test("a thread that hangs is given up, and one that stops late is ended", async 
     onCrash: crash.take,
     begin: () => new Worker(hang, { eval: true }),
   });
+  engine.add("a", target(), () => undefined);
   expect(await crash.promise).toMatch(/^it said nothing for 1\d s$/);
   await engine.stop();
 });
