@@ -144,8 +144,7 @@ function identityOf(group: GroupConfig, config: Config): string {
 }
 
 function gist({ address, members }: GroupConfig): string {
-  const what = address.kind === "elastic-ip" ? address.elasticIp : address.uid;
-  return `${what} with ${members.map(({ name }) => name).join(", ")}`;
+  return `${address.id} with ${members.map(({ name }) => name).join(", ")}`;
 }
 
 function memberGist({ target }: MemberConfig): string {

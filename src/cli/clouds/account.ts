@@ -6,10 +6,11 @@
  *   else the default config                      its provider
  */
 import { existsSync } from "node:fs";
-import type { Config, GroupConfig, ProviderConfig } from "../../config/config.ts";
+import type { Config, GroupConfig } from "../../config/config.ts";
 import { isLoopback } from "../../config/ip.ts";
 import { loadConfigFile } from "../../config/load.ts";
 import { formatProblem } from "../../config/problem.ts";
+import type { ProviderConfig } from "../../providers/kinds.ts";
 import { configPath } from "../config-option.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 

@@ -100,19 +100,15 @@ export interface Entrance {
 }
 
 export function entranceOf(group: GroupConfig, stage: Stage): Entrance {
-  const address = addressOf(group);
+  const { id: address } = group.address;
   const endpoint = entryOf(group, stage.simulator);
   const caPem = group.members[0]?.target.tls?.caPem ?? null;
   return { address, ...endpoint, caPem, scheme: caPem === null ? "http" : "https" };
 }
 
-function addressOf({ address }: GroupConfig): string {
-  return address.kind === "elastic-ip" ? address.elasticIp : address.uid;
-}
-
 /** Where the simulator listens in the place of the address. */
 function entryOf(group: GroupConfig, simulator: Simulator): { readonly host: string; readonly port: number } {
-  const address = addressOf(group);
+  const { id: address } = group.address;
   const endpoint = simulator.forwards.get(address);
   if (endpoint === undefined) throw new Error(`Cannot find what stands for ${address}`);
   return endpoint;

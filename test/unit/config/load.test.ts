@@ -166,7 +166,7 @@ describe("parseConfig()", () => {
   test("takes a key of YAML that looks like a number for the text that it is", () => {
     expect(load(cloud66.replace("abc123", "12e34567")).groups[0]?.address).toEqual({
       kind: "failover-group",
-      uid: "12e34567",
+      id: "12e34567",
     });
   });
 
