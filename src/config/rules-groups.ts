@@ -92,7 +92,7 @@ function checkManner(context: RuleContext, name: string, provider: ProviderFile)
   const { flip, dnsTtlMs } = manner(provider);
   const holders = policyKey(context.file, name, "holders");
   if (flip !== null && holders?.value === "all-healthy") {
-    const text = `holders: all-healthy does not go with ${flip}, where one ${holder.key} holds the address (group "${name}")`;
+    const text = `holders: all-healthy does not go with ${flip}, where one ${holder.key} has the address (group "${name}")`;
     context.error("holders-flip", holders.path, text);
   }
   const order = policyKey(context.file, name, "order");

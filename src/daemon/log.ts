@@ -163,7 +163,7 @@ function trustLine(event: Extract<DaemonEvent, { type: "trust" }>): Line {
 }
 
 function requestLine(event: Extract<DaemonEvent, { type: "request" }>): Line {
-  const { operation, code, durationMs, id, changes, group } = event.record;
+  const { operation, code, durationMs, id, changes, group, said } = event.record;
   const text = `${operation}: ${code}${id === null ? "" : `, request ${id}`}`;
   const fields = {
     ...(group === null ? {} : { group }),
@@ -172,6 +172,7 @@ function requestLine(event: Extract<DaemonEvent, { type: "request" }>): Line {
     code,
     requestId: id,
     durationMs: Math.round(durationMs),
+    ...(said === undefined ? {} : { said }),
   };
   return { level: changes ? "info" : "debug", text, fields };
 }

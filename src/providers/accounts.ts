@@ -1,6 +1,7 @@
 /** From the config of a provider to its account. Opening one asks nothing yet. */
 import type { Account } from "./account.ts";
 import { openCloud66 } from "./cloud66/account.ts";
+import { openExec } from "./exec/account.ts";
 import { openExoscale } from "./exoscale/account.ts";
 import type { ProviderConfig } from "./kinds.ts";
 import type { ProviderServices } from "./provider.ts";
@@ -11,5 +12,7 @@ export function openAccount(config: ProviderConfig, services: ProviderServices):
       return openExoscale(config, services);
     case "cloud66":
       return openCloud66(config, services);
+    case "exec":
+      return openExec(config, services);
   }
 }

@@ -30,8 +30,10 @@ export interface KnownConfig {
   readonly path: string;
 }
 
-type Type = ProviderConfig["type"];
-type ConfigOf<T extends Type> = Extract<ProviderConfig, { type: T }>;
+/** The clouds that have commands of their own. */
+type CloudConfig = Extract<ProviderConfig, { type: keyof typeof variables }>;
+type Type = CloudConfig["type"];
+type ConfigOf<T extends Type> = Extract<CloudConfig, { type: T }>;
 
 /**
  * @param fromEnvironment finds the account in the variables, null when none of them is set; throws when they are half set.

@@ -76,10 +76,11 @@ function adapted(config: Config, world: WorldSpec, simulator: Simulator): Config
   };
   return {
     ...config,
-    providers: config.providers.map((provider) => ({
-      ...provider,
-      endpoint: provider.type === "exoscale" ? simulator.exoscaleEndpoint : simulator.cloud66Endpoint,
-    })),
+    providers: config.providers.map((provider) => {
+      if (provider.type === "exoscale") return { ...provider, endpoint: simulator.exoscaleEndpoint };
+      if (provider.type === "cloud66") return { ...provider, endpoint: simulator.cloud66Endpoint };
+      return provider;
+    }),
     groups: config.groups.map((group) => ({
       ...group,
       members: group.members.map(adaptMember),

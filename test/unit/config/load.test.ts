@@ -172,7 +172,7 @@ describe("parseConfig()", () => {
 
   test("ends an endpoint without a slash", () => {
     const text = exoscale.replace("zone:", "endpoint: https://127.0.0.1:8443/v2/, zone:");
-    expect(load(text).providers[0]?.endpoint).toBe("https://127.0.0.1:8443/v2");
+    expect(load(text).providers[0]).toMatchObject({ endpoint: "https://127.0.0.1:8443/v2" });
   });
 
   test("follows aliases, and points to the anchor when something is wrong there", () => {
