@@ -26,8 +26,8 @@ export interface Asked {
   readonly end: RunEnd;
   /** The last line of its standard error, or null. */
   readonly lastWords: string | null;
-  /** False as long as a process of it is left. */
-  readonly isGone: () => boolean;
+  /** Once no process of it is left. Never rejects. */
+  readonly gone: Promise<void>;
 }
 
 /** Where the system's own tools are: how failoverd was started makes no difference to a command. */
@@ -77,7 +77,7 @@ export class Commands {
     return {
       end: end.kind === "exited" ? { ...end, output: this.#cleaned(end.output) } : end,
       lastWords: said.split("\n").at(-1) || null,
-      isGone: () => typeof run === "string" || !this.#running.has(run),
+      gone: typeof run === "string" ? Promise.resolve() : run.gone,
     };
   }
 

@@ -102,7 +102,7 @@ class ExecProvider implements Provider {
     const effect = effectOf(step, asked);
     this.#isProven ||= effect.kind === "applied";
     this.#unresolved.remember(
-      effect.kind === "uncertain" ? { step, holder: member.holder, isGone: asked.isGone } : null,
+      effect.kind === "uncertain" ? { step, holder: member.holder, gone: asked.gone } : null,
     );
     return effect;
   }

@@ -9,8 +9,14 @@ export interface Unclear {
   readonly step: Step;
   /** What the command calls the member of the step. */
   readonly holder: string;
-  /** False as long as a process of it is left. */
-  readonly isGone: () => boolean;
+  /** Once no process of it is left. */
+  readonly gone: Promise<void>;
+}
+
+interface Remembered extends Unclear {
+  /** When its end was not clear, and when nothing was left of it; null: something is. Monotonic milliseconds. */
+  readonly since: number;
+  goneAt: number | null;
 }
 
 /** A process that SIGKILL does not end in this time is the kernel's affair. Milliseconds. */
@@ -19,8 +25,7 @@ const unresolvedMs = 900_000;
 export class UnresolvedMove {
   readonly #settleMs: number;
   readonly #services: ProviderServices;
-  #move: (Unclear & { readonly since: number }) | null = null;
-  #goneAt: number | null = null;
+  #move: Remembered | null = null;
   #givenUp: string | null = null;
 
   constructor(settleMs: number, services: ProviderServices) {
@@ -35,9 +40,11 @@ export class UnresolvedMove {
 
   /** @param move null: the last one came to a clear end. */
   remember(move: Unclear | null): void {
-    this.#move = move === null ? null : { ...move, since: this.#services.now() };
-    this.#goneAt = null;
+    const remembered: Remembered | null =
+      move === null ? null : { ...move, since: this.#services.now(), goneAt: null };
+    this.#move = remembered;
     this.#givenUp = null;
+    if (remembered !== null) void this.#watch(remembered);
   }
 
   /** To be asked before the command is: what ends while it looks may not be in what it says. */
@@ -45,9 +52,8 @@ export class UnresolvedMove {
     const move = this.#move;
     if (move === null) return "settled";
     const now = this.#services.now();
-    if (this.#goneAt === null && move.isGone()) this.#goneAt = now;
-    if (this.#goneAt === null) return now - move.since < unresolvedMs ? "at-work" : "settled";
-    return now - this.#goneAt < this.#settleMs ? "settling" : "settled";
+    if (move.goneAt === null) return now - move.since < unresolvedMs ? "at-work" : "settled";
+    return now - move.goneAt < this.#settleMs ? "settling" : "settled";
   }
 
   /** @param holders as the command calls them @returns why no step must be given now, or null. */
@@ -63,6 +69,11 @@ export class UnresolvedMove {
     }
     this.#move = null;
     return null;
+  }
+
+  async #watch(move: Remembered): Promise<void> {
+    await move.gone;
+    move.goneAt = this.#services.now();
   }
 }
 
