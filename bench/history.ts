@@ -87,7 +87,16 @@ const noPhases = { resolveMs: null, connectMs: null, tlsMs: null, headersMs: nul
 function result(cause: "ok" | "refused" | "connect-timeout"): ProbeResult {
   const durationMs = cause === "connect-timeout" ? 2_000 : 1 + 20 * random() ** 3;
   const outcome = cause === "ok" ? "pass" : "fail";
-  return { outcome, cause, detail: null, address: "10.0.0.1", status: null, durationMs, phases: noPhases };
+  return {
+    outcome,
+    cause,
+    detail: null,
+    address: "10.0.0.1",
+    status: null,
+    durationMs,
+    queuedMs: 0,
+    phases: noPhases,
+  };
 }
 
 function member(name: string, isDead: boolean, wallMs: number): MemberSituation {

@@ -3,11 +3,15 @@
  * once from here: that it does not answer is a warning only, since here may not be where the daemon runs.
  */
 import { causeText } from "../core/cause.ts";
+import { timingContract } from "../core/contract.ts";
 import { formatProblem } from "../config/problem.ts";
 import { bindGroups } from "../daemon/bind.ts";
 import { systemClock } from "../daemon/clock.ts";
 import type { BoundGroup } from "../daemon/group.ts";
-import type { Config } from "../config/config.ts";
+import type { Config, GroupConfig } from "../config/config.ts";
+import { formatDuration } from "../config/duration.ts";
+import { usesStored } from "../config/stored-healthcheck.ts";
+import { askStored, healthcheckFindings, type StoredNow } from "../daemon/healthcheck-watch.ts";
 import type { Finding } from "../providers/provider.ts";
 import { verdictOf, type Verdict } from "../providers/readiness.ts";
 import { loadConfig } from "./config-option.ts";
@@ -40,6 +44,8 @@ export async function check(options: CheckOptions, output: Output): Promise<void
     for (const warning of warnings) printLine(output.stderr, formatProblem(warning, path));
     const members = config.groups.reduce((sum, group) => sum + group.members.length, 0);
     printLine(output.stdout, `${path} is valid: groups ${config.groups.length}, members ${members}`);
+    if (!options.online)
+      for (const group of config.groups.filter(usesStored)) printLine(output.stdout, storedLine(group));
     for (const group of online) printFindings(group, output);
     if (diff !== null) printDiff(diff, output);
   }
@@ -68,12 +74,33 @@ async function checkOnline(config: Config): Promise<readonly GroupFindings[]> {
 
 async function findingsOf(group: BoundGroup): Promise<GroupFindings> {
   const { config, provider } = group;
+  const stored = usesStored(config) ? await askStored(group) : null;
   const [found, probes] = await Promise.all([
     provider.check(AbortSignal.timeout(60_000)),
-    probeMembers(config.members),
+    probeMembers((stored?.config ?? config).members),
   ]);
-  const findings = [...found, ...probes.map(probeFinding)];
+  const healthcheck = stored === null ? [] : healthcheckFinding(stored, config);
+  const findings = [...found, ...healthcheck, ...probes.map(probeFinding)];
   return { group: config.name, ...verdictOf(findings), findings };
+}
+
+function storedLine(group: GroupConfig): string {
+  return `${group.name}: the healthcheck is the one stored at ${group.address.id}, which check --online and plan show`;
+}
+
+function healthcheckFinding(stored: StoredNow, config: GroupConfig): readonly Finding[] {
+  const source = config.address.id;
+  const { text, trouble, pace } = stored;
+  if (text === null || pace === null) return healthcheckFindings({ source, text, trouble, ageMs: null });
+  const { earliestMs, latestMs } = timingContract(pace);
+  const found = `found dead after ${formatDuration(earliestMs)} to ${formatDuration(latestMs)}`;
+  return [
+    {
+      severity: "ok",
+      text: `Members are probed by what is stored at ${source}: ${text}; ${found}`,
+      fix: null,
+    },
+  ];
 }
 
 function probeFinding({ member, result }: MemberProbe): Finding {

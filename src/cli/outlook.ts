@@ -6,10 +6,12 @@ import { plan, type Plan } from "../core/plan.ts";
 import { targetUrl } from "../core/target.ts";
 import { trusted } from "../core/trust.ts";
 import type { CalendarConfig, Config, MaintenanceConfig } from "../config/config.ts";
+import { isProbed, usesStored } from "../config/stored-healthcheck.ts";
 import { Agenda } from "../daemon/agenda.ts";
 import { spanAt } from "../daemon/calendar.ts";
 import { systemClock } from "../daemon/clock.ts";
 import type { BoundGroup } from "../daemon/group.ts";
+import { askStored } from "../daemon/healthcheck-watch.ts";
 import type { Finding } from "../providers/provider.ts";
 import { verdictOf, type Verdict } from "../providers/readiness.ts";
 import { probeMembers, type MemberProbe } from "./probe-members.ts";
@@ -19,13 +21,25 @@ const checkDeadlineMs = 60_000;
 
 export interface GroupOutlook {
   readonly group: string;
+  /** What is stored with the address; null: no member is probed by it. */
+  readonly healthcheck: HealthcheckOutlook | null;
+  /** Of the members of which is known how they are probed. */
   readonly contract: readonly (TimingContract & { readonly member: string; readonly target: string })[];
-  /** Detection and move together, at most, when no call has to be repeated. Milliseconds. */
-  readonly outageAtMostMs: number;
+  /** Detection and move together, at most, when no call has to be repeated. Null: how members are probed is not known. Milliseconds. */
+  readonly outageAtMostMs: number | null;
   readonly dnsTtlMs: number | null;
   readonly callsOfMove: readonly string[];
   readonly calendar: readonly CalendarOutlook[];
   readonly now: Now | null;
+}
+
+export interface HealthcheckOutlook {
+  /** The address that it is stored with. */
+  readonly source: string;
+  /** In words. Null: not known. */
+  readonly text: string | null;
+  /** Why it is not known. Null: it is. */
+  readonly trouble: string | null;
 }
 
 /** A maintenance window or a drill of the group. Instants as RFC 3339; null: there is none any more. */
@@ -54,22 +68,42 @@ export interface Now {
 }
 
 /** @param offline only what follows from the config: no probe, no provider. */
-export async function outlookOf(group: BoundGroup, config: Config, offline: boolean): Promise<GroupOutlook> {
+export async function outlookOf(
+  written: BoundGroup,
+  config: Config,
+  offline: boolean,
+): Promise<GroupOutlook> {
+  const { group, healthcheck } = await withHealthcheck(written, offline);
   const { provider } = group;
   const { name, members } = group.config;
-  const contract = members.map(({ name: member, target }) =>
-    Object.assign({ member, target: targetUrl(target) }, timingContract(target)),
-  );
+  const contract = members
+    .filter(isProbed)
+    .map(({ name: member, target }) =>
+      Object.assign({ member, target: targetUrl(target) }, timingContract(target)),
+    );
   const { actsOn } = provider.capabilities;
+  const detectionMs = Math.max(...contract.map((row) => row.latestMs));
   return {
     group: name,
+    healthcheck,
     contract,
-    outageAtMostMs: Math.max(...contract.map((row) => row.latestMs)) + moveAtMostMs(provider.capabilities),
+    outageAtMostMs: members.every(isProbed) ? detectionMs + moveAtMostMs(provider.capabilities) : null,
     dnsTtlMs: actsOn.kind === "dns" ? actsOn.ttlMs : null,
     callsOfMove: provider.callsOfMove,
     calendar: calendarOutlook(group.config.calendar, systemClock.wallNow()),
-    now: offline ? null : await lookNow(group, config),
+    now: offline ? null : await lookNow(group, config, healthcheck),
   };
+}
+
+async function withHealthcheck(
+  group: BoundGroup,
+  offline: boolean,
+): Promise<{ readonly group: BoundGroup; readonly healthcheck: HealthcheckOutlook | null }> {
+  if (!usesStored(group.config)) return { group, healthcheck: null };
+  const source = group.config.address.id;
+  if (offline) return { group, healthcheck: { source, text: null, trouble: "the provider is not asked" } };
+  const { config, text, trouble } = await askStored(group);
+  return { group: { ...group, config }, healthcheck: { source, text, trouble: trouble?.text ?? null } };
 }
 
 function calendarOutlook(
@@ -100,7 +134,11 @@ function stamp(wallMs: number | null): string | null {
   return wallMs === null ? null : new Date(wallMs).toISOString();
 }
 
-async function lookNow(group: BoundGroup, config: Config): Promise<Now> {
+async function lookNow(
+  group: BoundGroup,
+  config: Config,
+  healthcheck: HealthcheckOutlook | null,
+): Promise<Now> {
   const { provider } = group;
   const [reading, findings, probes] = await Promise.all([
     provider.read(AbortSignal.timeout(provider.capabilities.readDeadlineMs)),
@@ -109,6 +147,7 @@ async function lookNow(group: BoundGroup, config: Config): Promise<Now> {
   ]);
   const given: GroupFacts = {
     ...factsOf(group, reading, probes),
+    healthcheck: healthcheck && { source: healthcheck.source, trouble: healthcheck.trouble },
     overall: { policy: config.overall, groups: config.groups.length, moves: [], drilling: null },
   };
   const preflight = { ...verdictOf(findings), findings };
@@ -120,7 +159,7 @@ function factsOf(
   { config, provider }: BoundGroup,
   reading: Reading,
   probes: Now["probes"],
-): Omit<GroupFacts, "overall"> {
+): Omit<GroupFacts, "overall" | "healthcheck"> {
   const now = systemClock.now();
   const { name: group, calendar } = config;
   const parts = { clock: systemClock, group, config: calendar, restored: null, emit: () => undefined };
@@ -133,14 +172,15 @@ function factsOf(
     policy: config.policy,
     capabilities,
     trust: trusted,
-    members: config.members.map(({ name, target }): MemberFacts => {
+    members: config.members.map((member): MemberFacts => {
+      const { name } = member;
       const result = probes.find((each) => each.member === name)?.result;
       const health =
         result?.outcome === "pass" ? "healthy" : result?.outcome === "fail" ? "unhealthy" : "unknown";
       const evidence = result === undefined || health === "unknown" ? null : { at: now, cause: result.cause };
       return {
         name,
-        pace: target,
+        pace: isProbed(member) ? member.target : null,
         evidence,
         health: { health, since: now, strikes: null },
         realHealth: health,

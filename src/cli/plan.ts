@@ -32,15 +32,22 @@ export async function printPlan(options: PlanOptions, output: Output): Promise<v
 function printOutlook(outlook: GroupOutlook, output: Output): void {
   const line = (text: string): void => printLine(output.stdout, `  ${text}`);
   printLine(output.stdout, styled(output, "bold", outlook.group));
+  const { healthcheck } = outlook;
+  if (healthcheck !== null)
+    line(
+      `healthcheck: stored at ${healthcheck.source}: ${healthcheck.text ?? `not known, ${healthcheck.trouble}`}`,
+    );
   for (const { member, target, earliestMs, latestMs } of outlook.contract) {
     const [earliest, latest] = [formatDuration(earliestMs), formatDuration(latestMs)];
     line(`${member}  ${target}`);
     line(`            found dead after ${earliest} to ${latest}`);
     line(`            an outage under ${earliest} can never trigger, one over ${latest} always does`);
   }
-  line(
-    `outage:     at most ${formatDuration(outlook.outageAtMostMs)}, all deadlines used up and no call repeated`,
-  );
+  const atMost =
+    outlook.outageAtMostMs === null
+      ? "not known, since it is not known how members are probed"
+      : `at most ${formatDuration(outlook.outageAtMostMs)}, all deadlines used up and no call repeated`;
+  line(`outage:     ${atMost}`);
   if (outlook.dnsTtlMs !== null)
     line(`            and up to ${formatDuration(outlook.dnsTtlMs)} more for cached DNS answers`);
   for (const [i, calls] of outlook.callsOfMove.entries())

@@ -4,11 +4,10 @@ import type { Config } from "../config/config.ts";
 import { bindGroups, type Bound } from "../daemon/bind.ts";
 import { systemClock } from "../daemon/clock.ts";
 import { Daemon } from "../daemon/daemon.ts";
+import { ProbeThread } from "../daemon/engine/probe-thread.ts";
 import type { BoundGroup } from "../daemon/group.ts";
 import type { Listener } from "../daemon/events.ts";
 import { eventLogger } from "../daemon/log.ts";
-import { probe } from "../probes/probe.ts";
-import { createResolver } from "../probes/resolve.ts";
 import { Metrics } from "../server/metrics.ts";
 import type { ApiParts } from "../server/api/operation.ts";
 import { createControlApi } from "../server/control-api.ts";
@@ -77,9 +76,9 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       clock: systemClock,
       random: Math.random,
       onRequest: (provider, record) => emit({ type: "request", provider, record }),
+      onTraffic: (provider, news) => emit({ type: "traffic", provider, news }),
     });
   const bound = bindTo(config);
-  const resolve = createResolver();
   const daemon = new Daemon(bound.groups, {
     selfCheck: config.selfCheck,
     overall: config.overall,
@@ -87,7 +86,11 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     recover: (group) => restoredMoves(journal.recover(group), systemClock.now(), systemClock.wallNow()),
     clock: systemClock,
     random: Math.random,
-    probe: (target, signal) => probe(target, { now: () => systemClock.now(), resolve, signal, version }),
+    engine: new ProbeThread({
+      clock: systemClock,
+      settings: { version },
+      onCrash: (why, restartInMs) => emit({ type: "probe-crash", why, restartInMs }),
+    }),
     emit,
   });
   const api = apiOf({

@@ -30,21 +30,24 @@ export async function askStatus(asking: Asking): Promise<Status> {
 
 /** @returns lines of at most 80 columns, so far as names allow. */
 export function statusLines(status: Status, output: Pick<Output, "colours">): readonly string[] {
-  const { groups, orders, distrust, configTrouble } = status;
+  const { groups, orders, distrust, behind, configTrouble } = status;
   const members = groups.flatMap((group) => group.members.map((member) => memberRow(group, member)));
   const calendar = groups.flatMap((group) => calendarRows(group));
   const routes = groups.flatMap((group) => preflightRow(group));
+  const healthchecks = groups.flatMap((group) => healthcheckRow(group));
   const questions = groups.flatMap((group) => questionRow(group));
   return [
     `failoverd ${status.version}, process ${status.pid}, up ${shortTime(status.upMs)}`,
     ...(distrust === null
       ? []
       : [styled(output, "red", `no probe counts and nothing moves: ${distrust.text}`)]),
+    ...(behind === null ? [] : [styled(output, "red", behind)]),
     ...(configTrouble === null
       ? []
       : [styled(output, "red", `the config file is refused, the one before goes on: ${configTrouble}`)]),
     ...section(output, ["GROUP", "STATE", "SINCE", "HOLDER", "WHY"], groups.map(groupRow)),
     ...section(output, ["MEMBER", "HEALTH", "SINCE", "MAY RECEIVE THE ADDRESS"], members),
+    ...(healthchecks.length === 0 ? [] : section(output, ["GROUP", "HEALTHCHECK OF", "IS"], healthchecks)),
     ...(routes.length === 0 ? [] : section(output, ["GROUP", "A FAILOVER NOW", "WHY"], routes)),
     ...(calendar.length === 0 ? [] : section(output, ["CALENDAR", "WHAT", "WHEN"], calendar)),
     ...(orders.length === 0
@@ -143,6 +146,14 @@ function preflightRow({ name, preflight }: GroupStatus): readonly (readonly stri
   const { readiness, why, ageMs } = preflight;
   if (readiness === "ready" || (readiness !== "broken" && ageMs === null)) return [];
   return [[name, readiness === "broken" ? "would fail" : "not known", why ?? ""]];
+}
+
+function healthcheckRow({ name, healthcheck }: GroupStatus): readonly (readonly string[])[] {
+  if (healthcheck === null) return [];
+  const { source, text, trouble } = healthcheck;
+  const now =
+    text ?? (trouble === null ? "not read yet, so no member is probed" : "not known, so no member is probed");
+  return [[name, source, trouble === null ? now : `${now}; not followed now: ${trouble}`]];
 }
 
 function calendarRows({ name, calendar }: GroupStatus): readonly (readonly string[])[] {

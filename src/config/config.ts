@@ -74,8 +74,17 @@ export interface MemberConfig {
   /** What tells that an answer is from this member. Default: its name. */
   readonly identity: string;
   readonly holder: AtProvider;
-  readonly target: Target;
+  readonly target: Target | StoredTarget;
 }
+
+/** Probed as the healthcheck says that the provider stores with the address; until that has been read, not at all. */
+export interface StoredTarget {
+  readonly mode: typeof fromElasticIp;
+  readonly host: string;
+}
+
+/** In place of a healthcheck: the one that is stored with the Elastic IP. */
+export const fromElasticIp = "from-elastic-ip";
 
 /** What comes at set times. */
 export interface CalendarConfig {

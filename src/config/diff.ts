@@ -1,6 +1,6 @@
 /** What taking over another config would change: each place with what was there and what comes, and what follows from it. Pure. */
 import { targetUrl } from "../core/target.ts";
-import type { Config, GroupConfig, MemberConfig } from "./config.ts";
+import { fromElasticIp, type Config, type GroupConfig, type MemberConfig } from "./config.ts";
 import { groupIdentity } from "./identity.ts";
 import { isSameMember, isSamePath, settledChanges } from "./sameness.ts";
 import { isWithin, leaves, type Leaf } from "./tree-diff.ts";
@@ -148,7 +148,7 @@ function gist({ address, members }: GroupConfig): string {
 }
 
 function memberGist({ target }: MemberConfig): string {
-  return targetUrl(target);
+  return target.mode === fromElasticIp ? `${target.host} ${fromElasticIp}` : targetUrl(target);
 }
 
 /** A change of members changes what may be seen through the address. */

@@ -7,8 +7,10 @@
  */
 import { healthcheckNumbers } from "../core/healthcheck-limits.ts";
 import { parseDuration } from "./duration.ts";
+import { fromElasticIp } from "./config.ts";
 import type {
   ConfigFile,
+  DefaultsFile,
   GroupFile,
   HealthcheckFile,
   MemberFile,
@@ -50,6 +52,8 @@ interface Origin {
 }
 
 export interface Effective {
+  /** Where `from-elastic-ip` is written, which then stands for the whole healthcheck. Null: it is the config's own. */
+  readonly storedAt: Path | null;
   /** What was written on some level; built-in defaults are not in it. */
   readonly values: HealthcheckFile;
   readonly origin: ReadonlyMap<CheckKey, Origin>;
@@ -58,14 +62,23 @@ export interface Effective {
   readonly fastIntervalMs: number | null;
 }
 
-/** @returns the healthcheck of a member, all levels merged key by key; lists and `headers` are replaced as a whole. */
+/**
+ * @returns the healthcheck of a member, all levels merged key by key; lists and `headers` are replaced as a whole. So is
+ *   `from-elastic-ip`, and so is everything by it: whichever is written nearer to the member holds alone.
+ */
 export function effectiveCheck(file: ConfigFile, groupName: string, index: number): Effective {
   const group = file.groups[groupName];
-  const levels: readonly (readonly [Path, HealthcheckFile | undefined])[] = [
+  const written: readonly (readonly [Path, DefaultsFile["healthcheck"]])[] = [
     [["defaults"], file.defaults?.healthcheck],
     [["groups", groupName], group?.healthcheck],
     [["groups", groupName, "members", index], group?.members[index]?.healthcheck],
   ];
+  const stored = written.findLastIndex(([, check]) => check === fromElasticIp);
+  const levels = written.map(
+    ([path, check], level) => [path, level > stored && check !== fromElasticIp ? check : undefined] as const,
+  );
+  const ownLevel = levels.some(([, check]) => check !== undefined);
+  const storedPath = stored < 0 || ownLevel ? null : written[stored]?.[0];
   const merged: HealthcheckFile = { ...levels[0]?.[1], ...levels[1]?.[1], ...levels[2]?.[1] };
   const origin = new Map<CheckKey, Origin>();
   for (const key of checkKeys) {
@@ -83,6 +96,7 @@ export function effectiveCheck(file: ConfigFile, groupName: string, index: numbe
   }
   const fast = merged["fast-interval"];
   return {
+    storedAt: storedPath == null ? null : [...storedPath, "healthcheck"],
     values: merged,
     origin,
     intervalMs: merged.interval === undefined ? builtIn.intervalMs : checkDurationMs(merged.interval),
@@ -126,6 +140,7 @@ export const groupsOf = (file: ConfigFile): readonly (readonly [string, GroupFil
 
 /** @returns whether two members would be probed in the same way. */
 export function targetKey(member: MemberFile, check: Effective): string {
+  if (check.storedAt !== null) return JSON.stringify([member.host.toLowerCase(), fromElasticIp]);
   const { mode, port, uri, method } = check.values;
   const { "host-header": hostHeader, "tls-sni": sni, headers } = check.values;
   return JSON.stringify([

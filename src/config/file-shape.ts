@@ -4,6 +4,7 @@
  *
  * Any scalar may be a reference, `${env:NAME}` or `${file:/path}`; references are resolved before this shape is checked.
  */
+import type { fromElasticIp } from "./config.ts";
 
 import type { ProviderFile } from "../providers/kinds.ts";
 
@@ -132,7 +133,7 @@ export interface PolicyFile {
 
 /** What holds for all groups that do not say otherwise. */
 export interface DefaultsFile extends PolicyFile {
-  readonly healthcheck?: HealthcheckFile;
+  readonly healthcheck?: HealthcheckFile | typeof fromElasticIp;
 }
 
 /** It also says its address, under the key of its kind of provider: see `addressOf`. */
@@ -141,7 +142,7 @@ export interface GroupFile extends PolicyFile {
   readonly provider: string;
   /** Default: nobody looks whether a move has worked. `true`: with the defaults. */
   readonly verify?: true | VerifyFile;
-  readonly healthcheck?: HealthcheckFile;
+  readonly healthcheck?: HealthcheckFile | typeof fromElasticIp;
   /** In order of preference, at least two. */
   readonly members: readonly MemberFile[];
 }
@@ -153,7 +154,7 @@ export interface MemberFile {
   readonly host: string;
   /** Default: the name. */
   readonly identity?: string;
-  readonly healthcheck?: HealthcheckFile;
+  readonly healthcheck?: HealthcheckFile | typeof fromElasticIp;
 }
 
 /** A status or an inclusive range, `200-299`. */

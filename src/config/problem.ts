@@ -24,7 +24,6 @@ export const rules = {
   "missing-key": "required keys must be there",
   "invalid-value": "a value must have the form that its key wants",
   "invalid-name": "names of providers, groups and members are metric labels",
-  unsupported: "this version does not do it yet",
 
   "listen-exposed": "what is beyond loopback needs a token and TLS, or the word that it does not",
   "token-duplicate": "a token has a name and a text of its own",
@@ -71,6 +70,7 @@ export const rules = {
   "host-is-address": "a probe of the address itself would follow the move",
   "target-duplicate": "two members with one target cannot be told apart",
 
+  "healthcheck-source": "Exoscale alone stores a healthcheck with an address",
   "healthcheck-incomplete": "a healthcheck needs a mode and a port",
   "timeout-not-shorter": "a probe should end before the next one is due",
   "fast-interval-not-shorter": "the fast pace must be faster than the usual one",

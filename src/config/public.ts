@@ -1,5 +1,5 @@
 /** A config as it may be shown: without credentials, and without the values of request headers, which may be some. */
-import type { Config, MemberConfig } from "./config.ts";
+import { fromElasticIp, type Config, type MemberConfig } from "./config.ts";
 
 /** @returns the same config; as JSON it holds no secret, since a `Secret` turns into `[secret]` by itself. */
 export function publicConfig(config: Config): Config {
@@ -9,7 +9,7 @@ export function publicConfig(config: Config): Config {
 
 function withoutHeaders(member: MemberConfig): MemberConfig {
   const { target } = member;
-  if (target.http === null) return member;
+  if (target.mode === fromElasticIp || target.http === null) return member;
   const names = Object.keys(target.http.headers);
   const headers = Object.fromEntries(names.map((name) => [name, "[secret]"]));
   return { ...member, target: { ...target, http: { ...target.http, headers } } };

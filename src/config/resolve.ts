@@ -3,14 +3,15 @@ import type { BrownOutRule } from "../core/brown-out.ts";
 import type { GroupPolicy, MoveLimit, OverallPolicy, VerifyPolicy } from "../core/policy.ts";
 import type { HttpCheck, StatusRange, Target, TlsCheck } from "../core/target.ts";
 import { kinds } from "../providers/kinds.ts";
-import type {
-  ApiConfig,
-  CalendarConfig,
-  Config,
-  GroupConfig,
-  MemberConfig,
-  PathConfig,
-  TlsConfig,
+import {
+  fromElasticIp,
+  type ApiConfig,
+  type CalendarConfig,
+  type Config,
+  type GroupConfig,
+  type MemberConfig,
+  type PathConfig,
+  type TlsConfig,
 } from "./config.ts";
 import { calendars } from "./resolve-calendar.ts";
 import { parseDuration } from "./duration.ts";
@@ -180,12 +181,19 @@ function holderConfig(member: MemberFile): AtProvider {
   return { kind, id: own === undefined ? id : canonical(own, id) };
 }
 
-function target(file: ConfigFile, group: string, index: number, context: ResolveContext): Target {
-  const { values, intervalMs, timeoutMs, fastIntervalMs } = effectiveCheck(file, group, index);
+function target(
+  file: ConfigFile,
+  group: string,
+  index: number,
+  context: ResolveContext,
+): MemberConfig["target"] {
+  const { storedAt, values, intervalMs, timeoutMs, fastIntervalMs } = effectiveCheck(file, group, index);
+  const host = file.groups[group]?.members[index]?.host ?? "";
+  if (storedAt !== null) return { mode: fromElasticIp, host };
   const mode = values.mode ?? "tcp";
   return {
     mode,
-    host: file.groups[group]?.members[index]?.host ?? "",
+    host,
     port: values.port ?? 0,
     http: mode === "tcp" ? null : httpCheck(values),
     tls: mode === "https" ? tlsCheck(values, context) : null,

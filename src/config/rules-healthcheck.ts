@@ -11,8 +11,10 @@ import {
   httpsKeys,
   nearestOrigin,
 } from "./effective.ts";
+import type { GroupFile } from "./file-shape.ts";
 import type { Path } from "./problem.ts";
 import type { Checked, RuleContext } from "./rule-context.ts";
+import { providerOf } from "./rules-groups.ts";
 import { checkHttp } from "./rules-http.ts";
 
 /** Exoscale's ranges, inclusive, milliseconds. */
@@ -29,6 +31,10 @@ export function checkHealthchecks(context: RuleContext): void {
       const path = ["groups", name, "members", index];
       const check = effectiveCheck(context.file, name, index);
       const checked: Checked = { member, path, check };
+      if (check.storedAt !== null) {
+        checkSource(context, [name, group], check.storedAt);
+        continue;
+      }
       const groupPath =
         group.healthcheck === undefined ? path.slice(0, 2) : [...path.slice(0, 2), "healthcheck"];
       checkComplete(
@@ -43,6 +49,14 @@ export function checkHealthchecks(context: RuleContext): void {
       if (check.values.mode === "https") checkTls(context, checked);
     }
   }
+}
+
+/** Once for each place where it is written, since problems that are alike are told once. */
+function checkSource(context: RuleContext, [name, group]: readonly [string, GroupFile], at: Path): void {
+  const type = providerOf(context, group)?.type;
+  if (type === undefined || type === "exoscale") return;
+  const text = `healthcheck: from-elastic-ip needs a provider of type exoscale, and that of group "${name}" is of type ${type}: write mode, port and so on`;
+  context.error("healthcheck-source", at, text);
 }
 
 function checkComplete(context: RuleContext, { check }: Checked, path: Path): void {

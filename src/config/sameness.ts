@@ -8,7 +8,7 @@ export function isSameMember(a: MemberConfig, b: MemberConfig): boolean {
 }
 
 /** Two probes with one key are one probe. */
-export function probeKey({ name, target }: MemberConfig): string {
+export function probeKey({ name, target }: Pick<MemberConfig, "name" | "target">): string {
   return JSON.stringify([name, target]);
 }
 

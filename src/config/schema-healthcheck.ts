@@ -6,19 +6,10 @@
  * server fails) to 10 minutes, strikes 1 to 20 as in Exoscale's schema.
  */
 import { z } from "zod";
-import { healthcheckModes, healthcheckNumbers } from "../core/healthcheck-limits.ts";
+import { healthcheckModes, healthcheckNumbers, hostNamePattern } from "../core/healthcheck-limits.ts";
+import { fromElasticIp } from "./config.ts";
 import type { BrownOutFile, HealthcheckFile } from "./file-shape.ts";
-import {
-  checkDuration,
-  hostNamePattern,
-  integer,
-  oneOf,
-  optional,
-  required,
-  text,
-  uri,
-  wants,
-} from "./schema-values.ts";
+import { checkDuration, integer, oneOf, optional, required, text, uri, wants } from "./schema-values.ts";
 
 const statusPattern = /^[1-5]\d\d(?:-[1-5]\d\d)?$/;
 const status = z.union([z.int().min(100).max(599), z.string().regex(statusPattern)]);
@@ -108,9 +99,14 @@ const shape = {
   "fast-interval": optional(interval, { about: "Interval while a strike counts. Default: the interval." }),
 } satisfies Record<keyof HealthcheckFile, z.ZodType>;
 
-export const healthcheck: z.ZodType<HealthcheckFile> = wants(
-  z
-    .strictObject(shape)
-    .meta({ id: "healthcheck", description: "What is probed, how often, and what counts as an answer." }),
-  "a mapping with mode, port and so on",
+const mapping = z
+  .strictObject(shape)
+  .meta({ id: "healthcheck", description: "What is probed, how often, and what counts as an answer." });
+
+export const healthcheck: z.ZodType<HealthcheckFile | typeof fromElasticIp> = wants(
+  z.union([z.literal(fromElasticIp), mapping]).meta({
+    description:
+      "What is probed, how often, and what counts as an answer. from-elastic-ip: as the healthcheck says that is stored with the Elastic IP, with all its changes; Exoscale only.",
+  }),
+  "a mapping with mode, port and so on, or from-elastic-ip",
 );

@@ -4,6 +4,7 @@
  */
 import { isIP } from "node:net";
 import { z } from "zod";
+import { hostNamePattern, uriPattern } from "../core/healthcheck-limits.ts";
 import { durationPattern, formatDuration, parseDuration } from "./duration.ts";
 import { isTooLong, socketPathBytesMax } from "./socket-path.ts";
 
@@ -140,18 +141,13 @@ export const addressOrId: z.ZodType<string> = wants(
   "an IP address or the UUID of an Elastic IP",
 );
 
-/** RFC 1123; a name whose last label is all digits is a broken IPv4 address (RFC 3696, section 2). */
-export const hostNamePattern: RegExp =
-  /^(?=.{1,253}$)(?!(?:.*\.)?\d+$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
-
 export const host: z.ZodType<string> = wants(
   z.string().refine((value) => (isIP(value) !== 0 && !value.includes("%")) || hostNamePattern.test(value)),
   "an IP address or a host name, without scheme or port",
 );
 
-/** The request target, in visible ASCII: anything else has to be percent-encoded. */
 export const uri: z.ZodType<string> = wants(
-  z.string().regex(/^\/[\x21\x22\x24-\x7e]{0,8191}$/),
+  z.string().regex(uriPattern),
   "a path that starts with /, is percent-encoded and has no fragment",
 );
 

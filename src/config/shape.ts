@@ -121,10 +121,6 @@ function problemsOf(tree: Tree, issue: Issue): readonly Problem[] {
   const types = isType ? alternativesAt(configFile, path.slice(0, -1), tree.value, "type") : [];
   const wanted = isType ? anyOf(types) : wantedAt(configFile, path, tree.value);
   if (value === undefined) return [problem("missing-key", path, `missing key "${key}": wanted ${wanted}`)];
-  if (path.at(-1) === "healthcheck" && value === "from-elastic-ip") {
-    const text = "this version does not support healthcheck: from-elastic-ip";
-    return [problem("unsupported", path, text)];
-  }
   const got = quote(tree.value, tree.entries, path);
   const near = typeof value === "string" ? nearest(value, types) : null;
   const hint = near === null ? "" : `, did you mean "${near}"?`;

@@ -48,7 +48,7 @@ export function drillGoal(holder: MemberFacts, facts: GroupFacts): Goal | Hold |
   const { drill, now } = facts;
   if (drill === null || drill.phase === "due") return null;
   const [from, to] = drill.phase === "out" ? [drill.home, drill.away] : [drill.away, drill.home];
-  if (holder.name !== from) return null;
+  if (holder.name !== from || isOutOfPatience(drill, facts)) return null;
   if (drill.phase === "out") return goalTo(to, facts, `to ${to} and back to ${from}`);
   const way = pathGoal(holder, facts);
   if (way?.rule === "verifying") return null;
@@ -84,7 +84,7 @@ export function againstDrill(facts: GroupFacts): string | null {
 
 /** @returns why nothing more can come of the drill under way, in words; null: something can. */
 export function endOfDrill(drill: DrillUnderWay, facts: GroupFacts): string | null {
-  const { history, truth, now } = facts;
+  const { history, truth } = facts;
   const move = history.inFlight;
   if (move !== null) return move.trigger === "drill" ? null : `a ${move.trigger} has begun: ${move.why}`;
   if (history.changedByHand !== null && history.changedByHand.at > drill.startedAt)
@@ -94,8 +94,13 @@ export function endOfDrill(drill: DrillUnderWay, facts: GroupFacts): string | nu
   const isAway = present.length === 1 && present[0] === drill.away;
   if (drill.phase === "out") return isAway ? null : `the move to ${drill.away} did not come to its end`;
   if (!isAway) return `the address is held by ${present.join(", ") || "nobody"}`;
-  if (now < drill.until + drillPatienceMs) return null;
+  if (!isOutOfPatience(drill, facts)) return null;
   return `${drill.away} keeps the address: ${againstDrill(facts) ?? "the move back did not come to its end"}`;
+}
+
+/** The address was to go back long ago, and nothing is under way: from now on it stays, whatever was in the way is over or not. */
+function isOutOfPatience({ phase, until }: DrillUnderWay, { history, now }: GroupFacts): boolean {
+  return phase === "away" && history.inFlight === null && now >= until + drillPatienceMs;
 }
 
 function goalTo(name: string, facts: GroupFacts, does: string): Goal | null {

@@ -15,7 +15,9 @@ export function evidenceMaxAgeMs(pace: Pace): number {
 
 /** @returns true when the last conclusive outcome of this member is young enough to act upon. */
 export function isFresh(member: MemberFacts, now: number): boolean {
-  return member.evidence !== null && now - member.evidence.at <= evidenceMaxAgeMs(member.pace);
+  const { evidence, pace } = member;
+  // Without a pace there is a person's word only, and that is of this moment.
+  return evidence !== null && now - evidence.at <= (pace === null ? 0 : evidenceMaxAgeMs(pace));
 }
 
 /**
@@ -27,7 +29,8 @@ export function isFresh(member: MemberFacts, now: number): boolean {
 export function firstRoundEndsAt(facts: Pick<GroupFacts, "members" | "now" | "startedAt">): number | null {
   const missing = facts.members.filter((member) => member.health.health === "unknown");
   if (missing.length === 0) return null;
-  const end = facts.startedAt + Math.max(...facts.members.map((m) => firstVerdictMs(m.pace)));
+  const paces = facts.members.flatMap(({ pace }) => pace ?? []);
+  const end = facts.startedAt + Math.max(...paces.map(firstVerdictMs));
   return facts.now < end ? end : null;
 }
 

@@ -24,6 +24,8 @@ export interface GroupFacts {
   readonly trust: Trust;
   /** In order of preference. */
   readonly members: readonly MemberFacts[];
+  /** The healthcheck that the provider stores with the address. Null: no member is probed by it. */
+  readonly healthcheck: HealthcheckFacts | null;
   readonly truth: TruthFacts;
   readonly history: HistoryFacts;
   readonly overall: OverallFacts;
@@ -41,12 +43,21 @@ export interface GroupFacts {
   readonly answer: Answer | null;
 }
 
+/** How it stands with a healthcheck that is stored at the provider. */
+export interface HealthcheckFacts {
+  /** The address that it is stored with, as the config has it. */
+  readonly source: string;
+  /** What stood in the way when it was last asked for. Null: nothing, or it has not been asked for yet. */
+  readonly trouble: string | null;
+}
+
 export interface MemberFacts {
   readonly name: string;
   readonly health: MemberHealth;
   /** What its probes say, also while a person has forced another health. */
   readonly realHealth: Health;
-  readonly pace: Pace;
+  /** Null: it is not probed, since the healthcheck that says how has not been read yet. */
+  readonly pace: Pace | null;
   /** When it last became healthy after it had been unhealthy, or ceased to be browned out. Null: it was seen to do neither. */
   readonly recoveredAt: number | null;
   /** The last probe that was not inconclusive, or null. */

@@ -28,3 +28,10 @@ export const healthcheckTexts = {
   uri: { min: 1, max: 255, about: "An endpoint to use for the health check, for example '/status'" },
   "tls-sni": { min: 1, max: 255, about: "An optional domain or subdomain to check TLS against" },
 } as const;
+
+/** The request target, in visible ASCII: anything else has to be percent-encoded. */
+export const uriPattern: RegExp = /^\/[\x21\x22\x24-\x7e]{0,8191}$/;
+
+/** RFC 1123; a name whose last label is all digits is a broken IPv4 address (RFC 3696, section 2). */
+export const hostNamePattern: RegExp =
+  /^(?=.{1,253}$)(?!(?:.*\.)?\d+$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;

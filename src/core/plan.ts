@@ -85,8 +85,27 @@ function mayJudge(facts: GroupFacts): Hold | null {
       `the address is held by ${ids}, which is no member: left to whoever did that`,
     );
   }
+  const waiting = awaitsHealthcheck(facts);
+  if (waiting !== null) return waiting;
   const roundEndsAt = firstRoundEndsAt(facts);
   if (roundEndsAt === null) return null;
   const unknown = facts.members.filter((m) => m.health.health === "unknown").map((m) => m.name);
   return hold("first-round", `the health of ${unknown.join(", ")} is not known yet`, roundEndsAt);
+}
+
+/** An address that we took off waits for the healthcheck no longer than this, from the start: nobody holding it is worse. Milliseconds. */
+const putBackMs = 60_000;
+
+/** @returns null when it is known of every member how it is probed. */
+function awaitsHealthcheck(facts: GroupFacts): Hold | null {
+  const { healthcheck, members, now, startedAt } = facts;
+  const unprobed = members.filter(({ pace, health }) => pace === null && health.health === "unknown");
+  if (healthcheck === null || unprobed.length === 0) return null;
+  const until = isHolderless(facts) ? startedAt + putBackMs : null;
+  if (until !== null && now >= until) return null;
+  const names = unprobed.map(({ name }) => name).join(", ");
+  const waits = unprobed.length === 1 ? "waits" : "wait";
+  const trouble = healthcheck.trouble === null ? "" : `: ${healthcheck.trouble}`;
+  const why = `${names} ${waits} for the healthcheck stored at ${healthcheck.source}${trouble}`;
+  return hold("healthcheck-unknown", why, until);
 }

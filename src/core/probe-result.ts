@@ -23,5 +23,7 @@ export interface ProbeResult {
   readonly status: number | null;
   /** From the first call for this probe to its end. */
   readonly durationMs: number;
+  /** How long it waited for its turn before that, because of our own limits; no part of `durationMs`. */
+  readonly queuedMs: number;
   readonly phases: Phases;
 }

@@ -16,6 +16,7 @@ export const rules = {
   "first-round": { state: "starting" },
   "self-distrust": { state: "blind" },
   "truth-unknown": { state: "blind" },
+  "healthcheck-unknown": { state: "blind" },
   "truth-stale": { state: "moving" },
   busy: { state: "moving" },
   paused: { state: "blocked" },

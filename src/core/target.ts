@@ -65,8 +65,17 @@ export interface Target extends Pace {
   readonly brownOut: BrownOutRule | null;
 }
 
+/** What is probed, how often, and what counts as an answer, wherever that is: one healthcheck for several members. */
+export type Healthcheck = Omit<Target, "host">;
+
 /** @returns the target as a URL that a person recognises, e.g. `https://10.0.0.11:443/healthz`. */
 export function targetUrl(target: Target): string {
   const host = target.host.includes(":") ? `[${target.host}]` : target.host;
   return `${target.mode}://${host}:${target.port}${target.http?.uri ?? ""}`;
+}
+
+/** @returns what is the same for targets that one probe can serve: what is sent, what is accepted, and how often. */
+export function targetKey(target: Target): string {
+  const { strikesOk: _ok, strikesFail: _fail, brownOut: _rule, ...probed } = target;
+  return JSON.stringify(probed);
 }

@@ -56,6 +56,11 @@ export interface SelfObservation {
   readonly now: number;
   /** How much later than planned this look came. */
   readonly latenessMs: number;
+  /**
+   * How late the event loop was in which the probes run, at worst since the last look. Null: it is our own, so the lateness of
+   * this look tells. When it is another one, a look that came late spoils no probe.
+   */
+  readonly probeLoopLateMs: number | null;
   /** How much the wall clock went ahead of the monotonic one since the last look; negative: it fell back. */
   readonly clockDriftMs: number;
   /** Null: no canaries are configured, or none has been asked yet. */
@@ -98,15 +103,17 @@ function causeOf(
   seen: SelfObservation,
   distrust: Distrust | null,
 ): Pick<Distrust, "cause" | "detail"> | null {
-  const { latenessMs, clockDriftMs, canaries, groups } = seen;
-  if (latenessMs >= gapMs) return { cause: "gap", detail: `for ${seconds(latenessMs)}` };
+  const { latenessMs, probeLoopLateMs, clockDriftMs, canaries, groups } = seen;
+  const stoodMs = Math.max(latenessMs, probeLoopLateMs ?? 0);
+  if (stoodMs >= gapMs) return { cause: "gap", detail: `for ${seconds(stoodMs)}` };
   if (Math.abs(clockDriftMs) >= clockDriftMaxMs) {
     return { cause: "clock", detail: `by ${seconds(clockDriftMs)} against the monotonic clock` };
   }
   if (canaries !== null && canaries.answering < canaries.need) {
     return { cause: "uplink", detail: `${canaries.answering} of ${canaries.need} needed` };
   }
-  if (latenessMs >= lateMs) return { cause: "event-loop", detail: `by ${seconds(latenessMs)}` };
+  const lateByMs = probeLoopLateMs ?? latenessMs;
+  if (lateByMs >= lateMs) return { cause: "event-loop", detail: `by ${seconds(lateByMs)}` };
   // It may begin distrust, but not prolong its own: groups that are really dead would never be moved.
   if (distrust === null && groups.all >= correlatedGroupsMin && groups.failing * 2 > groups.all) {
     return { cause: "correlated", detail: `${groups.failing} of ${groups.all}` };

@@ -2,20 +2,21 @@
  * The daemon: probes every member on time, keeps the strikes, and runs one reconcile loop a group. It owns no socket and
  * no file; what it tells goes to its listeners.
  */
-import type { OverallFacts } from "../core/facts.ts";
 import type { OverallPolicy } from "../core/policy.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { Target } from "../core/target.ts";
 import type { SelfObservation, Trust } from "../core/trust.ts";
 import type { Clock } from "./clock.ts";
+import type { ProbeEngine } from "./engine/engine.ts";
+import { SharedProbes } from "./engine/shared-probes.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
 import { Group, type BoundGroup } from "./group.ts";
 import type { RestoredMoves } from "./moves.ts";
 import { Orders, type OrderStore } from "./orders.ts";
+import { Overall } from "./overall.ts";
 import { expiryEvent, People } from "./people.ts";
 import { Preflight } from "./preflight.ts";
 import { SelfCheck } from "./self-check.ts";
-import { ProbeScheduler } from "./scheduler.ts";
 import type { Situation } from "./situation.ts";
 import type { DaemonSnapshot } from "./snapshot.ts";
 
@@ -32,8 +33,8 @@ export interface DaemonParts {
   readonly clock: Clock;
   /** 0 ≤ x < 1; for jitter. */
   readonly random: () => number;
-  /** One attempt at a target. Never rejects, ends within the target's timeout. */
-  readonly probe: (target: Target, signal: AbortSignal) => Promise<ProbeResult>;
+  /** What probes. It is stopped with the daemon. */
+  readonly engine: ProbeEngine;
   /** What tells us that our own network works. */
   readonly selfCheck: { readonly canaries: readonly Target[]; readonly need: number };
   /** What the journal knows from before. Null: nothing, or there is none. */
@@ -51,7 +52,7 @@ export type DaemonSettings = Pick<DaemonParts, "selfCheck" | "overall">;
 
 export class Daemon {
   readonly #parts: DaemonParts;
-  readonly #scheduler: ProbeScheduler;
+  readonly #probes: SharedProbes;
   readonly #startedAt: number;
   readonly #self: SelfCheck;
   readonly #orders: Orders;
@@ -71,7 +72,7 @@ export class Daemon {
     this.#parts = parts;
     this.#overallPolicy = parts.overall;
     this.#startedAt = parts.clock.now();
-    this.#scheduler = new ProbeScheduler(parts.clock);
+    this.#probes = new SharedProbes(parts.engine);
     this.#orders = new Orders({
       clock: parts.clock,
       store: parts.orderStore,
@@ -95,9 +96,11 @@ export class Daemon {
       clock: parts.clock,
       canaries: parts.selfCheck.canaries,
       need: parts.selfCheck.need,
-      probe: (target) => parts.probe(target, this.#stop.signal),
+      probes: this.#probes,
+      engine: parts.engine,
       groups: () => this.#failingTogether(),
       onChange: (before, after) => this.#takeTrust(before, after),
+      onPacing: (behind) => this.#emit({ type: "pacing", overdueMs: behind && behind.overdueMs }),
     });
   }
 
@@ -110,8 +113,8 @@ export class Daemon {
     // A group that is added while we stop is none: `reload` refuses it.
     await Promise.all(this.#loops);
     this.#cancelAbort();
-    await this.#scheduler.stop();
-    await this.#self.stop();
+    this.#self.stop();
+    await this.#parts.engine.stop();
     await preflight;
     this.#orders.stop();
     if (this.#bug !== null)
@@ -162,6 +165,8 @@ export class Daemon {
     return {
       startedAt: this.#startedAt,
       distrust: this.#self.trust.distrust,
+      behind: this.#self.behind,
+      targets: this.#probes.size,
       paused: this.#orders.pauseOfAll,
       groups: this.#groups.map((group) => ({ ...group.snapshot(), preflight: this.#preflight.of(group) })),
     };
@@ -181,10 +186,9 @@ export class Daemon {
       random,
       recover,
       emit: (event: DaemonEvent) => this.#emit(event),
-      probe: (target: Target) => this.#parts.probe(target, this.#stop.signal),
-      scheduler: this.#scheduler,
+      probes: this.#probes,
       orders: this.#orders,
-      overall: () => this.#overall(name),
+      overall: () => new Overall(name, this.#groups, this.#overallPolicy),
       trust: (): Trust => {
         this.#self.look();
         return this.#self.trust;
@@ -210,26 +214,6 @@ export class Daemon {
   #meaningOf(probed: ProbeResult): ProbeResult {
     this.#self.look();
     return this.#self.trust.distrust === null ? probed : withoutMeaning(probed);
-  }
-
-  /** @param own the group that asks. */
-  #overall(own: string): OverallFacts {
-    const groups = this.#groups;
-    return {
-      policy: this.#overallPolicy,
-      groups: groups.length,
-      get drilling() {
-        return groups.find((group) => group.config.name !== own && group.isDrilling)?.config.name ?? null;
-      },
-      // Asked for only when a move is due: with thousands of groups the list is long.
-      get moves() {
-        // In a pool the others go on serving, and members come and go more often.
-        const single = groups.filter(({ config }) => config.policy.holders === "one");
-        return single.flatMap(({ config, reconciler }) =>
-          reconciler.moveInstants.map((at) => ({ group: config.name, at })),
-        );
-      },
-    };
   }
 
   /** What people have ordered has changed: of one group, or of all. */

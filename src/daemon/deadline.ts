@@ -14,22 +14,21 @@ export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  const stop = (): void => controller.abort(new Error("given up, since we are stopping"));
-  const cancel = clock.after(ms, () => controller.abort(new Error(`no end within ${ms} ms`)));
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const giveUp = (why: string): void => {
+    const reason = new Error(why);
+    controller.abort(reason);
+    reject(reason);
+  };
+  const stop = (): void => giveUp("given up, since we are stopping");
+  const cancel = clock.after(ms, () => giveUp(`no end within ${ms} ms`));
   outer.addEventListener("abort", stop);
   if (outer.aborted) stop();
   try {
-    return await Promise.race([work(controller.signal), rejectedOn(controller.signal)]);
+    work(controller.signal).then(resolve, reject);
+    return await promise;
   } finally {
     cancel();
     outer.removeEventListener("abort", stop);
   }
-}
-
-function rejectedOn(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const fail = (): void => reject(signal.reason);
-    if (signal.aborted) fail();
-    else signal.addEventListener("abort", fail);
-  });
 }

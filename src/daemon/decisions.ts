@@ -1,14 +1,21 @@
 /** What the planner of one group says, from plan to plan: since when it says so, and what of it is worth telling. */
-import { isDeepStrictEqual } from "node:util";
+import type { Step } from "../core/address.ts";
 import type { Plan } from "../core/plan.ts";
 import { isSameReason } from "../core/reason.ts";
-import { stateOf } from "../core/rules.ts";
+import { stateOf, type Rule } from "../core/rules.ts";
+
+interface Told {
+  readonly kind: Plan["kind"];
+  readonly rule: Rule;
+  readonly step: Step | null;
+  readonly why: string;
+}
 
 export class Decisions {
   #plan: Plan | null = null;
   #stateSince: number;
   /** The decision that was told last. */
-  #told: { readonly gist: unknown; readonly why: string } | null = null;
+  #told: Told | null = null;
 
   constructor(now: number) {
     this.#stateSince = now;
@@ -33,10 +40,19 @@ export class Decisions {
     this.#plan = next;
     if (next.kind === "ask") return null;
     const told = this.#told;
-    const gist = [next.kind, next.rule, next.kind === "act" ? next.step : next.blocked];
-    const again = told !== null && isDeepStrictEqual(gist, told.gist);
+    const step = next.kind === "act" ? next.step : next.blocked;
+    const again = told !== null && isSameDecision(told, next, step);
     if (again && isSameReason(next.why, told.why)) return null;
-    this.#told = { gist, why: next.why };
+    this.#told = { kind: next.kind, rule: next.rule, step, why: next.why };
     return { again };
   }
+}
+
+function isSameDecision(told: Told, next: Plan, step: Step | null): boolean {
+  return (
+    told.kind === next.kind &&
+    told.rule === next.rule &&
+    told.step?.kind === step?.kind &&
+    told.step?.member === step?.member
+  );
 }

@@ -8,10 +8,12 @@ import type { Plan } from "../core/plan.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { Distrust } from "../core/trust.ts";
 import type { Question } from "./approvals.ts";
+import type { HealthcheckNews } from "./healthcheck-watch.ts";
 import type { BrownOutChange } from "./members.ts";
 import type { Verified } from "./path-watch.ts";
 import type { Situation } from "./situation.ts";
 import type { RequestRecord } from "../providers/provider.ts";
+import type { TrafficNews } from "../providers/traffic/news.ts";
 
 export type DaemonEvent =
   | {
@@ -115,9 +117,17 @@ export type DaemonEvent =
       /** All that stands in the way; empty: nothing. */
       readonly why: string;
     }
+  /** Members are probed by another healthcheck, since the one that is stored has changed; or something stands in its way. */
+  | ({ readonly type: "healthcheck"; readonly group: string } & HealthcheckNews)
   /** Told when trust in ourselves is lost, regained, or lost for another cause. */
   | { readonly type: "trust"; readonly distrust: Distrust | null }
-  | { readonly type: "request"; readonly provider: string; readonly record: RequestRecord };
+  /** Probing falls behind its plan; null: it keeps up again. */
+  | { readonly type: "pacing"; readonly overdueMs: number | null }
+  /** The probe thread has ended when it should not have; the next one begins in so many milliseconds. */
+  | { readonly type: "probe-crash"; readonly why: string; readonly restartInMs: number }
+  | { readonly type: "request"; readonly provider: string; readonly record: RequestRecord }
+  /** How an account's requests fare: asked again, held back, wanted fewer. */
+  | { readonly type: "traffic"; readonly provider: string; readonly news: TrafficNews };
 
 /**
  * `completed`: there and back, and answered through the address where that is verified. `unverified`: there and back, or not even

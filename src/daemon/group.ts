@@ -5,20 +5,23 @@
 import type { OverallFacts } from "../core/facts.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { Standby } from "../core/standby.ts";
-import { targetUrl, type Target } from "../core/target.ts";
+import { targetKey } from "../core/target.ts";
 import type { Forgets, Trust } from "../core/trust.ts";
-import type { GroupConfig, MemberConfig } from "../config/config.ts";
+import type { GroupConfig } from "../config/config.ts";
 import { isSamePath, pathKey, probeKey } from "../config/sameness.ts";
+import { isProbed, withStored, type ProbedMember } from "../config/stored-healthcheck.ts";
 import type { Provider } from "../providers/provider.ts";
 import { Agenda } from "./agenda.ts";
 import type { Clock } from "./clock.ts";
+import type { Scheduled } from "./engine/engine.ts";
+import type { SharedProbes } from "./engine/shared-probes.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
+import { HealthcheckWatch, type HealthcheckNews, type HealthcheckSnapshot } from "./healthcheck-watch.ts";
 import { Members } from "./members.ts";
 import type { RestoredMoves } from "./moves.ts";
 import type { Orders } from "./orders.ts";
 import { PathWatch } from "./path-watch.ts";
 import { Reconciler, type StopSignals } from "./reconciler.ts";
-import type { ProbeScheduler, Scheduled } from "./scheduler.ts";
 import { groupSnapshot, type GroupSnapshot } from "./snapshot.ts";
 
 /** A group and the provider that is bound to its address. */
@@ -33,8 +36,7 @@ export interface BoundGroup {
 export interface GroupParts {
   readonly clock: Clock;
   readonly random: () => number;
-  readonly probe: (target: Target) => Promise<ProbeResult>;
-  readonly scheduler: ProbeScheduler;
+  readonly probes: SharedProbes;
   readonly orders: Orders;
   readonly overall: () => OverallFacts;
   readonly recover: (group: string) => RestoredMoves | null;
@@ -55,7 +57,12 @@ export class Group {
   readonly #hurriedAt = new Map<string, number>();
   readonly #ended = Promise.withResolvers<void>();
   readonly #agenda: Agenda;
+  readonly #healthcheck: HealthcheckWatch;
   #bound: BoundGroup;
+  /** That of `#bound`, with what is known of the healthcheck that is stored with the address. */
+  #config: GroupConfig;
+  /** Another stored healthcheck has come, and is not taken over yet. */
+  #news: HealthcheckNews | null = null;
   #path: PathWatch | null;
   /** The config that waits for the move under way to end. */
   #waiting: { readonly bound: BoundGroup; readonly done: () => void } | null = null;
@@ -63,7 +70,13 @@ export class Group {
   /** @param before the group of the same name that it replaces: members that are probed as before keep their health. */
   constructor(bound: BoundGroup, parts: GroupParts, before: Group | null = null) {
     this.#bound = bound;
+    this.#config = bound.config;
     this.#parts = parts;
+    this.#healthcheck = new HealthcheckWatch({
+      clock: parts.clock,
+      bound: () => this.#bound,
+      onNews: (news) => this.#takeHealthcheck(news),
+    });
     const now = parts.clock.now();
     this.#members = new Members(bound.config.members, now);
     if (before !== null) this.#members.adopt(bound.config.members, now, before.#members);
@@ -85,13 +98,14 @@ export class Group {
       provider,
       members: this.#members,
       path: this.#path,
+      healthcheck: () => this.#healthcheck.facts,
       recovered,
       onIdle: () => this.#takeOver(),
     });
   }
 
   get config(): GroupConfig {
-    return this.#bound.config;
+    return this.#config;
   }
 
   get identity(): string {
@@ -101,9 +115,15 @@ export class Group {
   /** Probes, decides and moves. @returns once it has been let go or a signal says so. @throws on a bug. */
   async run({ stop, abort }: StopSignals): Promise<void> {
     this.#schedule();
+    // Not AbortSignal.any: the loop listens anew at every sleep, which costs several times as much on a signal of others.
+    const follow = (): void => this.#stop.abort();
+    stop.addEventListener("abort", follow);
+    if (stop.aborted) follow();
     try {
-      await this.reconciler.run({ stop: AbortSignal.any([stop, this.#stop.signal]), abort });
+      await this.reconciler.run({ stop: this.#stop.signal, abort });
     } finally {
+      stop.removeEventListener("abort", follow);
+      this.#healthcheck.stop();
       for (const probe of this.#probes.values()) probe.remove();
       this.#waiting?.done();
       this.#ended.resolve();
@@ -143,7 +163,7 @@ export class Group {
    */
   probeNow(member: string | null): readonly string[] {
     const now = this.#parts.clock.now();
-    return this.config.members.flatMap((each) => {
+    return this.config.members.filter(isProbed).flatMap((each) => {
       const { name, target } = each;
       const key = probeKey(each);
       const soonest = (this.#hurriedAt.get(key) ?? -Infinity) + target.intervalMs;
@@ -173,7 +193,13 @@ export class Group {
     return {
       ...groupSnapshot(reconciler.facts(), reconciler.decision, reconciler.question),
       agenda: this.#agenda.snapshot(),
+      healthcheck: this.healthcheck,
     };
+  }
+
+  /** How it stands with the healthcheck that is stored with the address. Null: it is not probed by one. */
+  get healthcheck(): HealthcheckSnapshot | null {
+    return this.#healthcheck.snapshot();
   }
 
   /** Its drill is under way. */
@@ -195,25 +221,54 @@ export class Group {
     else this.reconciler.wake();
   }
 
+  /** The config that waits, and the healthcheck that does. Members that are probed otherwise than before start at unknown. */
   #takeOver(): void {
-    if (this.#waiting === null) return;
-    const { bound, done } = this.#waiting;
+    const [waiting, news] = [this.#waiting, this.#news];
+    if (waiting === null && news === null) return;
     this.#waiting = null;
+    this.#news = null;
     const { clock } = this.#parts;
-    const before = this.#bound.config;
-    this.#bound = bound;
-    this.#members.adopt(bound.config.members, clock.now());
-    this.#agenda.reload(bound.config.calendar);
-    if (!isSamePath(before, bound.config)) this.#path = PathWatch.of(bound.config, clock.now());
+    const before = this.#config;
+    if (waiting !== null) {
+      this.#bound = waiting.bound;
+      this.#healthcheck.reload();
+      this.#agenda.reload(waiting.bound.config.calendar);
+    }
+    const { config: written, provider } = this.#bound;
+    const config = withStored(written, this.#healthcheck.check);
+    this.#config = config;
+    this.#members.adopt(config.members, clock.now());
+    if (!isSamePath(before, config)) this.#path = PathWatch.of(config, clock.now());
     this.#schedule();
-    this.reconciler.reload({ group: bound.config, provider: bound.provider, path: this.#path });
-    done();
+    this.reconciler.reload({ group: config, provider, path: this.#path });
+    if (news !== null) {
+      // Others have changed what is judged by: nothing moves before all members were looked at like this.
+      this.reconciler.startAfresh();
+      this.#parts.emit({ type: "healthcheck", group: config.name, ...news });
+    }
+    waiting?.done();
+  }
+
+  #takeHealthcheck(news: HealthcheckNews): void {
+    if (news.from === news.to) this.#parts.emit({ type: "healthcheck", group: this.config.name, ...news });
+    else {
+      this.#news = { ...news, from: this.#news?.from ?? news.from };
+      if (!this.#mustWait) this.#takeOver();
+    }
+    this.reconciler.wake();
+  }
+
+  /** A move ends by the healthcheck that it began with. One of a process before this may wait for the first one. */
+  get #mustWait(): boolean {
+    return this.isMoving && this.config.members.every(isProbed);
   }
 
   /** Probes that are as before go on with their rhythm; the others end, and new ones begin. */
   #schedule(): void {
     const wanted = new Map<string, () => Scheduled>(
-      this.config.members.map((member) => [probeKey(member), () => this.#scheduleMember(member)]),
+      this.config.members
+        .filter(isProbed)
+        .map((member) => [probeKey(member), () => this.#scheduleMember(member)]),
     );
     const path = this.#path;
     if (path !== null) wanted.set(pathKey(this.config), () => this.#schedulePath(path));
@@ -229,33 +284,31 @@ export class Group {
   #tell(event: DaemonEvent): void {
     this.#agenda.take(event);
     this.#parts.emit(event);
+    // With who holds the address known, the provider is there.
+    if (event.type === "reading" && event.reading.kind === "known" && !this.#mustWait)
+      this.#healthcheck.look();
   }
 
-  #scheduleMember(member: MemberConfig): Scheduled {
-    return this.#parts.scheduler.add({
-      key: `${this.config.name}/${member.name} ${targetUrl(member.target)}`,
-      target: member.target,
-      run: () => this.#parts.probe(member.target),
-      onResult: (result, latenessMs) => this.#take(member.name, result, latenessMs),
-    });
+  #scheduleMember({ name, target }: ProbedMember): Scheduled {
+    return this.#parts.probes.add(targetKey(target), target, ({ result, latenessMs }) =>
+      this.#take(name, result, latenessMs),
+    );
   }
 
   #schedulePath(path: PathWatch): Scheduled {
     const { name } = this.config;
-    const { scheduler, probe, meaningOf, clock, emit } = this.#parts;
-    const scheduled = scheduler.add({
-      key: `${name} through ${this.config.path?.host ?? ""}`,
-      target: path.pace,
-      run: () => probe(path.begin(this.reconciler.holders)),
-      onResult: (result) => {
-        const seen = meaningOf(result);
-        const { verified, urgent, changed } = path.observe(seen, this.reconciler.holders, clock.now());
-        emit({ type: "path-probe", group: name, result: seen });
-        if (verified !== null) this.#tell({ type: "verified", group: name, ...verified });
-        if (changed) this.reconciler.wake();
-        return urgent;
-      },
+    const { probes, meaningOf, clock, emit } = this.#parts;
+    const key = `${name} through ${this.config.path?.host ?? ""}`;
+    const scheduled = probes.add(key, path.target(this.reconciler.holders), ({ result, isOld }) => {
+      const seen = meaningOf(result);
+      const { holders } = this.reconciler;
+      const { verified, urgent, changed } = path.observe({ seen, isOld }, holders, clock.now());
+      emit({ type: "path-probe", group: name, result: seen });
+      if (verified !== null) this.#tell({ type: "verified", group: name, ...verified });
+      if (changed) this.reconciler.wake();
+      return urgent;
     });
+    path.onTarget = (target) => scheduled.retarget(target);
     path.onMove = () => scheduled.hurry();
     return scheduled;
   }

@@ -6,15 +6,20 @@
 import type { Logger } from "pino";
 import { stepText } from "../core/address.ts";
 import { formatDuration } from "../config/duration.ts";
+import { behindText } from "../core/keeping-up.ts";
 import { stateOf } from "../core/rules.ts";
 import { distrustCauses } from "../core/trust.ts";
+import type { TrafficNews } from "../providers/traffic/news.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
+import type { HealthcheckNews } from "./healthcheck-watch.ts";
 
 /** @returns a listener that writes to `log`. */
 export function eventLogger(log: Logger): Listener {
   return (event) => {
     // The journal's alone: the lines of decisions and transitions say the same in few words.
     if (event.type === "situation") return;
+    // Told once when it begins and once when it is over; the metrics count what happens in between.
+    if (event.type === "traffic" && !isLogged(event.news)) return;
     const { level, text, fields } = lineOf(event);
     log[level](fields, text);
   };
@@ -38,11 +43,8 @@ export function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line
     }
     case "reading":
       return readingLine(event);
-    case "holders": {
-      const { group, from, to, ours } = event;
-      const text = `holders changed from ${names(from)} to ${names(to)}${ours ? "" : ", not by us"}`;
-      return { level: ours ? "info" : "warn", text, fields: { group, from, to, ours } };
-    }
+    case "holders":
+      return holdersLine(event);
     case "decision":
       return decisionLine(event);
     case "move-started": {
@@ -56,16 +58,8 @@ export function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line
         text: `${stepText(event.step)}: begun`,
         fields: { group: event.group, step: event.step },
       };
-    case "step-ended": {
-      const { group, step, effect, durationMs } = event;
-      const level = effect.kind === "applied" ? "info" : "error";
-      const text = `${stepText(step)}: ${effect.kind}, ${effect.detail}`;
-      return {
-        level,
-        text,
-        fields: { group, step, effect: effect.kind, durationMs: Math.round(durationMs) },
-      };
-    }
+    case "step-ended":
+      return stepEndedLine(event);
     case "move-ended":
       return moveEndedLine(event);
     case "path-probe":
@@ -85,6 +79,11 @@ export function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line
       return drillLine(event);
     case "preflight":
       return preflightLine(event);
+    case "healthcheck": {
+      const { group, from, to, trouble } = event;
+      const level = trouble === null ? "info" : "warn";
+      return { level, text: healthcheckText(event), fields: { group, from, to, trouble } };
+    }
     case "order": {
       const { group, act, by, text } = event;
       // These two only look.
@@ -93,8 +92,14 @@ export function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line
     }
     case "trust":
       return trustLine(event);
+    case "pacing":
+      return pacingLine(event);
+    case "probe-crash":
+      return probeCrashLine(event);
     case "request":
       return requestLine(event);
+    case "traffic":
+      return trafficLine(event);
   }
 }
 
@@ -109,11 +114,35 @@ export function preflightText({
     : `a failover of ${group} would work again, so far as can be told without one`;
 }
 
+/** @returns e.g. `the healthcheck stored at 198.51.100.7 is now tcp on port 443, …; it was http on port 80, …`. */
+export function healthcheckText({ source, from, to, trouble }: HealthcheckNews): string {
+  const it = `the healthcheck stored at ${source}`;
+  if (trouble !== null) {
+    const kept = to === null ? "no member is probed" : `the last one known goes on (${to})`;
+    return `${it} cannot be followed, so ${kept}: ${trouble}`;
+  }
+  if (from === to) return `${it} is followed again: ${to}`;
+  if (from === null) return `${it} is ${to}: members are probed by it`;
+  return `${it} is now ${to}; it was ${from}. Members that are probed by it start at unknown`;
+}
+
 type PreflightNews = Extract<DaemonEvent, { type: "preflight" }>;
 
 function preflightLine(event: PreflightNews): Line {
   const { group, readiness, why } = event;
   return { level: "warn", text: preflightText(event), fields: { group, readiness, obstacles: why } };
+}
+
+function holdersLine({ group, from, to, ours }: Extract<DaemonEvent, { type: "holders" }>): Line {
+  const text = `holders changed from ${names(from)} to ${names(to)}${ours ? "" : ", not by us"}`;
+  return { level: ours ? "info" : "warn", text, fields: { group, from, to, ours } };
+}
+
+function stepEndedLine(event: Extract<DaemonEvent, { type: "step-ended" }>): Line {
+  const { group, step, effect, durationMs } = event;
+  const level = effect.kind === "applied" ? "info" : "error";
+  const text = `${stepText(step)}: ${effect.kind}, ${effect.detail}`;
+  return { level, text, fields: { group, step, effect: effect.kind, durationMs: Math.round(durationMs) } };
 }
 
 function pathProbeLine({ group, result }: Extract<DaemonEvent, { type: "path-probe" }>): Line {
@@ -162,14 +191,51 @@ function trustLine(event: Extract<DaemonEvent, { type: "trust" }>): Line {
   return { level: "error", text, fields: { cause } };
 }
 
+function isLogged({ kind }: TrafficNews): boolean {
+  return kind === "strained" || kind === "relieved";
+}
+
+function trafficLine({ provider, news }: Extract<DaemonEvent, { type: "traffic" }>): Line {
+  const fields = { provider };
+  switch (news.kind) {
+    case "strained": {
+      const text = `${provider} is asked less: ${news.why}; who holds an address may stay unknown, and moves come first`;
+      return { level: "warn", text, fields };
+    }
+    case "relieved": {
+      const { afterMs, heldBack } = news;
+      const after = formatDuration(Math.round(afterMs));
+      const text = `${provider} is asked as usual again, after ${after}; ${heldBack} questions were held back`;
+      return { level: "info", text, fields: { ...fields, heldBack } };
+    }
+    case "retry":
+    case "throttled":
+    case "held-back":
+      return { level: "debug", text: `${provider}: ${news.kind}`, fields };
+  }
+}
+
+function pacingLine({ overdueMs }: Extract<DaemonEvent, { type: "pacing" }>): Line {
+  return overdueMs === null
+    ? { level: "warn", text: "probing keeps up with its plan again", fields: {} }
+    : { level: "error", text: behindText({ overdueMs }), fields: { overdueMs: Math.round(overdueMs) } };
+}
+
+function probeCrashLine({ why, restartInMs }: Extract<DaemonEvent, { type: "probe-crash" }>): Line {
+  const wait = formatDuration(Math.round(restartInMs));
+  const text = `the probe thread broke: ${why}; nothing is probed until the next one begins in ${wait}, and no strike is added or cleared`;
+  return { level: "error", text, fields: { restartInMs } };
+}
+
 function requestLine(event: Extract<DaemonEvent, { type: "request" }>): Line {
-  const { operation, code, durationMs, id, changes, group, said } = event.record;
-  const text = `${operation}: ${code}${id === null ? "" : `, request ${id}`}`;
+  const { operation, code, durationMs, id, ownId, changes, group, said } = event.record;
+  const text = `${operation}: ${code}, request ${id ?? ownId}`;
   const fields = {
     ...(group === null ? {} : { group }),
     provider: event.provider,
     operation,
     code,
+    ownRequestId: ownId,
     requestId: id,
     durationMs: Math.round(durationMs),
     ...(said === undefined ? {} : { said }),

@@ -8,8 +8,10 @@ import { observe, strikesNeeded, unknownHealth, type Health, type MemberHealth }
 import { withForce } from "../core/orders.ts";
 import type { Forgets } from "../core/trust.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
+import type { Target } from "../core/target.ts";
 import type { MemberConfig } from "../config/config.ts";
 import { isSameMember } from "../config/sameness.ts";
+import { isProbed } from "../config/stored-healthcheck.ts";
 
 /** Others are asked for this much longer than the wait, before the one that was refused. */
 const refusalFactor = 3;
@@ -80,10 +82,10 @@ export class Members {
 
   observe(name: string, result: ProbeResult, now: number): Observation {
     const state = this.#state(name);
+    const target = targetOf(state.config);
     const before = state.health;
-    const wasFresh =
-      state.evidence !== null && now - state.evidence.at <= evidenceMaxAgeMs(state.config.target);
-    const after = observe(before, result.outcome, state.config.target, now);
+    const wasFresh = state.evidence !== null && now - state.evidence.at <= evidenceMaxAgeMs(target);
+    const after = observe(before, result.outcome, target, now);
     state.health = after;
     if (result.outcome !== "inconclusive") state.evidence = { at: now, cause: result.cause };
     if (after.health === "unhealthy" && before.health !== "unhealthy") {
@@ -92,18 +94,18 @@ export class Members {
     if (after.health === "healthy" && state.lastKnown === "unhealthy") state.recoveredAt = now;
     if (after.health !== "unknown") state.lastKnown = after.health;
     const brownOut = this.#observeBrownOut(state, result, now);
-    const why = transitionText(result, state.config);
+    const why = transitionText(result, target);
     if (result.outcome === "inconclusive")
       return { before, after, strikes: null, matters: false, why, brownOut };
     const matters = after !== before || !wasFresh || brownOut !== null;
-    const needed = strikesNeeded(result.outcome, state.config.target);
+    const needed = strikesNeeded(result.outcome, target);
     // The outcome that completes a run leaves no strikes behind.
     const count = after.strikes?.count ?? (after.health === before.health ? 0 : needed);
     return { before, after, strikes: count === 0 ? null : { count, needed }, matters, why, brownOut };
   }
 
   #observeBrownOut(state: MemberState, result: ProbeResult, now: number): BrownOutChange | null {
-    const rule = state.config.target.brownOut;
+    const rule = targetOf(state.config).brownOut;
     if (rule === null) return null;
     const before = state.brownOut;
     const after = observeBrownOut(before, result.outcome, rule, now);
@@ -159,17 +161,21 @@ export class Members {
   facts(now: number, ordersOf: (member: string) => MemberOrders): readonly MemberFacts[] {
     return [...this.#states.values()].map((state) => {
       const { config, health, evidence, refusal, recoveredAt } = state;
-      const { name, target } = config;
-      const probed = {
+      const { name } = config;
+      const { drained, forced } = ordersOf(name);
+      const facts: MemberFacts = {
         name,
         health,
         realHealth: health.health,
-        pace: target,
+        pace: isProbed(config) ? config.target : null,
         evidence,
         refusal,
         recoveredAt,
+        brownOut: brownOutFacts(state),
+        drained,
+        forced,
       };
-      return withForce({ ...probed, brownOut: brownOutFacts(state), ...ordersOf(name) }, now);
+      return withForce(facts, now);
     });
   }
 
@@ -209,13 +215,18 @@ function freshState(config: MemberConfig, now: number): MemberState {
 function brownOutFacts({ brownOut, config }: MemberState): MemberFacts["brownOut"] {
   if (brownOut.since === null) return null;
   const { since, recent } = brownOut;
-  const mayMove = config.target.brownOut?.action === "move";
+  const mayMove = targetOf(config).brownOut?.action === "move";
   return { since, fails: failsOf(recent), of: recent.length, mayMove };
 }
 
-function transitionText(result: ProbeResult, config: MemberConfig): string {
+function targetOf(config: MemberConfig): Target {
+  if (isProbed(config)) return config.target;
+  throw new Error(`Cannot take a probe of ${config.name}: how it is probed is not known`);
+}
+
+function transitionText(result: ProbeResult, target: Target): string {
   if (result.outcome === "inconclusive") return causeSentence(result.cause);
-  const count = strikesNeeded(result.outcome, config.target);
+  const count = strikesNeeded(result.outcome, target);
   const outcomes = result.outcome === "pass" ? "passes" : "fails";
   const last = result.outcome === "pass" ? "" : `, the last: ${causeSentence(result.cause)}`;
   return `${count} consecutive ${count === 1 ? result.outcome : outcomes}${last}`;

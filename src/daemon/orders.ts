@@ -102,6 +102,8 @@ export class Orders {
 
   /** Those that hold now. */
   get all(): readonly StandingOrder[] {
+    // Asked for several times in each look at the facts, and there are hardly ever any.
+    if (this.#standing.length === 0) return this.#standing;
     const now = this.#parts.clock.now();
     return this.#standing.filter(({ order }) => standing(order, now));
   }

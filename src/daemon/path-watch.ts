@@ -10,7 +10,8 @@ import type { PathFacts, PendingVerification } from "../core/path.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { Target } from "../core/target.ts";
 import { Outages } from "./outages.ts";
-import type { GroupConfig, MemberConfig, PathConfig } from "../config/config.ts";
+import type { GroupConfig, PathConfig } from "../config/config.ts";
+import { isProbed, type ProbedMember } from "../config/stored-healthcheck.ts";
 
 /** How often the address is asked while an answer is waited for, or missing. Milliseconds. */
 const fastMs = 1_000;
@@ -36,9 +37,11 @@ interface Pending extends PendingVerification {
 }
 
 export class PathWatch {
-  readonly #group: GroupConfig;
+  readonly #members: readonly ProbedMember[];
   readonly #path: PathConfig;
   readonly #withinMs: number;
+  /** How often it is probed: as often as the member that is probed most, and faster while an answer is missing. */
+  readonly pace: Target;
   /** Where each member was found by its own probes. */
   readonly #addresses = new Map<string, readonly string[]>();
   #health: MemberHealth;
@@ -51,38 +54,24 @@ export class PathWatch {
   #lastMove: Pick<PendingVerification, "member" | "tried"> | null = null;
   /** A person has taken note that there is no answer: it is no trouble until there was one, or others hold the address. */
   #isNoted = false;
-  /** The probe that is under way was begun while others held the address: what it sees is of them. */
-  #isOld = false;
   /** Called when a move has ended: nobody should wait for the next probe then. */
   onMove = (): void => undefined;
+  /** Called with what is probed from now on, when others hold the address than before. */
+  onTarget = (_target: Target): void => undefined;
 
-  /** @returns null when the group's config does not ask for it. */
-  static of(group: GroupConfig, now: number): PathWatch | null {
-    const { path, policy } = group;
-    return path === null || policy.verify === null
+  /** @returns null when the group's config does not ask for it, or it is not known yet how all of its members are probed. */
+  static of({ path, policy, members }: GroupConfig, now: number): PathWatch | null {
+    return path === null || policy.verify === null || !members.every(isProbed)
       ? null
-      : new PathWatch(group, path, policy.verify.withinMs, now);
+      : new PathWatch(members, path, policy.verify.withinMs, now);
   }
 
-  private constructor(group: GroupConfig, path: PathConfig, withinMs: number, now: number) {
-    this.#group = group;
+  private constructor(members: readonly ProbedMember[], path: PathConfig, withinMs: number, now: number) {
+    this.#members = members;
     this.#path = path;
     this.#withinMs = withinMs;
+    this.pace = paceOf(members);
     this.#health = unknownHealth(now);
-  }
-
-  /** How often it is probed: as often as the member that is probed most, and faster while an answer is missing. */
-  get pace(): Target {
-    const [first, ...others] = this.#group.members.map(({ target }) => target);
-    if (first === undefined) throw new Error("Cannot probe through the address of a group without members");
-    const quickest = others.reduce((a, b) => (b.intervalMs < a.intervalMs ? b : a), first);
-    return { ...quickest, fastIntervalMs: Math.min(fastMs, quickest.intervalMs) };
-  }
-
-  /** A probe begins while these members hold the address. @returns what is probed. */
-  begin(holders: readonly string[]): Target {
-    this.#isOld = false;
-    return this.target(holders);
   }
 
   /** @returns what is probed while these members hold the address. */
@@ -99,7 +88,8 @@ export class PathWatch {
     // Without a name for clients, the certificate can only be for the member's own.
     const named = target.tls?.sni === null && isIP(host) !== 0 && isIP(target.host) === 0;
     const tls = named && target.tls !== null ? { ...target.tls, sni: target.host } : target.tls;
-    return { ...target, host, port: port ?? target.port, http, tls };
+    const { intervalMs, fastIntervalMs } = this.pace;
+    return { ...target, intervalMs, fastIntervalMs, host, port: port ?? target.port, http, tls };
   }
 
   /** Where a member was found by a probe of its own. */
@@ -111,16 +101,17 @@ export class PathWatch {
   }
 
   /**
+   * @param isOld the probe was begun while others held the address: what it sees is of them.
    * @param holders the members that hold the address now.
    * @returns the first answer after a move, or null; and whether the next probe is urgent.
    */
   observe(
-    seen: ProbeResult,
+    { seen, isOld }: { readonly seen: ProbeResult; readonly isOld: boolean },
     holders: readonly string[],
     now: number,
   ): { readonly verified: Verified | null; readonly urgent: boolean; readonly changed: boolean } {
     const { cause, detail } = this.#judge(seen, holders);
-    const outcome = this.#isOld ? "inconclusive" : outcomeOf(cause);
+    const outcome = isOld ? "inconclusive" : outcomeOf(cause);
     const before = this.#health;
     if (outcome === "pass") this.#isNoted = false;
     if (!this.#isNoted) this.#health = observe(before, outcome, this.pace, now);
@@ -144,7 +135,7 @@ export class PathWatch {
     this.#health = unknownHealth(now);
     this.#runSince = null;
     this.#isNoted = false;
-    this.#isOld = true;
+    this.onTarget(this.target(holders));
     if (holders.length !== 1 || holders[0] !== this.#pending?.member) this.#pending = null;
   }
 
@@ -200,15 +191,21 @@ export class PathWatch {
     const { address, outcome } = seen;
     if (outcome !== "pass" || address === null || holders.length === 0) return seen;
     const isAt = (member: string): boolean => this.#addresses.get(member)?.includes(address) === true;
-    const other = this.#group.members.find(({ name }) => !holders.includes(name) && isAt(name));
+    const other = this.#members.find(({ name }) => !holders.includes(name) && isAt(name));
     if (other === undefined || holders.some(isAt)) return seen;
     return { cause: "identity", detail: `${this.#path.host} still leads to ${other.name} (${address})` };
   }
 
-  #memberOf(holders: readonly string[]): MemberConfig {
-    const { members } = this.#group;
-    const found = members.find(({ name }) => holders.includes(name)) ?? members[0];
+  #memberOf(holders: readonly string[]): ProbedMember {
+    const found = this.#members.find(({ name }) => holders.includes(name)) ?? this.#members[0];
     if (found === undefined) throw new Error("Cannot probe through the address of a group without members");
     return found;
   }
+}
+
+function paceOf(members: readonly ProbedMember[]): Target {
+  const [first, ...others] = members.map(({ target }) => target);
+  if (first === undefined) throw new Error("Cannot probe through the address of a group without members");
+  const quickest = others.reduce((a, b) => (b.intervalMs < a.intervalMs ? b : a), first);
+  return { ...quickest, fastIntervalMs: Math.min(fastMs, quickest.intervalMs) };
 }

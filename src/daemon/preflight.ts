@@ -9,6 +9,7 @@ import type { Standby } from "../core/standby.ts";
 import type { Finding, Provider } from "../providers/provider.ts";
 import { verdictOf, type Verdict } from "../providers/readiness.ts";
 import { sleep, type Clock } from "./clock.ts";
+import { healthcheckFindings, type HealthcheckSnapshot } from "./healthcheck-watch.ts";
 import { withDeadline } from "./deadline.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
 import { Waker } from "./waker.ts";
@@ -32,6 +33,7 @@ export interface Checked {
   readonly identity: string;
   readonly isMoving: boolean;
   readonly standby: Standby;
+  readonly healthcheck: HealthcheckSnapshot | null;
 }
 
 export interface PreflightSnapshot extends Verdict {
@@ -95,7 +97,8 @@ export class Preflight {
     const { type } = event;
     // Its calls are what counts now.
     if (type === "move-started") this.#underWay?.abort();
-    const isNews = type === "transition" || type === "order" || type === "move-ended";
+    const isNews =
+      type === "transition" || type === "order" || type === "move-ended" || type === "healthcheck";
     if (!isNews && !(type === "reading" && event.changed)) return;
     for (const group of this.#parts.groups())
       if (event.group === null || event.group === group.config.name) this.#tell(group);
@@ -103,7 +106,7 @@ export class Preflight {
 
   of(group: Checked): PreflightSnapshot {
     const answer = this.#knownOf(group).answer;
-    const own = standbyFindings(group.standby);
+    const own = [...standbyFindings(group.standby), ...healthcheckFindings(group.healthcheck)];
     if (answer === null) {
       const notYet: Finding = { severity: "unknown", text: "The provider was not asked yet", fix: null };
       return { ...verdictOf([notYet, ...own]), ageMs: null, findings: own };

@@ -66,8 +66,8 @@ export class ProbeRuns {
 
   #observe(group: string, member: string, { cause, durationMs }: ProbeResult): void {
     const key = `${group} ${member}`;
-    const open = this.#open.get(key) ?? new OpenSegment({ group, member });
-    this.#open.set(key, open);
+    let open = this.#open.get(key);
+    if (open === undefined) this.#open.set(key, (open = new OpenSegment({ group, member })));
     const before = open.observe(cause, durationMs, Math.trunc(this.#parts.clock.wallNow()));
     if (before !== null) this.#finished.push(before);
     this.#changed.add(open);

@@ -5,7 +5,7 @@
  */
 import type { Effect, Reading } from "../core/address.ts";
 import type { Answer } from "../core/approval.ts";
-import type { GroupFacts, Move, OverallFacts } from "../core/facts.ts";
+import type { GroupFacts, HealthcheckFacts, Move, OverallFacts } from "../core/facts.ts";
 import { isHolderless, presentHolders } from "../core/holders.ts";
 import { moveOutcome, type HolderChange, type MoveOutcome } from "../core/move.ts";
 import { plan, type Act, type Plan } from "../core/plan.ts";
@@ -56,6 +56,8 @@ export interface ReconcilerParts {
   readonly overall: () => OverallFacts;
   /** What comes at set times. */
   readonly agenda: Pick<Agenda, "facts" | "look" | "changesAt">;
+  /** How it stands with the healthcheck that is stored at the provider. */
+  readonly healthcheck: () => HealthcheckFacts | null;
   /** Null: nobody probes through the address. */
   readonly path: PathWatch | null;
   /** Called between two moves. */
@@ -121,6 +123,7 @@ export class Reconciler {
     // First, since it may void what was seen before: an answer of the provider may be the first thing after a gap.
     const trust = this.#parts.trust();
     const now = clock.now();
+    const { maintenance, drill } = agenda.facts();
     return {
       name: group.name,
       now,
@@ -129,12 +132,14 @@ export class Reconciler {
       capabilities: provider.capabilities,
       trust,
       members: members.facts(now, (member) => orders.ofMember(group.name, member)),
+      healthcheck: this.#parts.healthcheck(),
       truth: this.#truth.facts(),
       history: this.#moves.facts(),
       overall: this.#parts.overall(),
       path: path?.facts() ?? null,
       pause: orders.pauseOf(group.name),
-      ...agenda.facts(),
+      maintenance,
+      drill,
       answer: this.#approvals.answer,
       request: this.#requestAt(now),
     };

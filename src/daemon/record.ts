@@ -24,12 +24,8 @@ function entryOf(event: DaemonEvent): JournalEntry | null {
       const { group, step, effect, durationMs } = event;
       return { type: "effect", group, step, effect: effect.kind, detail: effect.detail, durationMs };
     }
-    case "reading": {
-      const { group, reading, changed } = event;
-      if (reading.kind === "unknown" || !changed) return null;
-      const { holders, foreign, busy } = reading;
-      return { type: "seen", group, holders, foreign, busy };
-    }
+    case "reading":
+      return seenEntry(event);
     case "holders": {
       const { group, from, to, ours } = event;
       return ours ? null : { type: "changed-by-hand", group, from, to };
@@ -68,6 +64,7 @@ function entryOf(event: DaemonEvent): JournalEntry | null {
     }
     case "brown-out":
     case "preflight":
+    case "healthcheck":
       return event;
     case "trust": {
       const { cause = null, detail = "" } = event.distrust ?? {};
@@ -76,7 +73,17 @@ function entryOf(event: DaemonEvent): JournalEntry | null {
     case "probe":
     case "path-probe":
     case "maintenance":
+    case "pacing":
+    case "probe-crash":
     case "request":
+    case "traffic":
       return null;
   }
+}
+
+function seenEntry(event: Extract<DaemonEvent, { type: "reading" }>): JournalEntry | null {
+  const { group, reading, changed } = event;
+  if (reading.kind === "unknown" || !changed) return null;
+  const { holders, foreign, busy } = reading;
+  return { type: "seen", group, holders, foreign, busy };
 }

@@ -3,11 +3,12 @@
  * together? What it sees goes to the pure fold in `core/trust.ts`.
  */
 import { isDeepStrictEqual } from "node:util";
+import { keepsUp, observePacing, type Behind, type Pacing } from "../core/keeping-up.ts";
 import type { Target } from "../core/target.ts";
 import { observeSelf, trusted, type SelfObservation, type Trust } from "../core/trust.ts";
-import type { ProbeResult } from "../core/probe-result.ts";
 import type { Clock } from "./clock.ts";
-import { ProbeScheduler, type Scheduled } from "./scheduler.ts";
+import type { ProbeEngine, Scheduled } from "./engine/engine.ts";
+import type { SharedProbes } from "./engine/shared-probes.ts";
 
 /** From look to look. Milliseconds. */
 const lookMs = 1_000;
@@ -18,31 +19,39 @@ export interface SelfCheckParts {
   readonly canaries: readonly Target[];
   /** How many canaries must answer. */
   readonly need: number;
-  readonly probe: (target: Target) => Promise<ProbeResult>;
+  readonly probes: SharedProbes;
+  /** What the probes run in, to be asked how well it keeps up. */
+  readonly engine: Pick<ProbeEngine, "isApart" | "takeLoad">;
   /** Groups whose holder began to fail lately, out of all groups. */
   readonly groups: () => SelfObservation["groups"];
   /** Told when trust is lost or regained, or when its cause changes. */
   readonly onChange: (before: Trust, after: Trust) => void;
+  /** Told when probing falls behind its plan, and (null) when it keeps up again. */
+  readonly onPacing: (behind: Behind | null) => void;
 }
 
 export class SelfCheck {
   #parts: SelfCheckParts;
   #scheduled: readonly Scheduled[] = [];
-  readonly #canaries: ProbeScheduler;
   /** The last answer of each canary, by its place in the list. */
   readonly #answers = new Map<number, boolean>();
   #trust: Trust = trusted;
+  #pacing: Pacing = keepsUp;
   #lastLook: { readonly at: number; readonly wall: number };
   #cancel: () => void = () => undefined;
 
   constructor(parts: SelfCheckParts) {
     this.#parts = parts;
-    this.#canaries = new ProbeScheduler(parts.clock);
     this.#lastLook = { at: parts.clock.now(), wall: parts.clock.wallNow() };
   }
 
   get trust(): Trust {
     return this.#trust;
+  }
+
+  /** Since when probing does not keep up with its plan; null: it does. */
+  get behind(): Behind | null {
+    return this.#pacing.behind;
   }
 
   start(): void {
@@ -63,30 +72,26 @@ export class SelfCheck {
 
   #schedule(): void {
     this.#scheduled = this.#parts.canaries.map((target, i) =>
-      this.#canaries.add({
-        key: `canary ${i}`,
-        target,
-        run: () => this.#parts.probe(target),
-        onResult: (result) => {
-          this.#answers.set(i, result.outcome === "pass");
-          return result.outcome !== "pass";
-        },
+      this.#parts.probes.add(`canary ${i}`, target, ({ result }) => {
+        this.#answers.set(i, result.outcome === "pass");
+        return result.outcome !== "pass";
       }),
     );
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.#cancel();
-    await this.#canaries.stop();
+    for (const probe of this.#scheduled) probe.remove();
   }
 
   /**
    * Looks now. Also called when a probe ends and before a plan is made, so that nothing that comes out of a gap is taken at
    * face value: timers and sockets of a process that wakes up fire in any order.
    *
-   * @param groups left out then: once a second is enough for them.
+   * @param groups left out then, as is the next one: once a second is enough for them.
+   * @param loopLateMs see `EngineLoad`.
    */
-  look(groups: SelfObservation["groups"] = { failing: 0, all: 0 }): void {
+  look(groups: SelfObservation["groups"] = { failing: 0, all: 0 }, loopLateMs = 0): void {
     const now = this.#parts.clock.now();
     const wall = this.#parts.clock.wallNow();
     const elapsedMs = now - this.#lastLook.at;
@@ -94,6 +99,7 @@ export class SelfCheck {
       now,
       latenessMs: Math.max(0, elapsedMs - lookMs),
       clockDriftMs: wall - this.#lastLook.wall - elapsedMs,
+      probeLoopLateMs: this.#parts.engine.isApart ? loopLateMs : null,
       canaries: this.#canariesSeen(),
       groups,
     };
@@ -105,9 +111,18 @@ export class SelfCheck {
 
   #plan(): void {
     this.#cancel = this.#parts.clock.after(lookMs, () => {
-      this.look(this.#parts.groups());
+      const { loopLateMs, overdueMs } = this.#parts.engine.takeLoad();
+      this.look(this.#parts.groups(), loopLateMs);
+      this.#pace(overdueMs);
       this.#plan();
     });
+  }
+
+  #pace(overdueMs: number): void {
+    const before = this.#pacing;
+    this.#pacing = observePacing(before, { now: this.#parts.clock.now(), overdueMs });
+    const { behind } = this.#pacing;
+    if ((behind === null) !== (before.behind === null)) this.#parts.onPacing(behind);
   }
 
   /** @returns null until every canary has been asked once. */

@@ -75,7 +75,8 @@ export interface MemberSituation {
     readonly count: number;
     readonly needed: number;
   } | null;
-  readonly pace: Pick<Pace, "intervalMs" | "strikesOk" | "strikesFail">;
+  /** Null: it was not probed. */
+  readonly pace: Pick<Pace, "intervalMs" | "strikesOk" | "strikesFail"> | null;
   /** The last probe that was not inconclusive. */
   readonly evidence: { readonly cause: Cause; readonly atWallMs: number } | null;
   /** Why it might not receive the address. Null: it might. */
@@ -144,9 +145,9 @@ function memberSituation(
     strikes: strikes && {
       outcome: strikes.outcome,
       count: strikes.count,
-      needed: strikesNeeded(strikes.outcome, pace),
+      needed: pace === null ? 0 : strikesNeeded(strikes.outcome, pace),
     },
-    pace: { intervalMs: pace.intervalMs, strikesOk: pace.strikesOk, strikesFail: pace.strikesFail },
+    pace: pace && { intervalMs: pace.intervalMs, strikesOk: pace.strikesOk, strikesFail: pace.strikesFail },
     evidence: evidence && { cause: evidence.cause, atWallMs: wall(evidence.at) },
     limitation: limitation && {
       rule: limitation.rule,
@@ -208,6 +209,7 @@ function gistOf({ facts, plan, question }: SituationParts): readonly unknown[] {
     facts.trust.distrust?.cause,
     path?.health,
     path?.pending?.member,
+    (facts.healthcheck?.trouble ?? null) === null,
   ];
   if (reading?.kind === "known") gist.push(reading.busy, ...reading.holders, "", ...reading.foreign);
   for (const member of facts.members) {

@@ -4,9 +4,11 @@ import { limitationOf } from "../core/eligible.ts";
 import type { BrownOutFacts, GroupFacts } from "../core/facts.ts";
 import { presentHolders } from "../core/holders.ts";
 import { strikesNeeded, type Health } from "../core/health.ts";
+import type { Behind } from "../core/keeping-up.ts";
 import type { Force, Order } from "../core/orders.ts";
 import type { Distrust } from "../core/trust.ts";
 import type { AgendaSnapshot } from "./agenda.ts";
+import type { HealthcheckSnapshot } from "./healthcheck-watch.ts";
 import type { Question } from "./approvals.ts";
 import type { PreflightSnapshot } from "./preflight.ts";
 import type { Decisions } from "./decisions.ts";
@@ -16,6 +18,10 @@ export interface DaemonSnapshot {
   readonly startedAt: number;
   /** Null: we trust ourselves. */
   readonly distrust: Distrust | null;
+  /** Null: probing keeps up with its plan. */
+  readonly behind: Behind | null;
+  /** How many targets are probed: fewer than there are members when some share a probe. */
+  readonly targets: number;
   /** Automatic moves of all groups are stopped by a person; null: they are not. */
   readonly paused: Order | null;
   readonly groups: readonly GroupSnapshot[];
@@ -40,6 +46,8 @@ export interface GroupSnapshot {
   /** The move that waits for a person; null: none. */
   readonly question: Question | null;
   readonly agenda: AgendaSnapshot;
+  /** By what members are probed that follow what is stored with the address; null: none does. */
+  readonly healthcheck: HealthcheckSnapshot | null;
   /** Would a move work? */
   readonly preflight: PreflightSnapshot;
   readonly members: readonly MemberSnapshot[];
@@ -67,7 +75,7 @@ export function groupSnapshot(
   facts: GroupFacts,
   { plan, stateSince }: Pick<Decisions, "plan" | "stateSince">,
   question: Question | null,
-): Omit<GroupSnapshot, "agenda" | "preflight"> {
+): Omit<GroupSnapshot, "agenda" | "healthcheck" | "preflight"> {
   const { reading, at } = facts.truth;
   return {
     name: facts.name,
@@ -91,7 +99,7 @@ export function groupSnapshot(
         brownOut: member.brownOut,
         healthAgeMs: facts.now - since,
         strikes:
-          strikes === null
+          strikes === null || member.pace === null
             ? null
             : { count: strikes.count, needed: strikesNeeded(strikes.outcome, member.pace) },
         limitation: limitationOf(member, facts)?.text ?? null,

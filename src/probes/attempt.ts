@@ -5,88 +5,83 @@
  * back the socket and makes the result. Everything later is ignored, so protocol code need not care for what comes
  * after.
  */
-import type { Socket } from "node:net";
 import { outcomeOf } from "../core/cause.ts";
 import type { Phases, ProbeResult } from "../core/probe-result.ts";
 import type { Target } from "../core/target.ts";
-import { Deadline, lateLimitOf } from "./deadline.ts";
+import { Deadline, type DeadlineOwner, type DeadlineRules } from "./deadline.ts";
 import { type Ending, type Phase, timeouts } from "./ending.ts";
 import { endingOfBug, endingOfSocketError } from "./errors.ts";
 
-/** What an attempt needs of its surroundings. */
-export interface AttemptServices {
-  /** Monotonic milliseconds, for example `performance.now`. */
-  readonly now: () => number;
-  /** Ends the probe at once as `aborted`. May be shared by all probes. */
-  readonly signal: AbortSignal;
-  /**
-   * How much of the time may have been our own before a timeout is inconclusive, in milliseconds. Default: a tenth of
-   * the timeout, at least 50.
-   */
-  readonly lateLimitMs?: number;
+/** What an attempt holds open while it runs. */
+export interface Held {
+  /** Called when the attempt ends. Must not throw. */
+  release(): void;
 }
 
-export class Attempt {
+/** Whose attempt it is. */
+export interface AttemptOwner extends DeadlineRules {
   readonly target: Target;
+  /** The TLS handshake is over and went well. */
+  onSecure(): void;
+  /** Called exactly once, possibly before the constructor of the attempt returns. */
+  onEnd(result: ProbeResult): void;
+}
+
+export class Attempt implements DeadlineOwner {
   /** The address that is tried. Null until the name is resolved. */
   address: string | null = null;
   /** HTTP status. Null until one is read. */
   status: number | null = null;
 
-  readonly #services: AttemptServices;
-  readonly #onResult: (result: ProbeResult) => void;
+  readonly #owner: AttemptOwner;
+  readonly #queuedMs: number;
   readonly #startedAt: number;
   readonly #deadline: Deadline;
-  readonly #onAbort = (): void => this.end({ cause: "aborted", detail: null });
-  readonly #times: Record<Phase, number | null> = {
-    resolve: null,
-    connect: null,
-    tls: null,
-    headers: null,
-    body: null,
+  readonly #phases: { -readonly [K in keyof Phases]: Phases[K] } = {
+    resolveMs: null,
+    connectMs: null,
+    tlsMs: null,
+    headersMs: null,
+    bodyMs: null,
   };
   #phase: Phase = "resolve";
   #phaseSince: number;
-  #release: (() => void) | null = null;
+  #held: Held | null = null;
   #ended = false;
 
-  /** Starts the clock. `onResult` is called exactly once, possibly before the constructor returns. */
-  constructor(target: Target, services: AttemptServices, onResult: (result: ProbeResult) => void) {
-    this.target = target;
-    this.#services = services;
-    this.#onResult = onResult;
-    this.#startedAt = this.#phaseSince = services.now();
-    this.#deadline = new Deadline({
-      now: services.now,
-      timeoutMs: target.timeoutMs,
-      lateLimitMs: services.lateLimitMs ?? lateLimitOf(target.timeoutMs),
-      onPassed: (lateMs) => this.#endByDeadline(lateMs),
-    });
-    services.signal.addEventListener("abort", this.#onAbort, { once: true });
-    if (services.signal.aborted) this.#onAbort();
+  /** Starts the clock. */
+  constructor(owner: AttemptOwner, queuedMs: number) {
+    this.#owner = owner;
+    this.#queuedMs = queuedMs;
+    this.#startedAt = this.#phaseSince = owner.now();
+    this.#deadline = new Deadline(owner, this.#startedAt, this);
+  }
+
+  get ended(): boolean {
+    return this.#ended;
   }
 
   /** Starts the clock of `phase`; also restarts it. */
   enter(phase: Phase): void {
     this.#phase = phase;
-    this.#phaseSince = this.#services.now();
+    this.#phaseSince = this.#owner.now();
   }
 
   /** The present phase is finished: its time counts from here on. */
   leave(): void {
-    this.#times[this.#phase] = this.#services.now() - this.#phaseSince;
+    this.#phases[`${this.#phase}Ms`] = this.#owner.now() - this.#phaseSince;
   }
 
-  /** `release` is called when the attempt ends, at once if it already has. It replaces the one before. */
-  hold(release: () => void): void {
-    this.#release = release;
-    if (this.#ended) release();
+  /** The present phase was the TLS handshake, and it is over. */
+  secure(): void {
+    this.leave();
+    this.#owner.onSecure();
   }
 
-  /** Makes `socket` part of this attempt: destroyed at its end, and every error of it ends the attempt. */
-  holdSocket(socket: Socket): void {
-    socket.on("error", (error) => this.end(endingOfSocketError(error, this.#phase)));
-    this.hold(() => socket.destroy());
+  /** `held` is released when the attempt ends, at once if it already has. It replaces the one before. */
+  hold(held: Held): void {
+    this.#held = held;
+    if (this.#ended) held.release();
   }
 
   /** @returns `handler` for an event: silent after the end, and a throw in it ends the attempt, not the process. */
@@ -96,40 +91,45 @@ export class Attempt {
       try {
         handler(...args);
       } catch (error) {
-        this.end(endingOfBug(error));
+        this.endByBug(error);
       }
     };
+  }
+
+  /** @throws `error` when the attempt has ended: then it is not of the probe, but of who took the result. */
+  endByBug(error: unknown): void {
+    if (this.#ended) throw error;
+    this.end(endingOfBug(error));
+  }
+
+  endBySocketError(error: Error): void {
+    if (!this.#ended) this.end(endingOfSocketError(error, this.#phase));
   }
 
   end(ending: Ending): void {
     if (this.#ended) return;
     this.#ended = true;
-    const durationMs = this.#services.now() - this.#startedAt;
+    const durationMs = this.#owner.now() - this.#startedAt;
     const { cause, detail } = this.#voidIfTooLate(ending);
     this.#deadline.close();
-    this.#services.signal.removeEventListener("abort", this.#onAbort);
-    this.#release?.();
-    const { address, status } = this;
-    this.#onResult({
+    const held = this.#held;
+    this.#held = null;
+    held?.release();
+    this.#owner.onEnd({
       outcome: outcomeOf(cause),
       cause,
       detail,
-      address,
-      status,
+      address: this.address,
+      status: this.status,
       durationMs,
-      phases: this.#phases(),
+      queuedMs: this.#queuedMs,
+      phases: this.#phases,
     });
   }
 
-  /** An answer that we only see after the deadline may have come in time or not, and nobody can tell which. */
-  #voidIfTooLate(ending: Ending): Ending {
-    if (!this.#deadline.passed || outcomeOf(ending.cause) !== "pass") return ending;
-    return { cause: "late", detail: `seen only after the deadline of ${this.target.timeoutMs} ms` };
-  }
-
-  #endByDeadline(lateMs: number | null): void {
+  onDeadline(lateMs: number | null): void {
     const { cause, sentence } = timeouts[this.#phase];
-    const { timeoutMs } = this.target;
+    const { timeoutMs } = this.#owner;
     if (lateMs === null) this.end({ cause, detail: `${sentence} after ${timeoutMs} ms` });
     else
       this.end({
@@ -138,8 +138,9 @@ export class Attempt {
       });
   }
 
-  #phases(): Phases {
-    const { resolve, connect, tls, headers, body } = this.#times;
-    return { resolveMs: resolve, connectMs: connect, tlsMs: tls, headersMs: headers, bodyMs: body };
+  /** An answer that we only see after the deadline may have come in time or not, and nobody can tell which. */
+  #voidIfTooLate(ending: Ending): Ending {
+    if (outcomeOf(ending.cause) !== "pass" || !this.#deadline.passed) return ending;
+    return { cause: "late", detail: `seen only after the deadline of ${this.#owner.timeoutMs} ms` };
   }
 }

@@ -1,12 +1,12 @@
 /**
  * The one absolute deadline of a probe. It knows nothing of protocols, so no state of a protocol can outlive it.
  *
- * What it does know is whether a passed deadline says anything of the target. When the timer fires late, or the loop
- * was stalled while the probe ran, the time that passed was our own. And when it fires in time, the answer may already
+ * What it does know is whether a passed deadline says anything of the target. When it is seen late, or the loop
+ * was stalled while the probe ran, the time that passed was our own. And when it is seen in time, the answer may already
  * lie in the kernel, because Node runs timers before it looks at sockets: the loop gets one look at them, then
  * the deadline counts.
  */
-import { StallWatch } from "./loop-stalls.ts";
+import { deadlineWheel, type Timed } from "./deadline-wheel.ts";
 
 /**
  * How much of a probe's time may have been our own before its timeout says nothing of the target. A tenth of the
@@ -19,45 +19,54 @@ export function lateLimitOf(timeoutMs: number): number {
   return Math.max(50, timeoutMs / 10);
 }
 
-interface DeadlineOptions {
+export interface DeadlineRules {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly timeoutMs: number;
   /** Milliseconds. */
   readonly lateLimitMs: number;
-  /** Called at most once. `lateMs` is null when the deadline counts, else how much time was our own. */
-  readonly onPassed: (lateMs: number | null) => void;
 }
 
-export class Deadline {
-  readonly #options: DeadlineOptions;
-  readonly #dueAt: number;
-  readonly #timer: NodeJS.Timeout;
-  readonly #stalls = new StallWatch();
+/** Whose deadline it is. */
+export interface DeadlineOwner {
+  /** Called at most once. `lateMs` is null when the deadline counts, else how much time was our own. */
+  onDeadline(lateMs: number | null): void;
+}
+
+export class Deadline implements Timed {
+  /** On the clock of the wheel, which is not the probe's in a test that turns it. */
+  readonly dueAt: number;
+  readonly #rules: DeadlineRules;
+  readonly #owner: DeadlineOwner;
+  readonly #passedAt: number;
+  readonly #stalledBeforeMs: number;
   #lastLook: NodeJS.Immediate | undefined;
 
-  constructor(options: DeadlineOptions) {
-    this.#options = options;
-    this.#dueAt = options.now() + options.timeoutMs;
-    this.#timer = setTimeout(() => this.#fire(), options.timeoutMs);
+  /** @param startedAt on the clock of the rules. */
+  constructor(rules: DeadlineRules, startedAt: number, owner: DeadlineOwner) {
+    this.#rules = rules;
+    this.#owner = owner;
+    this.#passedAt = startedAt + rules.timeoutMs;
+    this.dueAt = deadlineWheel.now() + rules.timeoutMs;
+    deadlineWheel.add(this);
+    this.#stalledBeforeMs = deadlineWheel.stalledMs();
   }
 
-  /** True once the time is up, also when the timer has not fired yet or the loop has its last look at the sockets. */
+  /** True once the time is up, also when nobody has seen it yet or the loop has its last look at the sockets. */
   get passed(): boolean {
-    return this.#options.now() > this.#dueAt;
+    return this.#rules.now() > this.#passedAt;
   }
 
-  /** Must be called exactly once, when the probe has ended. */
+  /** Must be called when the probe has ended. */
   close(): void {
-    clearTimeout(this.#timer);
-    clearImmediate(this.#lastLook);
-    this.#stalls.close();
+    deadlineWheel.remove(this);
+    if (this.#lastLook !== undefined) clearImmediate(this.#lastLook);
   }
 
-  #fire(): void {
-    const { now, lateLimitMs, onPassed } = this.#options;
-    const lateMs = Math.max(now() - this.#dueAt, this.#stalls.stalledMs());
-    if (lateMs > lateLimitMs) onPassed(lateMs);
-    else this.#lastLook = setImmediate(() => onPassed(null));
+  onDue(): void {
+    const { now, lateLimitMs } = this.#rules;
+    const lateMs = Math.max(now() - this.#passedAt, deadlineWheel.stalledMs() - this.#stalledBeforeMs);
+    if (lateMs > lateLimitMs) this.#owner.onDeadline(lateMs);
+    else this.#lastLook = setImmediate(() => this.#owner.onDeadline(null));
   }
 }

@@ -6,56 +6,42 @@
 import type { Socket } from "node:net";
 import type { HttpCheck } from "../core/target.ts";
 import type { Attempt } from "./attempt.ts";
+import type { Conversation } from "./connection.ts";
 import { type BodyProgress, BodySearch } from "./response-body.ts";
-import { HeadReader, type ResponseHead } from "./response-head.ts";
+import { fieldOf, HeadReader, type ResponseHead } from "./response-head.ts";
 import { clip, excerpt } from "./text.ts";
 
-/** Writes `request` to `socket`, which the attempt holds, and ends the attempt with what comes back. */
-export function exchange(attempt: Attempt, socket: Socket, check: HttpCheck, request: Buffer): void {
-  const answer = new Answer(attempt, check);
-  attempt.enter("headers");
-  socket.on(
-    "data",
-    attempt.guard((chunk: Buffer) => answer.take(chunk)),
-  );
-  socket.once(
-    "end",
-    attempt.guard(() => answer.takeEnd()),
-  );
-  socket.once(
-    "close",
-    attempt.guard(() => answer.takeEnd()),
-  );
-  socket.write(
-    request,
-    attempt.guard(() => answer.requestSent()),
-  );
-}
-
-/** What has come back so far. */
-class Answer {
+/** One question and what has come back so far. */
+export class Exchange implements Conversation {
   readonly #attempt: Attempt;
   readonly #check: HttpCheck;
+  readonly #request: Buffer;
   readonly #headReader: HeadReader;
   #body: BodySearch | null = null;
   #statusText = "";
 
-  constructor(attempt: Attempt, check: HttpCheck) {
+  /** @param request its bytes; see `requestBytes`. */
+  constructor(attempt: Attempt, check: HttpCheck, request: Buffer) {
     this.#attempt = attempt;
     this.#check = check;
+    this.#request = request;
     this.#headReader = new HeadReader(check.method);
   }
 
-  requestSent(): void {
-    if (this.#body === null) this.#attempt.enter("headers");
+  begin(socket: Socket): void {
+    this.#attempt.enter("headers");
+    socket.write(
+      this.#request,
+      this.#attempt.guard(() => this.#requestSent()),
+    );
   }
 
-  take(chunk: Buffer): void {
+  take(bytes: Buffer): void {
     if (this.#body !== null) {
-      this.#judgeBody(this.#body, this.#body.push(chunk));
+      this.#judgeBody(this.#body, this.#body.push(bytes));
       return;
     }
-    const progress = this.#headReader.push(chunk);
+    const progress = this.#headReader.push(bytes);
     if (progress.kind === "bad") this.#attempt.end(progress);
     else if (progress.kind === "head") this.#judgeHead(progress.head, progress.rest);
   }
@@ -69,6 +55,10 @@ class Answer {
     const where =
       this.#body !== null ? "in the body" : this.#headReader.started ? "in the header" : "before any byte";
     this.#attempt.end({ cause: "closed", detail: `closed ${where}` });
+  }
+
+  #requestSent(): void {
+    if (this.#body === null) this.#attempt.enter("headers");
   }
 
   #judgeHead(head: ResponseHead, rest: Buffer): void {
@@ -92,10 +82,10 @@ class Answer {
   }
 
   /** @returns what the answer says of its sender when it is not the one that is expected, else null. */
-  #strangerIn({ fields }: ResponseHead): string | null {
+  #strangerIn(head: ResponseHead): string | null {
     const { expectHeader } = this.#check;
     if (expectHeader === null) return null;
-    const value = fields.get(expectHeader.name) ?? null;
+    const value = fieldOf(head, expectHeader.name);
     if (value?.includes(expectHeader.value)) return null;
     const said = value === null ? "no such header" : excerpt(value);
     return `${this.#statusText}, ${expectHeader.name} is not ${excerpt(expectHeader.value)}: ${said}`;

@@ -79,7 +79,7 @@ export class BodySearch {
     const window = this.#tail.length === 0 ? fresh : Buffer.concat([this.#tail, fresh]);
     if (window.includes(this.#text)) return found;
     if (this.#bytesSeen >= BODY_BYTES_MAX) return absent;
-    this.#tail = window.subarray(Math.max(0, window.length - this.#text.length + 1));
+    this.#tail = Buffer.from(window.subarray(Math.max(0, window.length - this.#text.length + 1)));
     return more;
   }
 }

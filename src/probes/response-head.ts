@@ -5,6 +5,7 @@
  * allows it (a bare LF ends a line, a reason may be missing). The verdict depends on the bytes alone, never on how they
  * were cut into reads: only whole lines are judged, and the limit counts bytes.
  */
+import { plainHead } from "./plain-head.ts";
 import { excerpt } from "./text.ts";
 
 /** Of all heads together, interim ones included, in bytes. Node's and Apache's own limits are of this size. */
@@ -22,8 +23,8 @@ export interface ResponseHead {
   /** As sent, not escaped. May be empty. */
   readonly reason: string;
   readonly framing: Framing;
-  /** Values of all fields by name in lower case, in the order of their coming; those of one name are joined by `, `. */
-  readonly fields: ReadonlyMap<string, string>;
+  /** All fields, one a line, in the order of their coming; see `fieldOf`. */
+  readonly fieldText: string;
 }
 
 /** `more`: not complete yet. `rest`: what was read beyond the head. */
@@ -33,6 +34,7 @@ export type HeadProgress =
   | { readonly kind: "bad"; readonly cause: "http-protocol" | "http-header"; readonly detail: string };
 
 const LF = 0x0a;
+const nothing = Buffer.alloc(0);
 const more = { kind: "more" } as const;
 
 const versionStart = "HTTP/1.";
@@ -42,7 +44,7 @@ const foldedPattern = /^[\t ][\t\x20-\x7e\x80-\xff]*$/;
 
 export class HeadReader {
   readonly #method: string;
-  #bytes: Buffer = Buffer.alloc(0);
+  #bytes: Buffer = nothing;
   /** Bytes of `#bytes` that are judged already. */
   #read = 0;
   #status: { code: number; reason: string } | null = null;
@@ -58,9 +60,17 @@ export class HeadReader {
     return this.#bytes.length > 0;
   }
 
-  /** Must not be called again after anything but `more`. */
+  /**
+   * Must not be called again after anything but `more`.
+   *
+   * @param chunk not kept: it may be overwritten afterwards.
+   */
   push(chunk: Buffer): HeadProgress {
-    this.#bytes = this.started ? Buffer.concat([this.#bytes, chunk]) : chunk;
+    if (!this.started) {
+      const plain = plainHead(chunk.toString("latin1", 0, HEAD_BYTES_MAX), this.#method);
+      if (plain !== null) return { kind: "head", head: plain.head, rest: chunk.subarray(plain.bytes) };
+    }
+    this.#bytes = this.started ? Buffer.concat([this.#bytes, chunk]) : Buffer.from(chunk);
     const start = this.#bytes.toString("latin1", 0, versionStart.length);
     if (!versionStart.startsWith(start)) {
       return bad(`not HTTP: ${excerpt(this.#bytes.toString("latin1", 0, 100))}`);
@@ -114,7 +124,7 @@ export class HeadReader {
       status: status.code,
       reason: status.reason,
       framing,
-      fields: this.#joined(),
+      fieldText: this.#fields.map(({ name, value }) => `${name}:${value}\n`).join(""),
     };
     return { kind: "head", head, rest: this.#bytes.subarray(this.#read) };
   }
@@ -131,16 +141,6 @@ export class HeadReader {
     return length === null ? { kind: "until-close" } : { kind: "length", bytes: Number(length) };
   }
 
-  /** RFC 9110, section 5.3: several fields of one name mean the same as their values in a list. */
-  #joined(): ReadonlyMap<string, string> {
-    const joined = new Map<string, string>();
-    for (const { name, value } of this.#fields) {
-      const before = joined.get(name);
-      joined.set(name, before === undefined ? value : `${before}, ${value}`);
-    }
-    return joined;
-  }
-
   /** Elements of all fields with that name: RFC 9110, section 5.6.1. */
   #values(name: string): string[] {
     return this.#fields
@@ -148,6 +148,20 @@ export class HeadReader {
       .flatMap((field) => field.value.split(","))
       .map((value) => value.trim());
   }
+}
+
+/**
+ * @param name in lower case.
+ * @returns the value of that field, or null when there is none. RFC 9110, section 5.3: several fields of one name mean the
+ *   same as their values in a list.
+ */
+export function fieldOf({ fieldText }: ResponseHead, name: string): string | null {
+  const values = fieldText
+    .split("\n")
+    .map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)] as const)
+    .filter(([fieldName]) => fieldName.toLowerCase() === name)
+    .map(([, value]) => value.trim());
+  return values.length === 0 ? null : values.join(", ");
 }
 
 function bad(detail: string): HeadProgress {

@@ -3,27 +3,98 @@
  *
  * A TCP probe passes when the kernel of the target has completed the handshake. That also holds for a server that
  * closes at once, and for one that never takes the connection out of its queue: whoever wants to know more probes with
- * HTTP. The connection is closed in the orderly way and not reset, because servers log a reset as an error of their
- * client.
+ * HTTP.
  */
-import { connect } from "node:net";
-import type { Socket } from "node:net";
-import type { Attempt } from "./attempt.ts";
+import { Socket, type SocketConnectOpts } from "node:net";
+import type { Target } from "../core/target.ts";
+import type { Attempt, Held } from "./attempt.ts";
+import { closeConnection, type Conversation, readBuffer } from "./connection.ts";
 
-/**
- * Connects and then calls `onConnect`; every other outcome ends the attempt.
- *
- * @param address a literal address, so that nothing is looked up.
- */
-export function openTcp(attempt: Attempt, address: string, onConnect: (socket: Socket) => void): void {
-  attempt.enter("connect");
-  const socket = connect({ host: address, port: attempt.target.port, autoSelectFamily: false });
-  attempt.holdSocket(socket);
-  socket.once(
-    "connect",
-    attempt.guard(() => {
+class TcpConnection extends Socket implements Held {
+  readonly #attempt: Attempt;
+  readonly #conversation: Conversation | null;
+
+  constructor(attempt: Attempt, conversation: Conversation | null) {
+    if (conversation === null) super();
+    else super({ onread: { buffer: readBuffer, callback: (length) => this.#take(length) } });
+    this.#attempt = attempt;
+    this.#conversation = conversation;
+    this.on("connect", onConnect).on("error", onError);
+    if (conversation !== null) this.on("end", onEnd).on("close", onEnd);
+  }
+
+  release(): void {
+    closeConnection(this);
+  }
+
+  connected(): void {
+    const attempt = this.#attempt;
+    if (attempt.ended) return;
+    try {
       attempt.leave();
-      onConnect(socket);
-    }),
-  );
+      if (this.#conversation === null) attempt.end({ cause: "ok", detail: null });
+      else this.#conversation.begin(this);
+    } catch (error) {
+      attempt.endByBug(error);
+    }
+  }
+
+  failed(error: Error): void {
+    this.#attempt.endBySocketError(error);
+  }
+
+  peerClosed(): void {
+    if (this.#attempt.ended) return;
+    try {
+      this.#conversation?.takeEnd();
+    } catch (error) {
+      this.#attempt.endByBug(error);
+    }
+  }
+
+  #take(length: number): boolean {
+    if (this.#attempt.ended) return false;
+    try {
+      this.#conversation?.take(readBuffer.subarray(0, length));
+    } catch (error) {
+      this.#attempt.endByBug(error);
+    }
+    return true;
+  }
+}
+
+// Shared by all connections, so that no closure is made for one.
+function onConnect(this: TcpConnection): void {
+  this.connected();
+}
+
+function onError(this: TcpConnection, error: Error): void {
+  this.failed(error);
+}
+
+function onEnd(this: TcpConnection): void {
+  this.peerClosed();
+}
+
+/** How to connect to one target; the options are kept, since the address is the same nearly every time. */
+export class TcpOpener {
+  readonly #options: { readonly port: number; readonly autoSelectFamily: false; host: string };
+
+  constructor({ port }: Target) {
+    this.#options = { host: "", port, autoSelectFamily: false };
+  }
+
+  /**
+   * Connects and then begins `conversation`, or ends the attempt as passed when that is null; every other outcome ends
+   * the attempt too.
+   *
+   * @param address a literal address, so that nothing is looked up.
+   */
+  open(attempt: Attempt, address: string, conversation: Conversation | null): void {
+    attempt.enter("connect");
+    const socket = new TcpConnection(attempt, conversation);
+    attempt.hold(socket);
+    this.#options.host = address;
+    socket.connect(this.#options satisfies SocketConnectOpts);
+  }
 }

@@ -8,15 +8,22 @@
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { checkServerIdentity, connect, createSecureContext } from "node:tls";
-import type { ConnectionOptions, PeerCertificate, SecureContext, TLSSocket } from "node:tls";
+import type { ConnectionOptions, PeerCertificate, SecureContext } from "node:tls";
 import { domainToASCII } from "node:url";
 import type { Target, TlsCheck } from "../core/target.ts";
 import type { Attempt } from "./attempt.ts";
+import { type Conversation, readBuffer } from "./connection.ts";
 import { messageOf } from "./errors.ts";
 import { literalAddress } from "./resolve.ts";
 
 /** Contexts kept. More sets of authorities than this work too, at the price of building contexts again. */
 const CONTEXTS_MAX = 64;
+
+/**
+ * Key exchanges that are offered, the first with its key share. A probe carries no secret that has to outlive it, so the cheap one is
+ * first, and the hybrid with ML-KEM, whose share alone fills a packet, is only offered to a server that insists on it.
+ */
+const GROUPS = "X25519:P-256:P-384:P-521:X25519MLKEM768";
 
 /** By PEM text; null stands for the public authorities. */
 const contexts = new Map<string | null, SecureContext>();
@@ -28,57 +35,83 @@ const pemBlock =
  * @returns the context for `check`, built when it is first asked for.
  * @throws when the PEM of the authorities cannot be read, which is our own trouble.
  */
-export function secureContextOf(check: TlsCheck): SecureContext {
+function secureContextOf(check: TlsCheck): SecureContext {
   const known = contexts.get(check.caPem);
   if (known !== undefined) return known;
   if (check.caPem !== null) assertReadable(check.caPem);
-  const context = createSecureContext(check.caPem === null ? {} : { ca: check.caPem });
+  const context = createSecureContext({
+    ecdhCurve: GROUPS,
+    ...(check.caPem === null ? {} : { ca: check.caPem }),
+  });
   const oldest = contexts.keys().next();
   if (contexts.size >= CONTEXTS_MAX && oldest.done !== true) contexts.delete(oldest.value);
   contexts.set(check.caPem, context);
   return context;
 }
 
-/**
- * Connects, shakes hands, verifies, and then calls `onSecure`; every other outcome ends the attempt.
- *
- * @param address a literal address, so that nothing is looked up.
- */
-export function openTls(
-  attempt: Attempt,
-  address: string,
-  context: SecureContext,
-  onSecure: (socket: TLSSocket) => void,
-): void {
-  const { target } = attempt;
-  const name = verifiedName(target, address);
-  const options: ConnectionOptions = {
-    host: address,
-    port: target.port,
-    secureContext: context,
-    rejectUnauthorized: target.tls?.skipVerify !== true,
-    checkServerIdentity: (_host, certificate) => identityError(name, certificate),
-  };
-  // RFC 6066, section 3: addresses are not permitted as a server name.
-  if (isIP(name) === 0) options.servername = name;
+/** How to connect to one target; what is the same each time is made once. */
+export class TlsOpener {
+  readonly #target: Target;
+  readonly #context: SecureContext;
+  #options: ConnectionOptions | null = null;
 
-  attempt.enter("connect");
-  const socket = connect({ ...options, autoSelectFamily: false } as ConnectionOptions);
-  attempt.holdSocket(socket);
-  socket.once(
-    "connect",
-    attempt.guard(() => {
-      attempt.leave();
-      attempt.enter("tls");
-    }),
-  );
-  socket.once(
-    "secureConnect",
-    attempt.guard(() => {
-      attempt.leave();
-      onSecure(socket);
-    }),
-  );
+  /** @throws when the PEM of the authorities cannot be read, which is our own trouble. */
+  constructor(target: Target, check: TlsCheck) {
+    this.#target = target;
+    this.#context = secureContextOf(check);
+  }
+
+  /**
+   * Connects, shakes hands, verifies, and then begins `conversation`; every other outcome ends the attempt.
+   *
+   * @param address a literal address, so that nothing is looked up.
+   */
+  open(attempt: Attempt, address: string, conversation: Conversation): void {
+    if (this.#options?.host !== address) this.#options = this.#optionsFor(address);
+    attempt.enter("connect");
+    const callback = attempt.guard((length: number) => conversation.take(readBuffer.subarray(0, length)));
+    const onread = {
+      buffer: readBuffer,
+      callback: (length: number): boolean => {
+        callback(length);
+        return true;
+      },
+    };
+    const onEnd = attempt.guard(() => conversation.takeEnd());
+    const socket = connect({ ...this.#options, onread } as ConnectionOptions);
+    attempt.hold({ release: () => socket.destroy() });
+    socket.on("error", (error) => attempt.endBySocketError(error));
+    socket.once(
+      "connect",
+      attempt.guard(() => {
+        attempt.leave();
+        attempt.enter("tls");
+      }),
+    );
+    socket.once(
+      "secureConnect",
+      attempt.guard(() => {
+        attempt.secure();
+        socket.once("end", onEnd).once("close", onEnd);
+        conversation.begin(socket);
+      }),
+    );
+  }
+
+  #optionsFor(address: string): ConnectionOptions {
+    const { port, tls } = this.#target;
+    const name = verifiedName(this.#target, address);
+    const options = {
+      host: address,
+      port,
+      autoSelectFamily: false,
+      secureContext: this.#context,
+      rejectUnauthorized: tls?.skipVerify !== true,
+      checkServerIdentity: (_host: string, certificate: PeerCertificate) => identityError(name, certificate),
+    };
+    // RFC 6066, section 3: addresses are not permitted as a server name.
+    return isIP(name) === 0 ? { ...options, servername: name } : options;
+  }
 }
 
 /** The configured name, else the host: as it is sent, and as the certificate must have it. An address has no zone. */

@@ -14,6 +14,8 @@ export interface GroupAtProvider {
   /** The provider's own name of the address, as the config has it. */
   readonly address: string;
   readonly members: readonly MemberAtProvider[];
+  /** Members are probed by the healthcheck that the provider stores with the address. */
+  readonly usesStored: boolean;
 }
 
 export interface MemberAtProvider {

@@ -7,6 +7,7 @@ import type { z } from "zod";
 import { readResult, type Failure, type Result } from "./failure.ts";
 import { createHttpClient, type Authorization, type Budget, type HttpCall, type HttpClient } from "./http.ts";
 import type { ProviderServices } from "./provider.ts";
+import { SharedQuestions } from "./traffic/shared-questions.ts";
 
 export interface Dialect {
   /** Base URL, with the path of the API's version. */
@@ -41,12 +42,14 @@ export class Caller {
   readonly #dialect: Dialect;
   readonly #basePath: string;
   readonly #http: HttpClient;
+  readonly #questions: SharedQuestions;
 
   constructor(dialect: Dialect, services: ProviderServices) {
     const base = new URL(dialect.endpoint);
     this.#dialect = dialect;
     this.#basePath = base.pathname.replace(/\/+$/, "");
     this.#http = createHttpClient({ origin: base.origin }, services);
+    this.#questions = new SharedQuestions(this.#http, services);
   }
 
   /** Never rejects. */
@@ -56,7 +59,8 @@ export class Caller {
     const body = question.body === undefined ? null : JSON.stringify(question.body);
     const authorize = isPublic ? null : () => this.#dialect.authorize({ method, path, body });
     const call: HttpCall = { operation, method, path, body, authorize };
-    const result = readResult(await this.#http.call(call, budget), schema, this.#dialect.messageOf);
+    const answer = await (method === "GET" ? this.#questions : this.#http).call(call, budget);
+    const result = readResult(answer, schema, this.#dialect.messageOf);
     const { judge } = this.#dialect;
     if (result.kind === "ok" || judge === undefined) return result;
     return { kind: "failed", failure: judge(result.failure) };

@@ -88,6 +88,7 @@ export function readResult<T>(
   if (result.kind === "no-answer") {
     const executed = result.sent ? "maybe" : "no";
     if (result.reason === "not-sendable") return concluded("not-sendable", executed, result.detail);
+    if (result.reason === "held-back") return concluded("throttled", executed, `not asked: ${result.detail}`);
     return concluded("no-answer", executed, `no answer (${result.reason}): ${result.detail}`);
   }
   const cause = causeOfStatus(result.status);
@@ -114,6 +115,11 @@ function failed(cause: keyof typeof answerFailures, answer: Answer, said: string
       requestId: answer.requestId,
     },
   };
+}
+
+/** @returns the same with another value, unless it is a failure. */
+export function mapResult<T, U>(result: Result<T>, change: (value: T) => U): Result<U> {
+  return result.kind === "failed" ? result : { ...result, value: change(result.value) };
 }
 
 /** @returns a failure that no answer says, but that follows from what was asked and what came back. */

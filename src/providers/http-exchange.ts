@@ -21,7 +21,9 @@ export type NoAnswerReason =
   /** What came back is not HTTP. */
   | "not-http"
   /** The request cannot be built, e.g. a credential with a line break in it. */
-  | "not-sendable";
+  | "not-sendable"
+  /** We did not ask, because the provider wants no more requests now, or too much waits to be asked. */
+  | "held-back";
 
 export interface NoAnswer {
   readonly kind: "no-answer";

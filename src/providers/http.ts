@@ -4,12 +4,15 @@
  *
  * The result is data. No call rejects, so that nobody can mistake an exception for "does not hold the address".
  */
+import { randomUUID } from "node:crypto";
 import { Client, Pool, type Dispatcher } from "undici";
 
 import { exchange, type ExchangeLimits, type NoAnswer } from "./http-exchange.ts";
 import type { ProviderServices } from "./provider.ts";
 import { readAnswer } from "./read-answer.ts";
 import { retryWaitMs } from "./retry.ts";
+import type { Purpose } from "./traffic/purpose.ts";
+import { Traffic } from "./traffic/traffic.ts";
 
 /** How long something may take, as a whole. Handed down to every call in it. */
 export interface Budget {
@@ -18,6 +21,8 @@ export interface Budget {
   readonly deadlineAt: number;
   /** For which group it is, in the records of its requests; null: for none alone. */
   readonly group: string | null;
+  /** What it is asked for: who waits for whom when not all can ask at once. Default `reading`. */
+  readonly purpose?: Purpose;
 }
 
 export interface Answer {
@@ -56,6 +61,8 @@ export interface HttpCall {
   readonly body: string | null;
   /** Null: the call needs no proof. */
   readonly authorize: (() => Authorization) | null;
+  /** Called right before each attempt is sent. */
+  readonly onSent?: () => void;
 }
 
 export interface HttpOptions {
@@ -77,22 +84,93 @@ export interface HttpClient {
 const connectTimeoutMs = 3_000;
 /** HTTP/1.1 only: HTTP/2 would send a refused stream again without asking, and a change must never be sent twice. */
 const connectionOptions = { pipelining: 1, allowH2: false, connect: { timeout: connectTimeoutMs } };
-/** More questions than this at once wait for a connection, within their deadline. */
-const connectionsMax = 64;
+/**
+ * Questions share these connections, which are no probe's: a probe makes a socket of its own each time. One that is idle for four
+ * seconds is closed by us, sooner than any known server does it (Node after 5 s, nginx after 75 s), or two seconds before a server
+ * that says when: a question is hardly ever sent into a closing connection.
+ */
+const poolOptions = {
+  ...connectionOptions,
+  connections: 64,
+  keepAliveTimeout: 4_000,
+  keepAliveMaxTimeout: 60_000,
+  keepAliveTimeoutThreshold: 2_000,
+};
 
 export function createHttpClient(options: HttpOptions, services: ProviderServices): HttpClient {
-  const callDeadlineMs = options.callDeadlineMs ?? 10_000;
-  const bodyBytesMax = options.bodyBytesMax ?? 8 * 1024 * 1024;
-  const pool = new Pool(options.origin, { ...connectionOptions, connections: connectionsMax });
-  const changing = new Set<Client>();
+  return new PooledClient(options, services);
+}
 
-  async function attempt(call: HttpCall, { signal, group }: Budget, deadlineMs: number): Promise<HttpResult> {
+class PooledClient implements HttpClient {
+  readonly #services: ProviderServices;
+  readonly #origin: string;
+  readonly #callDeadlineMs: number;
+  readonly #bodyBytesMax: number;
+  readonly #pool: Pool;
+  readonly #traffic: Traffic;
+  readonly #changing = new Set<Client>();
+
+  constructor(options: HttpOptions, services: ProviderServices) {
+    this.#services = services;
+    this.#origin = options.origin;
+    this.#callDeadlineMs = options.callDeadlineMs ?? 10_000;
+    this.#bodyBytesMax = options.bodyBytesMax ?? 8 * 1024 * 1024;
+    this.#pool = new Pool(options.origin, poolOptions);
+    this.#traffic = new Traffic(services, services.retryBudget ?? null);
+  }
+
+  async call(call: HttpCall, budget: Budget): Promise<HttpResult> {
+    const services = this.#services;
+    const { signal, purpose = "reading" } = budget;
+    const deadlineAt = Math.min(budget.deadlineAt, services.now() + this.#callDeadlineMs);
+    this.#traffic.first();
+    if (call.method !== "GET") return this.#inTime(call, budget, deadlineAt);
+    for (let tried = 1; ; tried++) {
+      const result = await this.#question(call, budget, deadlineAt);
+      const waitMs = retryWaitMs(result, tried, services.random(), deadlineAt - services.now());
+      if (waitMs === null || !this.#traffic.mayRetry(purpose)) return result;
+      await services.sleep(waitMs, signal);
+      if (signal.aborted || services.now() >= deadlineAt) return result;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#traffic.close();
+    await Promise.all([this.#pool, ...this.#changing].map((dispatcher) => dispatcher.destroy()));
+  }
+
+  /** One attempt at a question, when it is its turn. */
+  async #question(call: HttpCall, budget: Budget, deadlineAt: number): Promise<HttpResult> {
+    const { signal, group, purpose = "reading" } = budget;
+    const entered = await this.#traffic.enter({ purpose, group, signal, deadlineAt });
+    if (entered.kind === "held-back") {
+      return { kind: "no-answer", reason: "held-back", sent: false, detail: entered.detail };
+    }
+    try {
+      call.onSent?.();
+      return await this.#inTime(call, budget, deadlineAt);
+    } finally {
+      entered.leave();
+    }
+  }
+
+  async #inTime(call: HttpCall, budget: Budget, deadlineAt: number): Promise<HttpResult> {
+    const leftMs = Math.ceil(deadlineAt - this.#services.now());
+    if (leftMs > 0) return this.#attempt(call, budget, leftMs);
+    return { kind: "no-answer", reason: "timeout", sent: false, detail: "no time was left" };
+  }
+
+  async #attempt(call: HttpCall, { signal, group }: Budget, deadlineMs: number): Promise<HttpResult> {
+    const services = this.#services;
     const startedAt = services.now();
-    const result = await send(call, { signal, deadlineMs, bodyBytesMax });
+    const ownId = randomUUID();
+    const result = await this.#send(call, ownId, { signal, deadlineMs, bodyBytesMax: this.#bodyBytesMax });
+    this.#traffic.note(result);
     services.onRequest({
       operation: call.operation,
       code: result.kind === "answer" ? String(result.status) : result.reason,
       durationMs: services.now() - startedAt,
+      ownId,
       id: result.kind === "answer" ? result.requestId : null,
       changes: call.method !== "GET",
       group,
@@ -100,7 +178,7 @@ export function createHttpClient(options: HttpOptions, services: ProviderService
     return result;
   }
 
-  async function send(call: HttpCall, limits: ExchangeLimits): Promise<HttpResult> {
+  async #send(call: HttpCall, ownId: string, limits: ExchangeLimits): Promise<HttpResult> {
     let authorization: Authorization | null;
     try {
       authorization = call.authorize?.() ?? null;
@@ -111,50 +189,31 @@ export function createHttpClient(options: HttpOptions, services: ProviderService
     const headers = {
       accept: "application/json",
       "user-agent": "failoverd",
+      "x-request-id": ownId,
       ...(call.body === null ? {} : { "content-type": "application/json" }),
       ...authorization?.headers,
     };
     const { method, path, body } = call;
     const request = { method, path, body, headers };
-    const raw = await (method === "GET" ? exchange(pool, request, limits) : change(request, limits));
-    return raw.kind === "no-answer" ? raw : readAnswer(raw, authorization?.secrets ?? [], services.wallNow());
+    const raw = await (method === "GET"
+      ? exchange(this.#pool, request, limits)
+      : this.#change(request, limits));
+    if (raw.kind === "no-answer") return raw;
+    return readAnswer(raw, authorization?.secrets ?? [], this.#services.wallNow());
   }
 
   /**
    * A change takes a connection of its own: on a kept one that the server has just closed, nobody could tell whether it
    * arrived. Nor does it queue behind questions.
    */
-  async function change(
-    request: Dispatcher.DispatchOptions,
-    limits: ExchangeLimits,
-  ): ReturnType<typeof exchange> {
-    const client = new Client(options.origin, connectionOptions);
-    changing.add(client);
+  async #change(request: Dispatcher.DispatchOptions, limits: ExchangeLimits): ReturnType<typeof exchange> {
+    const client = new Client(this.#origin, connectionOptions);
+    this.#changing.add(client);
     try {
       return await exchange(client, request, limits);
     } finally {
-      changing.delete(client);
+      this.#changing.delete(client);
       await client.destroy();
     }
   }
-
-  return {
-    async call(call, budget) {
-      const deadlineAt = Math.min(budget.deadlineAt, services.now() + callDeadlineMs);
-      for (let tried = 1; ; tried++) {
-        const leftMs = Math.ceil(deadlineAt - services.now());
-        if (leftMs <= 0)
-          return { kind: "no-answer", reason: "timeout", sent: false, detail: "no time was left" };
-        const result = await attempt(call, budget, leftMs);
-        if (call.method !== "GET") return result;
-        const waitMs = retryWaitMs(result, tried, services.random(), deadlineAt - services.now());
-        if (waitMs === null) return result;
-        await services.sleep(waitMs, budget.signal);
-        if (budget.signal.aborted || services.now() >= deadlineAt) return result;
-      }
-    },
-    async close() {
-      await Promise.all([pool, ...changing].map((dispatcher) => dispatcher.destroy()));
-    },
-  };
 }

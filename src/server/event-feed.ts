@@ -22,12 +22,16 @@ const isNews = {
   preflight: true,
   order: true,
   trust: true,
+  pacing: true,
+  "probe-crash": true,
   maintenance: true,
   drill: true,
+  healthcheck: true,
   probe: false,
   "path-probe": false,
   reading: false,
   request: false,
+  traffic: false,
   // What decisions and transitions say in few words.
   situation: false,
 } as const satisfies Record<DaemonEvent["type"], boolean>;

@@ -28,10 +28,11 @@ export function createGauges(registry: Registry): Gauges {
   const groupHolder = gauge("group_holder", "1 if the member holds the address.", byMember);
   const groupState = gauge("group_state", "1 for the present state of the group.", ["group", "state"]);
   const preflight = createPreflightGauge(gauge);
+  const healthcheck = createHealthcheckGauge(gauge);
   const paused = gauge("paused", "1 while automatic moves of the group are stopped by a person.", ["group"]);
   const approvals = gauge("group_waits_for_approval", "1 while a move waits for a person.", ["group"]);
   const agenda = createAgendaGauges(gauge);
-  const selfTrusted = gauge("self_trusted", "1 if we believe what we see, 0 while no probe counts.");
+  const takeSelf = createSelfGauges(gauge);
   const all = [
     memberHealth,
     memberHealthy,
@@ -44,6 +45,7 @@ export function createGauges(registry: Registry): Gauges {
     approvals,
     ...agenda.all,
     ...preflight.all,
+    ...healthcheck.all,
     groupHolders,
     groupHolder,
     groupState,
@@ -69,21 +71,42 @@ export function createGauges(registry: Registry): Gauges {
     approvals.set(labels, Number(question !== null));
     agenda.take(group);
     preflight.take(group);
+    healthcheck.take(group);
     if (holders !== null) groupHolders.set(labels, holders.length + foreign.length);
     for (const member of group.members) takeMember(group, member);
   };
 
+  return {
+    ...createReloadGauges(gauge),
+    take: (snapshot) => {
+      takeSelf(snapshot);
+      for (const each of all) each.reset();
+      for (const group of snapshot.groups) takeGroup(group);
+    },
+  };
+}
+
+function createReloadGauges(gauge: (name: string, help: string) => Gauge): Omit<Gauges, "take"> {
   return {
     reloadSuccessful: gauge("config_last_reload_successful", "1 if the last load of the config succeeded."),
     reloadTimestamp: gauge(
       "config_last_reload_success_timestamp_seconds",
       "When the config was last loaded with success.",
     ),
-    take: (snapshot) => {
-      selfTrusted.set(Number(snapshot.distrust === null));
-      for (const each of all) each.reset();
-      for (const group of snapshot.groups) takeGroup(group);
-    },
+  };
+}
+
+/** How the monitor itself does. */
+function createSelfGauges(
+  gauge: (name: string, help: string) => Gauge<never>,
+): (snapshot: DaemonSnapshot) => void {
+  const trusted = gauge("self_trusted", "1 if we believe what we see, 0 while no probe counts.");
+  const behind = gauge("probing_behind", "1 while probes begin so late that some are left out.");
+  const targets = gauge("probe_targets", "Targets that are probed; members with the same one share a probe.");
+  return (snapshot) => {
+    trusted.set(Number(snapshot.distrust === null));
+    behind.set(Number(snapshot.behind !== null));
+    targets.set(snapshot.targets);
   };
 }
 
@@ -104,6 +127,21 @@ function createPreflightGauge(gauge: MakeGauge): GroupGauges {
     all: [ready],
     take: ({ name: group, preflight: { readiness } }) => {
       if (readiness !== "unknown") ready.set({ group }, Number(readiness === "ready"));
+    },
+  };
+}
+
+function createHealthcheckGauge(gauge: MakeGauge): GroupGauges {
+  const followed = gauge(
+    "stored_healthcheck_followed",
+    "1 if members are probed by what is stored with the address, 0 if that could not be read or used when last asked for.",
+    ["group"],
+  );
+  return {
+    all: [followed],
+    take: ({ name: group, healthcheck }) => {
+      if (healthcheck === null) return;
+      followed.set({ group }, Number(healthcheck.text !== null && healthcheck.trouble === null));
     },
   };
 }

@@ -8,8 +8,10 @@ import { blockingRules, stateOf, triggers } from "../core/rules.ts";
 import type { Plan } from "../core/plan.ts";
 import { distrustCauses } from "../core/trust.ts";
 import type { Config } from "../config/config.ts";
+import { usesStored } from "../config/stored-healthcheck.ts";
 import { drillOutcomes, type DaemonEvent } from "../daemon/events.ts";
 import type { DaemonSnapshot } from "../daemon/snapshot.ts";
+import { heldBackReasons, type TrafficNews } from "../providers/traffic/news.ts";
 import { createGauges, type Gauges } from "./gauges.ts";
 import { registerProcessMetrics } from "./process-metrics.ts";
 
@@ -63,6 +65,11 @@ export class Metrics {
     "group",
     "outcome",
   ]);
+  readonly #healthchecks = this.#counter(
+    "stored_healthcheck_changes_total",
+    "How often the healthcheck stored with the address was found to be another one, the first time included.",
+    ["group"],
+  );
   readonly #distrust = this.#counter(
     "self_distrust_total",
     "How often we stopped believing ourselves, by cause.",
@@ -78,6 +85,21 @@ export class Metrics {
     "Requests to a provider by operation and HTTP status, or why there was none.",
     ["provider", "operation", "code"],
   );
+  readonly #retries = this.#counter(
+    "provider_retries_total",
+    "Questions to a provider that were asked again.",
+    ["provider"],
+  );
+  readonly #throttled = this.#counter(
+    "provider_throttled_total",
+    "Answers by which a provider wants fewer requests: 429, or 5xx with a Retry-After.",
+    ["provider"],
+  );
+  readonly #heldBack = this.#counter(
+    "provider_held_back_total",
+    "Questions that were not asked, or not asked again: retry-budget, retry-after, queue.",
+    ["provider", "reason"],
+  );
   readonly #probeSeconds = this.#histogram("probe_duration_seconds", "How long probes took.", probeBuckets, [
     "group",
     "member",
@@ -86,6 +108,17 @@ export class Metrics {
     "probe_start_lateness_seconds",
     "How much later than planned probes started: our own delay, not the target's.",
     latenessBuckets,
+    [],
+  );
+  readonly #queueSeconds = this.#histogram(
+    "probe_queue_seconds",
+    "How long probes waited for their turn once they were begun, such as for others to finish their TLS handshakes: our own delay, and no part of how long they took.",
+    latenessBuckets,
+    [],
+  );
+  readonly #probeCrashes = this.#counter(
+    "probe_thread_crashes_total",
+    "How often the thread that probes broke and was begun anew.",
     [],
   );
   readonly #moveSeconds = this.#histogram(
@@ -115,7 +148,14 @@ export class Metrics {
     this.#gauges.reloadTimestamp.set(wallNow / 1000);
     for (const result of ["ok", "failed"]) this.#journalWrites.inc({ result }, 0);
     for (const cause of Object.keys(distrustCauses)) this.#distrust.inc({ cause }, 0);
-    for (const { name: group, members, calendar } of config.groups) {
+    for (const { name: provider } of config.providers) {
+      this.#retries.inc({ provider }, 0);
+      this.#throttled.inc({ provider }, 0);
+      for (const reason of heldBackReasons) this.#heldBack.inc({ provider, reason }, 0);
+    }
+    for (const each of config.groups) {
+      const { name: group, members, calendar } = each;
+      if (usesStored(each)) this.#healthchecks.inc({ group }, 0);
       if (calendar.drill !== null)
         for (const outcome of drillOutcomes) this.#drills.inc({ group, outcome }, 0);
       for (const trigger of triggers) {
@@ -137,6 +177,7 @@ export class Metrics {
     const members = new Set(groups.flatMap(({ name, members }) => members.map((m) => `${name}/${m.name}`)));
     const known = {
       group: new Set(groups.map(({ name }) => name)),
+      storing: new Set(groups.flatMap((group) => (usesStored(group) ? [group.name] : []))),
       drilled: new Set(groups.flatMap(({ name, calendar }) => (calendar.drill === null ? [] : [name]))),
       provider: new Set(providers.map(({ name }) => name)),
     };
@@ -149,6 +190,7 @@ export class Metrics {
         const isKnown =
           (group === undefined || known.group.has(String(group))) &&
           (metric !== this.#drills || known.drilled.has(String(group))) &&
+          (metric !== this.#healthchecks || known.storing.has(String(group))) &&
           (member === undefined || members.has(`${group}/${member}`)) &&
           (provider === undefined || known.provider.has(String(provider)));
         if (!isKnown) metric.remove(labels);
@@ -162,14 +204,9 @@ export class Metrics {
 
   take(event: DaemonEvent): void {
     switch (event.type) {
-      case "probe": {
-        const { group, member, result } = event;
-        this.#attempts.inc({ group, member, outcome: result.outcome });
-        if (result.outcome === "fail") this.#failures.inc({ group, member, cause: result.cause });
-        this.#probeSeconds.observe({ group, member }, result.durationMs / 1000);
-        this.#latenessSeconds.observe(event.latenessMs / 1000);
+      case "probe":
+        this.#takeProbe(event);
         return;
-      }
       case "transition":
         this.#transitions.inc({ group: event.group, member: event.member, to: event.to });
         return;
@@ -202,6 +239,9 @@ export class Metrics {
       case "drill":
         if (event.outcome !== null) this.#drills.inc({ group: event.group, outcome: event.outcome });
         return;
+      case "healthcheck":
+        if (event.from !== event.to) this.#healthchecks.inc({ group: event.group });
+        return;
       case "trust":
         if (event.distrust !== null) this.#distrust.inc({ cause: event.distrust.cause });
         return;
@@ -211,7 +251,13 @@ export class Metrics {
         this.#requestSeconds.observe({ provider: event.provider, operation }, durationMs / 1000);
         return;
       }
+      case "traffic":
+        return this.#takeTraffic(event.provider, event.news);
+      case "probe-crash":
+        this.#probeCrashes.inc();
+        return;
       case "reading":
+      case "pacing":
       case "path-probe":
       case "brown-out":
       case "preflight":
@@ -224,6 +270,20 @@ export class Metrics {
       case "step-started":
       case "step-ended":
     }
+  }
+
+  #takeTraffic(provider: string, news: TrafficNews): void {
+    if (news.kind === "retry") this.#retries.inc({ provider });
+    else if (news.kind === "throttled") this.#throttled.inc({ provider });
+    else if (news.kind === "held-back") this.#heldBack.inc({ provider, reason: news.reason });
+  }
+
+  #takeProbe({ group, member, result, latenessMs }: Extract<DaemonEvent, { readonly type: "probe" }>): void {
+    this.#attempts.inc({ group, member, outcome: result.outcome });
+    if (result.outcome === "fail") this.#failures.inc({ group, member, cause: result.cause });
+    this.#probeSeconds.observe({ group, member }, result.durationMs / 1000);
+    this.#latenessSeconds.observe(latenessMs / 1000);
+    this.#queueSeconds.observe(result.queuedMs / 1000);
   }
 
   /** @returns the text format of Prometheus, version 0.0.4. */

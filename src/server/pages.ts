@@ -1,5 +1,6 @@
 /** What is served beside the API, and never needs a token: metrics for Prometheus, health for whoever runs the daemon. */
 import type { FastifyInstance } from "fastify";
+import { behindText } from "../core/keeping-up.ts";
 import { orderText } from "../core/orders.ts";
 import type { DaemonSnapshot } from "../daemon/snapshot.ts";
 import type { Metrics } from "./metrics.ts";
@@ -36,7 +37,7 @@ const contents = `/metrics        for Prometheus
  */
 function readinessOf(snapshot: DaemonSnapshot): { readonly ready: boolean } & Record<string, unknown> {
   const groups = Object.fromEntries(
-    snapshot.groups.map(({ name, state, rule, why, holders, paused, preflight }) => [
+    snapshot.groups.map(({ name, state, rule, why, holders, paused, healthcheck, preflight }) => [
       name,
       {
         state,
@@ -44,10 +45,14 @@ function readinessOf(snapshot: DaemonSnapshot): { readonly ready: boolean } & Re
         why,
         holders,
         paused: paused && orderText(paused),
+        ...(healthcheck === null
+          ? {}
+          : { healthcheck: { text: healthcheck.text, trouble: healthcheck.trouble?.text ?? null } }),
         preflight: { readiness: preflight.readiness, why: preflight.why },
       },
     ]),
   );
-  const { distrust } = snapshot;
-  return { ready: snapshot.groups.every((group) => group.state !== "starting"), distrust, groups };
+  const { distrust, behind } = snapshot;
+  const ready = snapshot.groups.every((group) => group.state !== "starting");
+  return { ready, distrust, behind: behind && behindText(behind), groups };
 }

@@ -1,7 +1,7 @@
 /** Watches everything from outside, and says when a rule is broken. */
 import { stepText } from "../../src/core/address.ts";
-import type { GroupConfig } from "../../src/config/config.ts";
 import type { DaemonEvent } from "../../src/daemon/events.ts";
+import type { HealthcheckNews } from "../../src/daemon/healthcheck-watch.ts";
 import type { OverallPolicy } from "../../src/core/policy.ts";
 import type { RestoredMoves } from "../../src/daemon/moves.ts";
 import { calendarWrongs } from "./calendar.ts";
@@ -12,6 +12,7 @@ import { stamp } from "./history.ts";
 import type { OrderBook } from "./orders.ts";
 import { Past } from "./past.ts";
 import type { SimProcess } from "./process.ts";
+import type { SimConfig } from "./setup.ts";
 import type { Stage } from "./stage.ts";
 import { wrongsOf } from "./step-checks.ts";
 import type { StepCall, TruthChange } from "./truth.ts";
@@ -30,6 +31,8 @@ const changesKept = 500;
 export interface Told {
   readonly book: OrderBook;
   readonly overall: OverallPolicy;
+  /** The groups that are probed by what is stored with their address. */
+  readonly follows: ReadonlySet<string>;
 }
 
 /** A request may begin to be carried out within this time. Milliseconds. */
@@ -47,7 +50,7 @@ export class Checks implements CloudWatcher {
   readonly #breakRuns = new WeakSet<SimProcess>();
   readonly #told = new Set<string>();
   readonly #stage: Stage;
-  readonly #configs: readonly GroupConfig[];
+  readonly #configs: readonly SimConfig[];
   /** R13: timers do not pile up: one for each member, and a few for each group. */
   readonly #timersMax: number;
   readonly #views = new Map<SimProcess, ReadonlyMap<string, GroupView>>();
@@ -61,14 +64,16 @@ export class Checks implements CloudWatcher {
   readonly #past: Past;
   readonly #orders: OrderBook;
   readonly #overall: OverallPolicy;
+  readonly #follows: ReadonlySet<string>;
   /** Whose journal a fresh process goes on from. Null: the past is lost. */
   #last: { readonly process: SimProcess; readonly daemon: DaemonUnderTest } | null = null;
 
-  constructor(stage: Stage, configs: readonly GroupConfig[], told: Told) {
+  constructor(stage: Stage, configs: readonly SimConfig[], told: Told) {
     this.#stage = stage;
     this.#configs = configs;
     this.#orders = told.book;
     this.#overall = told.overall;
+    this.#follows = told.follows;
     this.#past = new Past(configs.map(({ name }) => name));
     this.#timersMax = configs.reduce((sum, { members }) => sum + members.length + 4, 8);
   }
@@ -79,7 +84,12 @@ export class Checks implements CloudWatcher {
     }
     this.#views.set(
       process,
-      new Map(this.#configs.map((config) => [config.name, new GroupView(config, process, this.#orders)])),
+      new Map(
+        this.#configs.map((config) => [
+          config.name,
+          new GroupView(config, process, { orders: this.#orders, follows: this.#follows.has(config.name) }),
+        ]),
+      ),
     );
     for (const { name } of this.#configs) this.troubled(name, this.#stage.clock.now);
   }
@@ -189,6 +199,9 @@ export class Checks implements CloudWatcher {
         view.moveEnded(event.outcome);
         this.#past.moveEnded(event.group);
         return;
+      case "healthcheck":
+        this.#takeHealthcheck(view, clouds.get(event.group), event);
+        return;
       case "transition":
       case "step-started":
       case "step-ended":
@@ -213,9 +226,23 @@ export class Checks implements CloudWatcher {
       case "order":
         if (event.act !== "acknowledge") return;
         view.handAt = null;
-        this.#past.stepCalled(event.group);
+        this.#past.noted(event.group);
         return;
     }
+  }
+
+  /** R2: whoever is probed otherwise than before is known no more, and the first round begins anew. */
+  #takeHealthcheck(view: GroupView, cloud: SimCloud | undefined, { from, to }: HealthcheckNews): void {
+    if (from === to) return;
+    const check = cloud?.storedAs(to) ?? null;
+    if (check === null) this.fail(`${view.config.name}: probed by ${to}, which was never stored`);
+    else view.probedBy(check);
+    this.#stage.history.count(from === null ? "healthcheck read" : "healthcheck changed");
+  }
+
+  /** A process was killed while it took a person's word for it that a change is all right: the next one knows of it, or not. */
+  mayBeAcknowledged(group: string): void {
+    this.#past.noted(group);
   }
 
   stepCalled(call: StepCall): void {
@@ -228,7 +255,7 @@ export class Checks implements CloudWatcher {
     for (const wrong of wrongsOf(step, view)) this.fail(`${group}: ${stepText(step)}: ${wrong}`);
     this.#basis.set(call, view.reading?.version ?? 0);
     view.stepCalled(call);
-    this.#past.stepCalled(group);
+    this.#past.noted(group);
   }
 
   stepEnded(call: StepCall): void {

@@ -1,6 +1,7 @@
 /** A hostile cloud for one group: it has a truth, and it answers late, wrongly, twice or never. */
 import { stepText, type Capabilities, type Effect, type Reading, type Step } from "../../src/core/address.ts";
-import type { Provider } from "../../src/providers/provider.ts";
+import type { HealthcheckReading, Provider } from "../../src/providers/provider.ts";
+import type { Healthcheck } from "../../src/core/target.ts";
 import type { FaultKind } from "./faults.ts";
 import type { SimMember } from "./members.ts";
 import { never, type SimProcess } from "./process.ts";
@@ -23,6 +24,8 @@ export interface CloudParts {
   readonly truth: SimTruth;
   readonly members: readonly SimMember[];
   readonly capabilities: Capabilities;
+  /** The healthchecks that are stored with the address one after another; none: none is asked for. */
+  readonly stored: readonly Healthcheck[];
   readonly watcher: CloudWatcher;
 }
 
@@ -36,6 +39,7 @@ interface Fate {
 }
 
 const applied: Effect = { kind: "applied", detail: "success" };
+const storesNone: HealthcheckReading = { kind: "unusable", detail: "it has no healthcheck", fix: "" };
 const noAnswer: Effect = { kind: "uncertain", detail: "no answer" };
 
 export class SimCloud {
@@ -45,6 +49,8 @@ export class SimCloud {
   #calls = 0;
   #downUntil = 0;
   #busyUntil = 0;
+  /** Which of the healthchecks is stored now; null: none is, or nobody understands it. */
+  #stored: number | null = 0;
 
   constructor(parts: CloudParts) {
     this.#parts = parts;
@@ -56,11 +62,37 @@ export class SimCloud {
       this.#downUntil = stage.clock.now + ms;
       parts.watcher.troubled(truth.group, this.#downUntil);
     });
+    if (parts.stored.length > 0) this.#letHealthcheckChange(parts.random.fork("stored"));
+  }
+
+  #letHealthcheckChange(random: Random): void {
+    const { stage, truth, stored } = this.#parts;
+    const set = (index: number | null): void => {
+      this.#stored = index;
+      stage.history.add(`${truth.group} stores ${index === null ? "no healthcheck" : nameOf(index)}`);
+    };
+    stage.every("healthcheck-change", random, () => {
+      stage.history.fault("healthcheck-change", truth.group);
+      set(random.int(0, stored.length - 1));
+    });
+    stage.every("healthcheck-gone", random, () => {
+      stage.history.fault("healthcheck-gone", truth.group);
+      set(null);
+      stage.clock.in(random.wide(60_000, 7_200_000), () => {
+        if (this.#stored === null) set(random.int(0, stored.length - 1));
+      });
+    });
+  }
+
+  /** @returns the healthcheck of that name; null: there never was any. */
+  storedAs(name: string | null): Healthcheck | null {
+    return this.#parts.stored.find((_, index) => nameOf(index) === name) ?? null;
   }
 
   /** Forgets every trouble that is still to come. Work that was begun is done all the same. */
   recover(): void {
     this.#downUntil = 0;
+    this.#stored ??= 0;
     this.#busyUntil = Math.min(this.#busyUntil, this.#parts.stage.clock.now + lateWorkMaxMs);
   }
 
@@ -76,6 +108,9 @@ export class SimCloud {
       callsOfMove: [],
       callsOfCheck: 1,
       check: async () => [],
+      ...(this.#parts.stored.length === 0
+        ? {}
+        : { readHealthcheck: (signal) => this.#readHealthcheck(process, signal) }),
       read: (signal) => this.#read(process, signal),
       execute: (step, signal) => this.#execute(process, step, signal),
     };
@@ -108,8 +143,31 @@ export class SimCloud {
     });
   }
 
+  async #readHealthcheck(process: SimProcess, signal: AbortSignal): Promise<HealthcheckReading> {
+    if (!process.alive) return never();
+    const { stage, random, stored } = this.#parts;
+    const answer = (ms: number | null, make: () => HealthcheckReading): Promise<HealthcheckReading> =>
+      this.#after(process, signal, ms, make);
+    if (stage.clock.now < this.#downUntil) return answer(random.int(5, 5_000), () => unknown("503"));
+    if (this.#strikes("read-deaf")) return never();
+    if (this.#strikes("read-hang")) return answer(null, () => unknown("no answer"));
+    if (this.#strikes("read-error")) return answer(random.wide(5, 10_000), () => unknown("500"));
+    return answer(random.int(5, 600), () => {
+      const index = this.#stored;
+      const check = index === null ? undefined : stored[index];
+      return index === null || check === undefined
+        ? storesNone
+        : { kind: "known", check, text: nameOf(index) };
+    });
+  }
+
   /** Answers after `ms` (null: never), or at once when the signal aborts; the process gets it when it is awake. */
-  #after(process: SimProcess, signal: AbortSignal, ms: number | null, make: () => Reading): Promise<Reading> {
+  #after<T>(
+    process: SimProcess,
+    signal: AbortSignal,
+    ms: number | null,
+    make: () => T,
+  ): Promise<T | Unknown> {
     return new Promise((resolve) => {
       const giveUp = (): void => resolve(unknown("aborted"));
       signal.addEventListener("abort", giveUp);
@@ -223,6 +281,16 @@ export class SimCloud {
   }
 }
 
-function unknown(detail: string): Reading {
+/** What a healthcheck is called; it stands for its words. */
+function nameOf(index: number): string {
+  return `check ${index}`;
+}
+
+interface Unknown {
+  readonly kind: "unknown";
+  readonly detail: string;
+}
+
+function unknown(detail: string): Unknown {
   return { kind: "unknown", detail };
 }

@@ -2,7 +2,7 @@
  * The disk of the monitor's machine with the journal's file on it. It outlives processes, and it fails as a real one does:
  * with the codes of SQLite, or by losing what was not synced when the power goes.
  */
-import { mustBeSynced, moveTypes, parseEntry, type Stamped } from "../../src/daemon/journal/entry.ts";
+import { isOfMove, mustBeSynced, parseEntry, type Stamped } from "../../src/daemon/journal/entry.ts";
 import type {
   GroupEntries,
   JournalDisk,
@@ -13,6 +13,7 @@ import type {
 import { pageOf, type EntryPage, type EntryQuery, type Recorded } from "../../src/daemon/journal/query.ts";
 import { lastHourOf, segmentName } from "../../src/daemon/journal/recent-runs.ts";
 import { segmentsWithin, type Segment } from "../../src/daemon/journal/runs.ts";
+import type { JournalEntry } from "../../src/daemon/journal/journal.ts";
 import type { SimProcess } from "./process.ts";
 import type { Stage } from "./stage.ts";
 
@@ -30,13 +31,40 @@ const explainingTypes = ["situation", "started", "stopped", "trust", "question",
 
 export type DiskTrouble = 8 | 10 | 13;
 
-interface Row {
+/** An entry as it is in the file. Its text is made, and read back, once and only when somebody wants to know: few rows are ever read. */
+class Row {
   readonly id: number;
   readonly atWallMs: number;
   readonly group: string;
   readonly identity: string;
   readonly ofMove: boolean;
-  json: string;
+  readonly #written: JournalEntry;
+  #json: string | null = null;
+  #entry: JournalEntry | null | undefined;
+
+  constructor(id: number, { atWallMs, identity, entry }: Stamped) {
+    this.id = id;
+    this.atWallMs = atWallMs;
+    this.group = entry.group;
+    this.identity = identity;
+    this.ofMove = isOfMove(entry);
+    this.#written = entry;
+  }
+
+  /** Null: the text is damaged. */
+  get entry(): JournalEntry | null {
+    if (this.#entry === undefined) this.#entry = parseEntry(this.#text);
+    return this.#entry;
+  }
+
+  damage(): void {
+    this.#json = this.#text.slice(0, Math.floor(this.#text.length / 2));
+    this.#entry = undefined;
+  }
+
+  get #text(): string {
+    return (this.#json ??= JSON.stringify(this.#written));
+  }
 }
 
 /** What is in a file; another object is another file. */
@@ -44,6 +72,8 @@ interface Content {
   rows: Row[];
   readonly segments: Map<string, Segment>;
   lastId: number;
+  /** No row is older than this. Milliseconds since 1970. */
+  oldestWallMs: number;
   /** Rows up to this one survive a power cut. */
   syncedId: number;
   damage: 11 | 26 | null;
@@ -112,8 +142,7 @@ export class SimDisk {
   /** @param share where in the file the entry is, 0 ≤ share < 1. */
   damageEntry(share: number): void {
     const rows = this.#content?.rows ?? [];
-    const row = rows[Math.floor(share * rows.length)];
-    if (row !== undefined) row.json = row.json.slice(0, Math.floor(row.json.length / 2));
+    rows[Math.floor(share * rows.length)]?.damage();
   }
 
   #open(process: SimProcess): JournalFile {
@@ -194,10 +223,9 @@ class OpenFile implements JournalFile {
 
   page(query: EntryQuery): EntryPage {
     this.#throwIfUnable(10);
-    const all = this.#content.rows.flatMap(({ id, atWallMs, json }): readonly Recorded[] => {
-      const entry = parseEntry(json);
-      return entry === null ? [] : [{ id, atWallMs, entry }];
-    });
+    const all = this.#content.rows.flatMap(({ id, atWallMs, entry }): readonly Recorded[] =>
+      entry === null ? [] : [{ id, atWallMs, entry }],
+    );
     return pageOf(all, query);
   }
 
@@ -214,14 +242,13 @@ class OpenFile implements JournalFile {
   read(group: string, identity: string, wallNow: number): GroupEntries {
     this.#throwIfUnable(10);
     const { rows } = this.#content;
-    const own = rows.filter((row) => row.group === group && row.identity === identity && row.ofMove);
-    const entries = own.flatMap(({ atWallMs, json }): readonly Stamped[] => {
-      const entry = parseEntry(json);
-      return entry === null ? [] : [{ atWallMs, identity, entry }];
-    });
+    const named = rows.filter((row) => row.group === group);
+    const own = named.filter((row) => row.identity === identity && row.ofMove);
+    const entries = own.flatMap(({ atWallMs, entry }): readonly Stamped[] =>
+      entry === null ? [] : [{ atWallMs, identity, entry }],
+    );
     const lastId = own.at(-1)?.id ?? 0;
     const later = rows.find(({ id, atWallMs }) => id > lastId && atWallMs <= wallNow);
-    const named = rows.filter((row) => row.group === group);
     const foreign = named.length > 0 && named.every((row) => row.identity !== identity);
     return { entries, laterWallMs: later?.atWallMs ?? null, foreign };
   }
@@ -231,10 +258,10 @@ class OpenFile implements JournalFile {
     const content = this.#content;
     const before = content.rows.length;
     const keepFrom = content.lastId - retention.entriesMin;
-    if ((content.rows[0]?.id ?? Infinity) > keepFrom) return 0;
-    content.rows = content.rows.filter(
-      ({ id, atWallMs }) => id > keepFrom || atWallMs >= wallNow - retention.ageMaxMs,
-    );
+    const keepAfterWallMs = wallNow - retention.ageMaxMs;
+    if (content.oldestWallMs >= keepAfterWallMs) return 0;
+    content.rows = content.rows.filter(({ id, atWallMs }) => id > keepFrom || atWallMs >= keepAfterWallMs);
+    content.oldestWallMs = content.rows.reduce((least, { atWallMs }) => Math.min(least, atWallMs), Infinity);
     return before - content.rows.length;
   }
 
@@ -249,20 +276,26 @@ class OpenFile implements JournalFile {
 }
 
 function emptyContent(): Content {
-  return { rows: [], segments: new Map(), lastId: 0, syncedId: 0, damage: null };
+  return { rows: [], segments: new Map(), lastId: 0, oldestWallMs: Infinity, syncedId: 0, damage: null };
 }
 
 function append(content: Content, all: readonly Stamped[]): void {
-  for (const { atWallMs, identity, entry } of all) {
-    const ofMove = (moveTypes as readonly string[]).includes(entry.type);
-    const json = JSON.stringify(entry);
-    content.rows.push({ id: ++content.lastId, atWallMs, group: entry.group, identity, ofMove, json });
+  for (const stamped of all) {
+    content.rows.push(new Row(++content.lastId, stamped));
+    content.oldestWallMs = Math.min(content.oldestWallMs, stamped.atWallMs);
   }
   // One sync brings everything before it onto the disk.
   if (all.some(({ entry }) => mustBeSynced(entry))) content.syncedId = content.lastId;
 }
 
+/** Made once: a stack trace, which nobody reads, costs more than all else that a failing disk does. */
+const sqliteErrors: ReadonlyMap<number, Error> = new Map(
+  Object.entries(codes).map(([code, errstr]) => {
+    const errcode = Number(code);
+    return [errcode, Object.assign(new Error(errstr), { code: "ERR_SQLITE_ERROR", errcode, errstr })];
+  }),
+);
+
 function sqliteError(errcode: keyof typeof codes): Error {
-  const errstr = codes[errcode];
-  return Object.assign(new Error(errstr), { code: "ERR_SQLITE_ERROR", errcode, errstr });
+  return sqliteErrors.get(errcode)!;
 }

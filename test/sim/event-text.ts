@@ -52,10 +52,18 @@ export function textOfEvent(event: DaemonEvent): string {
       return `${event.group} maintenance: ${event.maintenance?.mode ?? "over"}`;
     case "drill":
       return `${event.group} ${event.text}`;
+    case "healthcheck":
+      return `${event.group} healthcheck: ${event.from ?? "-"} > ${event.to ?? "-"} (${event.trouble ?? "followed"})`;
     case "trust":
       return `trusts itself: ${event.distrust?.detail ?? "again"}`;
+    case "pacing":
+      return event.overdueMs === null ? "keeps up with its probes" : "falls behind with its probes";
+    case "probe-crash":
+      return `has lost its probe thread: ${event.why}`;
     case "request":
       return `asks ${event.provider}`;
+    case "traffic":
+      return `${event.provider}: ${event.news.kind}`;
   }
 }
 
@@ -74,6 +82,7 @@ export function dullMark(event: DaemonEvent): number | null {
     case "step-started":
     case "situation":
     case "request":
+    case "traffic":
       return 0;
     case "transition":
     case "holders":
@@ -88,6 +97,9 @@ export function dullMark(event: DaemonEvent): number | null {
     case "order":
     case "maintenance":
     case "drill":
+    case "healthcheck":
+    case "pacing":
+    case "probe-crash":
     case "trust":
       return null;
   }

@@ -57,7 +57,6 @@ const kinds = {
   "read-busy": "fewCalls",
   /** The cloud cannot be asked for anything for a while. */
   "cloud-down": "often",
-
   "step-slow": "calls",
   "step-lost-request": "calls",
   "step-lost-reply": "calls",
@@ -117,6 +116,11 @@ const kinds = {
   "kill-at-write": "hardlyCalls",
   /** A second process of the daemon runs on the same machine, for hours or for ever. */
   "second-daemon": "rarely",
+
+  /** Somebody stores another healthcheck with the address; a few groups are probed by that. */
+  "healthcheck-change": "rarely",
+  /** Somebody takes it away for a while. */
+  "healthcheck-gone": "rarely",
 } as const;
 
 export type FaultKind = keyof typeof kinds;

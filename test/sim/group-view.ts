@@ -1,6 +1,6 @@
 /** What one process of the daemon has been told of one group: all that a decision of it may rest on. */
 import type { Reading } from "../../src/core/address.ts";
-import type { GroupConfig } from "../../src/config/config.ts";
+import type { Healthcheck } from "../../src/core/target.ts";
 import type { Move } from "../../src/core/facts.ts";
 import type { MoveOutcome } from "../../src/core/move.ts";
 import type { RestoredMoves } from "../../src/daemon/moves.ts";
@@ -8,6 +8,7 @@ import type { Outcome } from "../../src/core/cause.ts";
 import { EvidenceBook } from "./evidence-book.ts";
 import type { OrderBook } from "./orders.ts";
 import type { SimProcess } from "./process.ts";
+import type { SimConfig } from "./setup.ts";
 import type { StepCall, TruthChange } from "./truth.ts";
 
 /** So long after a step, and the time that it may take itself, the daemon may still take a change for its own. Milliseconds. */
@@ -16,11 +17,13 @@ const echoMs = 1_000_000;
 const stepTimesKept = 200;
 
 export class GroupView {
-  readonly config: GroupConfig;
+  config: SimConfig;
   readonly process: SimProcess;
   /** When the first round of probes began. */
   startedAt: number;
-  readonly books: ReadonlyMap<string, EvidenceBook>;
+  books: ReadonlyMap<string, EvidenceBook>;
+  /** It is not known yet how members are to be probed. */
+  awaitsCheck: boolean;
   /** The last reading, when it came in the process's time, and which version of the truth it showed. */
   reading: { readonly is: Reading; readonly at: number; readonly version: number | null } | null = null;
   /** Holders and strangers of the last reading that knew them. */
@@ -56,12 +59,30 @@ export class GroupView {
   #moving = false;
   #counted = false;
 
-  constructor(config: GroupConfig, process: SimProcess, orders: OrderBook) {
+  /** @param follows it is probed by what is stored with its address, once that has been read. */
+  constructor(
+    config: SimConfig,
+    process: SimProcess,
+    { orders, follows }: { readonly orders: OrderBook; readonly follows: boolean },
+  ) {
     this.config = config;
     this.process = process;
     this.orders = orders;
+    this.awaitsCheck = follows;
     this.startedAt = process.now();
-    this.books = new Map(config.members.map(({ name, target }) => [name, new EvidenceBook(target)]));
+    this.books = booksOf(config);
+  }
+
+  /** From now on members are probed by this; what was seen before was asked otherwise. */
+  probedBy(check: Healthcheck): void {
+    const members = this.config.members.map((member) => ({
+      ...member,
+      target: { ...check, host: member.target.host },
+    }));
+    this.config = { ...this.config, members };
+    this.awaitsCheck = false;
+    this.startedAt = this.process.now();
+    this.books = booksOf(this.config);
   }
 
   /**
@@ -213,4 +234,8 @@ export class GroupView {
       this.isProven(name)
     );
   }
+}
+
+function booksOf({ members }: SimConfig): ReadonlyMap<string, EvidenceBook> {
+  return new Map(members.map(({ name, target }) => [name, new EvidenceBook(target)]));
 }

@@ -25,6 +25,12 @@ const scenarios: readonly Scenario[] = [
   { ...pair, name: "failover, attach-first" },
   { ...pair, name: "failover, detach-first", policy: "order: detach-first" },
   { ...pair, name: "failover by a flip", capabilities: flips },
+  {
+    ...pair,
+    name: "failover, detach-first, by a stored healthcheck",
+    policy: "order: detach-first",
+    isStored: true,
+  },
   { ...pair, name: "failover to the third", members: ["a", "c", "b"], dead: ["c"] },
   { ...back, name: "failback, attach-first", policy: "failback: { after: 5m }" },
   { ...back, name: "failback, detach-first", policy: "failback: { after: 5m }, order: detach-first" },

@@ -7,7 +7,7 @@ import type { Capabilities } from "../../src/core/address.ts";
 import { SimClock } from "./clock.ts";
 import { History } from "./history.ts";
 import { Random } from "./random.ts";
-import { head, routes, type Setup } from "./setup.ts";
+import { head, probed, routes, type Setup } from "./setup.ts";
 import { Stage } from "./stage.ts";
 import { World, type SimGroup } from "./world.ts";
 
@@ -21,6 +21,8 @@ export interface Scenario {
   /** Maintenance windows and drills, in YAML. The group is g1; its first day begins at 08:00 UTC. */
   readonly calendar?: string;
   readonly capabilities?: Capabilities;
+  /** Members are probed by what is stored with the address. Default: the config says how. */
+  readonly isStored?: boolean;
   readonly members: readonly string[];
   readonly holders: readonly string[];
   /** Dead from the beginning. */
@@ -92,7 +94,8 @@ export function memberOf(group: SimGroup, name: string): SimGroup["members"][num
   return member;
 }
 
-function setupOf({ policy = "", calendar = "", capabilities = routes, members, holders }: Scenario): Setup {
+function setupOf(scenario: Scenario): Setup {
+  const { policy = "", calendar = "", capabilities = routes, isStored = false, members, holders } = scenario;
   const yaml = [
     "groups:",
     "  g1:",
@@ -109,5 +112,13 @@ function setupOf({ policy = "", calendar = "", capabilities = routes, members, h
   const loaded = parseConfig(`${yaml}\n${head}${calendar}`, "sim.yaml", {}, () => "");
   if (!("ok" in loaded)) throw new Error(loaded.problems.map(({ text }) => text).join("; "));
   const { groups, selfCheck, overall } = loaded.ok;
-  return { groups: groups.map((config) => ({ config, capabilities, holders })), selfCheck, overall };
+  return {
+    groups: groups.map((written) => {
+      const config = probed(written);
+      const { host: _, ...check } = config.members[0]!.target;
+      return { config, stored: isStored ? [check] : [], capabilities, holders };
+    }),
+    selfCheck,
+    overall,
+  };
 }

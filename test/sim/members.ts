@@ -144,5 +144,14 @@ export class SimMember {
 
 export function resultOf(cause: Cause, durationMs: number): ProbeResult {
   const phases = { resolveMs: null, connectMs: null, tlsMs: null, headersMs: null, bodyMs: null };
-  return { outcome: outcomeOf(cause), cause, detail: null, address: null, status: null, durationMs, phases };
+  return {
+    outcome: outcomeOf(cause),
+    cause,
+    detail: null,
+    address: null,
+    status: null,
+    durationMs,
+    queuedMs: 0,
+    phases,
+  };
 }

@@ -23,6 +23,8 @@ export interface OperatorsParts {
   /** Null: none is up, or the one that is does not answer. */
   readonly reach: () => Reachable | null;
   readonly onApproval: (process: SimProcess, group: string) => void;
+  /** The daemon was killed while it took note of a change by hand. */
+  readonly onUnsureAcknowledgement: (group: string) => void;
   /** The daemon has agreed to move the address of this group to this member. */
   readonly onSwitchover: (process: SimProcess, group: string, member: string) => void;
 }
@@ -39,9 +41,11 @@ export class Operators {
     this.#on("person-force", (random, daemon) => this.#force(random, daemon));
     this.#on("person-switchover", (random, daemon) => this.#switchOver(random, daemon));
     this.#on("person-acknowledge", (random, daemon) => {
-      daemon.people.acknowledge(random.pick(parts.groups).name, ann);
+      const { name } = random.pick(parts.groups);
+      daemon.people.acknowledge(name, ann);
+      if (!daemon.process.alive) parts.onUnsureAcknowledgement(name);
     });
-    this.#on("person-answer", (random, daemon) => this.#answer(random.chance(0.7), daemon));
+    this.#on("person-answer", (random, daemon) => this.#answer(random.chance(0.7), daemon, daemon.groups()));
   }
 
   /** All orders are taken back; from now on whatever waits for approval gets it. */
@@ -57,9 +61,10 @@ export class Operators {
         return people.unforce(subject.group, subject.member, ann);
       });
     }
-    for (const { name, rule } of daemon.groups())
-      if (rule === "rejected") daemon.people.acknowledge(name, ann);
-    this.#answer(true, daemon);
+    const groups = daemon.groups();
+    const rejected = groups.filter(({ rule }) => rule === "rejected");
+    for (const { name } of rejected) daemon.people.acknowledge(name, ann);
+    this.#answer(true, daemon, rejected.length > 0 ? daemon.groups() : groups);
   }
 
   #on(kind: FaultKind, act: (random: Random, daemon: Reachable) => void): void {
@@ -116,8 +121,8 @@ export class Operators {
     this.#parts.onSwitchover(process, group, reply.member);
   }
 
-  #answer(yes: boolean, { process, people, groups }: Reachable): void {
-    for (const { name, question } of groups()) {
+  #answer(yes: boolean, { process, people }: Reachable, groups: readonly GroupSnapshot[]): void {
+    for (const { name, question } of groups) {
       if (question === null) continue;
       const reply = people.answer(name, question.id, yes ? "approved" : "rejected", ann);
       if (yes && reply.kind === "done") this.#parts.onApproval(process, name);

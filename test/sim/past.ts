@@ -60,7 +60,8 @@ export class Past {
     if (past !== undefined) past.handAt = now;
   }
 
-  stepCalled(group: string): void {
+  /** Nobody need wait for that person any more. */
+  noted(group: string): void {
     const past = this.#groups.get(group);
     if (past !== undefined) past.handAt = null;
   }

@@ -2,11 +2,20 @@
 import type { Config, GroupConfig } from "../../src/config/config.ts";
 import { parseConfig } from "../../src/config/load.ts";
 import type { Capabilities } from "../../src/core/address.ts";
+import type { Healthcheck, Target } from "../../src/core/target.ts";
+import { isProbed, type ProbedMember } from "../../src/config/stored-healthcheck.ts";
 import { drawCalendar, type CalendarDraft } from "./calendar.ts";
 import type { Random } from "./random.ts";
 
+/** A group as it is in truth: of every member is known how it is to be probed. */
+export interface SimConfig extends GroupConfig {
+  readonly members: readonly ProbedMember[];
+}
+
 export interface GroupSetup {
-  readonly config: GroupConfig;
+  readonly config: SimConfig;
+  /** The healthchecks that are stored with the address one after another. None: the config has its own. */
+  readonly stored: readonly Healthcheck[];
   readonly capabilities: Capabilities;
   /** The members that hold the address in the beginning. */
   readonly holders: readonly string[];
@@ -18,8 +27,15 @@ export interface Setup {
   readonly overall: Config["overall"];
 }
 
-/** @param calendar draws maintenance windows and drills, which are no matter of the rest of the setup. */
-export function drawSetup(random: Random, calendar: Random): Setup {
+/** Two streams of their own, so that seeds without them keep their history. */
+interface Extras {
+  /** Draws maintenance windows and drills. */
+  readonly calendar: Random;
+  /** Draws which groups follow a healthcheck that is stored with the address, and what it becomes. */
+  readonly stored: Random;
+}
+
+export function drawSetup(random: Random, { calendar, stored }: Extras): Setup {
   const count = random.pick([1, 1, 2, 3]);
   const drafts = Array.from({ length: count }, (_, i) => drawGroup(random, i + 1));
   const canaries = random.chance(0.5)
@@ -40,9 +56,32 @@ export function drawSetup(random: Random, calendar: Random): Setup {
     const names = config.members.map(({ name }) => name);
     const holders =
       config.policy.holders === "one" ? [names[0]!] : names.slice(0, random.int(1, names.length));
-    return { config, capabilities: flip ? flips : routes, holders };
+    const known = probed(config);
+    const checks = !flip && stored.chance(0.25) ? drawStored(stored, known.members[0]!.target) : [];
+    return { config: known, stored: checks, capabilities: flip ? flips : routes, holders };
   });
   return { groups, selfCheck: loaded.ok.selfCheck, overall: loaded.ok.overall };
+}
+
+/** @throws when the config does not say itself how members are probed. */
+export function probed(config: GroupConfig): SimConfig {
+  const { members } = config;
+  if (members.every(isProbed)) return { ...config, members };
+  throw new Error("The healthcheck of a simulated group is stored by its cloud");
+}
+
+/** The first one is the config's own. */
+function drawStored(random: Random, target: Target): readonly Healthcheck[] {
+  const { host: _host, ...first } = target;
+  const others = Array.from({ length: random.int(1, 3) }, () => ({
+    ...first,
+    intervalMs: random.pick([10_000, 15_000, 20_000]),
+    fastIntervalMs: null,
+    strikesOk: random.int(1, 3),
+    strikesFail: random.int(2, 4),
+    port: random.pick([80, 81]),
+  }));
+  return [first, ...others];
 }
 
 export const routes: Capabilities = {

@@ -1,11 +1,10 @@
 /** One seed from beginning to end: first safety with the faults on, then liveness with the faults off. */
-import type { GroupConfig } from "../../src/config/config.ts";
 import { SimClock } from "./clock.ts";
 import { drawFaults, type FaultKind } from "./faults.ts";
 import { History } from "./history.ts";
 import { boundMs, quietMs, settleMembers, unwanted } from "./liveness.ts";
 import { Random } from "./random.ts";
-import { drawSetup } from "./setup.ts";
+import { drawSetup, type SimConfig } from "./setup.ts";
 import { Stage } from "./stage.ts";
 import type { Witness } from "./witness.ts";
 import { World } from "./world.ts";
@@ -40,7 +39,10 @@ export async function simulate({ seed, hours, also, sink, witness }: Options): P
   const clock = new SimClock();
   const history = new History(clock, sink ?? null);
   const rates = drawFaults(random.fork("faults"), also);
-  const setup = drawSetup(random.fork("setup"), random.fork("calendar"));
+  const setup = drawSetup(random.fork("setup"), {
+    calendar: random.fork("calendar"),
+    stored: random.fork("stored"),
+  });
   for (const { config, capabilities } of setup.groups) describe(history, config, capabilities.transfer);
   history.add(`faults: ${[...rates.keys()].join(" ")}`);
   const world = new World(setup, new Stage(clock, history, rates, witness), random);
@@ -96,7 +98,7 @@ async function checkLiveness(world: World, end: End, pass: (ms: number) => Promi
   world.checks.fail(`liveness: ${wrong.join("; ") || "steps go on without end"}`);
 }
 
-function describe(history: History, config: GroupConfig, transfer: string): void {
+function describe(history: History, config: SimConfig, transfer: string): void {
   const { name, policy, calendar, members } = config;
   const { intervalMs, timeoutMs, strikesOk, strikesFail } = members[0]!.target;
   history.add(`${name}: ${transfer} ${JSON.stringify(policy)}`);

@@ -82,6 +82,7 @@ function firstRound(_step: Step, view: GroupView): string | null {
   const { books, config, process, startedAt, orders } = view;
   const isKnown = (name: string): boolean => orders.forced(config.name, name, process.id) !== null;
   if (view.holderless || [...books].every(([name, book]) => book.judged || isKnown(name))) return null;
+  if (view.awaitsCheck) return "R2: a step before it is known how members are to be probed";
   const leastMs = Math.max(
     ...config.members.map(({ target }) => Math.max(target.strikesOk, target.strikesFail) * target.intervalMs),
   );

@@ -12,6 +12,7 @@ import type { JournalDisk } from "../../src/daemon/journal/journal-file.ts";
 import { restoredMoves } from "../../src/daemon/journal/restore.ts";
 import type { RestoredMoves } from "../../src/daemon/moves.ts";
 import { Recorder } from "../../src/daemon/recorder.ts";
+import { ProbeScheduler, promisedProber } from "../../src/daemon/engine/scheduler.ts";
 import type { SimProcess } from "./process.ts";
 import type { Random } from "./random.ts";
 
@@ -75,7 +76,7 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
       onRecovered(group, moves);
       return moves;
     },
-    probe,
+    engine: new ProbeScheduler({ clock: process, proberOf: promisedProber(probe) }),
     emit: (event) => {
       recorder.take(event);
       emit(event);

@@ -1,6 +1,5 @@
 /** The world of one seed: members, clouds, people and processes of the daemon, and what goes wrong with them. */
-import type { Target } from "../../src/core/target.ts";
-import type { GroupConfig } from "../../src/config/config.ts";
+import { fromElasticIp, type GroupConfig, type MemberConfig } from "../../src/config/config.ts";
 import type { DaemonEvent } from "../../src/daemon/events.ts";
 import { Checks } from "./checks.ts";
 import { SimCloud } from "./cloud.ts";
@@ -15,14 +14,16 @@ import { letPeopleIn } from "./people.ts";
 import { wallTime, type Machine, type SimProcess } from "./process.ts";
 import { Processes, type Running } from "./processes.ts";
 import type { Random } from "./random.ts";
-import type { GroupSetup, Setup } from "./setup.ts";
+import type { GroupSetup, Setup, SimConfig } from "./setup.ts";
 import type { Stage } from "./stage.ts";
 import { SimTruth } from "./truth.ts";
 import { letWitness } from "./witness.ts";
 import { startDaemon, type DaemonUnderTest } from "./under-test.ts";
 
 export interface SimGroup {
-  readonly config: GroupConfig;
+  readonly config: SimConfig;
+  /** As the daemon has it. */
+  readonly written: GroupConfig;
   readonly members: readonly SimMember[];
   readonly truth: SimTruth;
   readonly cloud: SimCloud;
@@ -56,7 +57,11 @@ export class World {
     this.checks = new Checks(
       stage,
       groups.map(({ config }) => config),
-      { book: this.#book, overall: setup.overall },
+      {
+        book: this.#book,
+        overall: setup.overall,
+        follows: new Set(groups.flatMap(({ config, stored }) => (stored.length > 0 ? [config.name] : []))),
+      },
     );
     this.#canaries = setup.selfCheck.canaries.map((target) => {
       const id = { group: "canary", name: target.host };
@@ -91,6 +96,7 @@ export class World {
       book: this.#book,
       reach: () => reachable(this.#processes.service),
       onApproval: (process, group) => this.checks.approved(process, group),
+      onUnsureAcknowledgement: (group) => this.checks.mayBeAcknowledged(group),
       onSwitchover: (process, group, member) => this.checks.switchoverAsked(process, group, member),
     });
     this.#processes.start();
@@ -122,7 +128,7 @@ export class World {
   }
 
   #build(setup: GroupSetup, random: Random): SimGroup {
-    const { config, capabilities } = setup;
+    const { config, capabilities, stored } = setup;
     const stage = this.#stage;
     const members = config.members.map(
       ({ name }) => new SimMember({ group: config.name, name }, stage, this.#net, random.fork(name)),
@@ -135,6 +141,7 @@ export class World {
       truth,
       members,
       capabilities,
+      stored,
       watcher,
     });
     letPeopleIn({ stage, random: random.fork("people"), truth, members, capabilities });
@@ -145,18 +152,17 @@ export class World {
         member.fallIll("site-dead", "dead", Math.max(1, ms + site.int(-10_000, 10_000)));
     });
     const path = new SimPath({ stage, random: random.fork("path"), net: this.#net, truth, members });
-    return { config, members, truth, cloud, path };
+    return { config, written: stored.length > 0 ? following(config) : config, members, truth, cloud, path };
   }
 
   #launch(process: SimProcess): DaemonUnderTest {
-    const targets = new Map<Target, SimMember>(
+    const hosts = new Map<string, { probe: SimMember["probe"] }>(
       this.groups.flatMap(({ config, members }) =>
-        config.members.map(({ target }, i) => [target, members[i]!] as const),
+        config.members.map(({ target }, i) => [target.host, members[i]!] as const),
       ),
     );
-    for (const [i, target] of this.#setup.selfCheck.canaries.entries())
-      targets.set(target, this.#canaries[i]!);
-    const paths = new Map(this.groups.map(({ config, path }) => [config.path?.host ?? "", path]));
+    for (const [i, { host }] of this.#setup.selfCheck.canaries.entries()) hosts.set(host, this.#canaries[i]!);
+    for (const { config, path } of this.groups) hosts.set(config.path?.host ?? "", path);
     const clouds = new Map(this.groups.map(({ config, cloud }) => [config.name, cloud]));
     const daemon = startDaemon({
       process,
@@ -164,12 +170,12 @@ export class World {
       overall: this.#setup.overall,
       random: this.#random.fork(`jitter ${process.id}`),
       groups: () =>
-        this.groups.map(({ config, cloud }) => ({
-          config,
+        this.groups.map(({ written, cloud }) => ({
+          config: written,
           provider: cloud.connect(process),
-          identity: config.name,
+          identity: written.name,
         })),
-      probe: (target) => (targets.get(target) ?? paths.get(target.host)!).probe(target, process),
+      probe: (target) => hosts.get(target.host)!.probe(target, process),
       orderStore: this.#orderStore,
       disk: this.disk.connect(process),
       onJournal: (text) => {
@@ -224,4 +230,13 @@ function reachable(running: Running | null): Reachable | null {
   if (running === null) return null;
   const { process, daemon } = running;
   return { process, people: daemon.people, groups: () => daemon.groups() };
+}
+
+/** The same group, probed by what is stored with its address. */
+function following(config: SimConfig): GroupConfig {
+  const members = config.members.map((member): MemberConfig => ({
+    ...member,
+    target: { mode: fromElasticIp, host: member.target.host },
+  }));
+  return { ...config, members };
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import pino from "pino";
 import type { Config, GroupConfig, MemberConfig } from "../../config/config.ts";
 import { controlSocketName } from "../../config/socket-path.ts";
+import { isProbed } from "../../config/stored-healthcheck.ts";
 import { systemClock } from "../../daemon/clock.ts";
 import { noOrderStore } from "../../daemon/orders.ts";
 import { MemoryJournal } from "../../daemon/journal/memory-journal.ts";
@@ -70,6 +71,7 @@ function adapted(config: Config, world: WorldSpec, simulator: Simulator): Config
     return simulator.backends.get(name)?.endpoint.port ?? port;
   };
   const adaptMember = (member: MemberConfig): MemberConfig => {
+    if (!isProbed(member)) return member;
     const { target } = member;
     const tls = target.tls && { ...target.tls, caPem: simulator.caPem };
     return { ...member, target: { ...target, port: portOf(target.port), tls } };
@@ -103,7 +105,7 @@ export interface Entrance {
 export function entranceOf(group: GroupConfig, stage: Stage): Entrance {
   const { id: address } = group.address;
   const endpoint = entryOf(group, stage.simulator);
-  const caPem = group.members[0]?.target.tls?.caPem ?? null;
+  const caPem = group.members.find(isProbed)?.target.tls?.caPem ?? null;
   return { address, ...endpoint, caPem, scheme: caPem === null ? "http" : "https" };
 }
 

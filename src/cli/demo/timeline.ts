@@ -2,7 +2,7 @@
 import type { Writable } from "node:stream";
 import { stepText } from "../../core/address.ts";
 import { causeSentence } from "../../core/cause.ts";
-import { preflightText } from "../../daemon/log.ts";
+import { healthcheckText, preflightText } from "../../daemon/log.ts";
 import type { DaemonEvent } from "../../daemon/events.ts";
 import { formatDuration } from "../../config/duration.ts";
 import { printLine, styled, type Output } from "../output.ts";
@@ -66,14 +66,19 @@ export class Timeline {
         return `warning: ${preflightText(event)}`;
       case "drill":
         return `drill:   ${event.text}`;
+      case "healthcheck":
+        return `check:   ${healthcheckText(event)}`;
       case "path-probe":
       case "maintenance":
       case "question":
       case "situation":
       case "trust":
+      case "pacing":
+      case "probe-crash":
       case "move-started":
       case "reading":
       case "request":
+      case "traffic":
         return null;
     }
   }

@@ -3,6 +3,7 @@ import { stepText, type Capabilities } from "../../core/address.ts";
 import { moveAtMostMs, timingContract, type TimingContract } from "../../core/contract.ts";
 import type { GroupConfig } from "../../config/config.ts";
 import { formatDuration } from "../../config/duration.ts";
+import { isProbed } from "../../config/stored-healthcheck.ts";
 import type { DaemonEvent } from "../../daemon/events.ts";
 import { watchOutage } from "./client.ts";
 import type { EventFeed } from "./event-feed.ts";
@@ -39,7 +40,7 @@ export interface Props {
 export async function playScene(group: GroupConfig, props: Props): Promise<Scene> {
   const { stage, timeline, feed } = props;
   const signal = AbortSignal.timeout(sceneDeadlineMs);
-  const [holder] = group.members;
+  const holder = group.members.find(isProbed);
   const victim = holder === undefined ? undefined : stage.simulator.backends.get(holder.name);
   if (holder === undefined || victim === undefined)
     throw new Error(`Cannot kill the holder of ${group.name}`);

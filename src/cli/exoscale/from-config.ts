@@ -6,6 +6,7 @@ import { usage } from "../clouds/account.ts";
 import { printLine } from "../output.ts";
 import { addressName } from "./find.ts";
 import { groupsWith, type ExoscaleSession } from "./session.ts";
+import { isProbed } from "../../config/stored-healthcheck.ts";
 
 /** @throws CliError with exit code 2 when no group or several are meant, or when Exoscale would judge otherwise than we do. */
 export function healthcheckFromConfig(elasticIp: ElasticIp, session: ExoscaleSession): ElasticIpHealthcheck {
@@ -18,7 +19,13 @@ export function healthcheckFromConfig(elasticIp: ElasticIp, session: ExoscaleSes
       `--from-config needs a config with one group whose address is ${addressName(elasticIp)}: ${session.known?.path ?? "the config"} ${there}`,
     );
   }
-  const { check, unlike, left } = mirrorOf(group.members);
+  const probed = group.members.filter(isProbed);
+  if (probed.length < group.members.length) {
+    throw usage(
+      `--from-config has nothing to write: group ${group.name} takes its healthcheck from the Elastic IP itself (healthcheck: from-elastic-ip). Change it with the --healthcheck options; the daemon follows`,
+    );
+  }
+  const { check, unlike, left } = mirrorOf(probed);
   if (unlike.length > 0) {
     throw usage(
       `The healthcheck of group ${group.name} cannot be written to Exoscale, which would judge otherwise:\n${unlike.map((text) => `- ${text}`).join("\n")}`,

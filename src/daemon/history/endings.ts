@@ -53,6 +53,9 @@ const endings: Readonly<Record<Rule, Ending | null>> = {
   "first-round": always("It ends when every member has been probed often enough for a verdict."),
   "self-distrust": always("It ends by itself once nothing has given rise to doubt for a while."),
   "truth-unknown": always("It ends with the first answer of the provider, which is asked again by itself."),
+  "healthcheck-unknown": always(
+    "It ends when the provider's healthcheck has been read and every member been probed by it; it is asked for again by itself.",
+  ),
   "truth-stale": null,
   busy: always("It ends when the provider has finished, which is looked at by itself."),
   paused: (group, { pause }) =>

@@ -2,7 +2,7 @@
 import { stepText } from "../../core/address.ts";
 import { distrustCauses } from "../../core/trust.ts";
 import { formatDuration } from "../../config/duration.ts";
-import { preflightText } from "../log.ts";
+import { healthcheckText, preflightText } from "../log.ts";
 import type { JournalEntry } from "../journal/journal.ts";
 
 /** @returns what happened, without time and group. */
@@ -45,6 +45,8 @@ export function entryText(entry: JournalEntry): string {
     }
     case "preflight":
       return preflightText(entry);
+    case "healthcheck":
+      return healthcheckText(entry);
     case "trust":
       return entry.cause === null
         ? "what we see counts again"

@@ -20,7 +20,7 @@ export function memberText(member: MemberSituation, story: MemberStory, time: Ti
   const { holds, runs } = story;
   return [
     `${name}${holds ? ", which holds the address," : ""} ${healthText(member, story, time)}.`,
-    probesText(runs, pace.intervalMs, time),
+    pace === null ? "It is not probed." : probesText(runs, pace.intervalMs, time),
     ...strikesText(member, story),
     ...orderTexts(member, time),
     ...(holds ? [] : [limitationText(member, time)]),
@@ -44,6 +44,7 @@ function strikesText(
   const conclusive = runs.filter(({ cause }) => outcomeOf(cause) !== "inconclusive");
   const newest = conclusive.at(-1);
   if (newest === undefined) return [];
+  if (pace === null) return [];
   const outcome = outcomeOf(newest.cause);
   const against = outcome === "pass" ? "unhealthy" : "healthy";
   if (realHealth !== against) return [];

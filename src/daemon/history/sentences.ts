@@ -136,7 +136,7 @@ function wayText({ situation, probes }: Told, time: TimeText): string | null {
   const { path } = situation;
   if (path === null) return null;
   const runs = probes.find(({ member }) => member === throughAddress)?.runs ?? [];
-  const intervalMs = Math.min(...situation.members.map(({ pace }) => pace.intervalMs));
+  const intervalMs = Math.min(...situation.members.flatMap(({ pace }) => pace?.intervalMs ?? []));
   const waits = path.pending === null ? "" : `, and the move to ${path.pending} is not verified yet`;
   return `The way through the address is ${path.health}${waits}. ${probesText(runs, intervalMs, time)}`;
 }

@@ -131,7 +131,7 @@ export class DiskJournal implements Journal {
   }
 
   close(): void {
-    if (this.#missing.size > 0 || this.#runs.all.length > 0) {
+    if (this.#missing.size > 0 || !this.#runs.isEmpty) {
       // The last chance to bring it to the disk, whatever the wait.
       this.#reopenAt = -Infinity;
       this.#write();
@@ -177,10 +177,9 @@ export class DiskJournal implements Journal {
   }
 
   #writeRuns(file: JournalFile): void {
-    const segments = this.#runs.all;
-    if (segments.length === 0) return;
+    if (this.#runs.isEmpty) return;
     const { identityOf } = this.#parts;
-    file.saveRuns(segments.map((segment) => ({ segment, identity: identityOf(segment.group) })));
+    file.saveRuns(this.#runs.all.map((segment) => ({ segment, identity: identityOf(segment.group) })));
     this.#runs.clear();
   }
 

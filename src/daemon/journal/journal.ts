@@ -177,6 +177,14 @@ export type JournalEntry =
     }
   /** A move would fail from now on, or would work again. */
   | {
+      readonly type: "healthcheck";
+      readonly group: string;
+      readonly source: string;
+      readonly from: string | null;
+      readonly to: string | null;
+      readonly trouble: string | null;
+    }
+  | {
       readonly type: "preflight";
       readonly group: string;
       readonly readiness: "ready" | "broken";

@@ -7,6 +7,10 @@ const recentMax = 2_000;
 export class RecentRuns {
   readonly #all = new Map<string, Segment>();
 
+  get isEmpty(): boolean {
+    return this.#all.size === 0;
+  }
+
   get all(): readonly Segment[] {
     return [...this.#all.values()];
   }

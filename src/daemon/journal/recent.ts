@@ -10,10 +10,10 @@ const recentMax = 1_000;
 type Kept = Stamped & Recorded;
 
 export class Recent {
-  readonly #all: Kept[] = [];
+  readonly #ofMoves: Kept[] = [];
+  /** What only explains. */
+  readonly #others: Kept[] = [];
   #count = 0;
-  /** How many there are of moves (true) and of what only explains. */
-  readonly #counts = new Map<boolean, number>();
   readonly #identityOf: (group: string) => string;
 
   constructor(identityOf: (group: string) => string) {
@@ -22,17 +22,17 @@ export class Recent {
 
   /** In the order of writing. */
   get all(): readonly Stamped[] {
-    return this.#all;
+    return this.recorded;
   }
 
   /** The same with places. */
-  get recorded(): readonly Recorded[] {
-    return this.#all;
+  get recorded(): readonly Kept[] {
+    return [...this.#ofMoves, ...this.#others].toSorted((a, b) => a.id - b.id);
   }
 
   of(group: string): readonly Stamped[] {
     const identity = this.#identityOf(group);
-    return this.#all.filter(({ entry, ...at }) => entry.group === group && at.identity === identity);
+    return this.all.filter(({ entry, ...at }) => entry.group === group && at.identity === identity);
   }
 
   /**
@@ -52,18 +52,9 @@ export class Recent {
       identity: this.#identityOf(entry.group),
       entry: kept,
     };
-    this.#all.push(added);
-    return { added, dropped: this.#drop(isOfMove(kept)) };
-  }
-
-  /** @returns the oldest of its kind when there is one too many. */
-  #drop(ofMove: boolean): Stamped | null {
-    const count = this.#counts.get(ofMove) ?? 0;
-    if (count < recentMax) {
-      this.#counts.set(ofMove, count + 1);
-      return null;
-    }
-    const index = this.#all.findIndex(({ entry }) => isOfMove(entry) === ofMove);
-    return this.#all.splice(index, 1)[0] ?? null;
+    const ofItsKind = isOfMove(kept) ? this.#ofMoves : this.#others;
+    ofItsKind.push(added);
+    // The oldest of its kind makes room.
+    return { added, dropped: ofItsKind.length > recentMax ? (ofItsKind.shift() ?? null) : null };
   }
 }

@@ -119,6 +119,7 @@ function next(state: State, entry: JournalEntry, at: number): State {
     case "question":
     case "brown-out":
     case "preflight":
+    case "healthcheck":
     case "trust":
     case "started":
     case "stopped":

@@ -24,7 +24,10 @@ const member: z.ZodType<MemberSituation> = z.object({
     .object({ outcome: z.enum(["pass", "fail"]), count: z.number(), needed: z.number() })
     .nullable()
     .meta({ description: "consecutive outcomes against the present health" }),
-  pace: z.object({ intervalMs: z.number(), strikesOk: z.number(), strikesFail: z.number() }),
+  pace: z
+    .object({ intervalMs: z.number(), strikesOk: z.number(), strikesFail: z.number() })
+    .nullable()
+    .meta({ description: "null: it was not probed" }),
   evidence: z
     .object({ cause, atWallMs: stamp })
     .nullable()

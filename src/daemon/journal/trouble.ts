@@ -65,7 +65,8 @@ function userOf(path: string): string {
 /** A line of `/proc/locks`: `1: POSIX  ADVISORY  WRITE 4711 fe:00:2212305 1073741824 1073742335`, see proc_locks(5). */
 function lockOwner(path: string): string | null {
   try {
-    const { ino } = statSync(path);
+    const ino = statSync(path, { throwIfNoEntry: false })?.ino;
+    if (ino === undefined) return null;
     const lines = readFileSync("/proc/locks", "utf8").split("\n");
     const line = lines.find((line) => line.includes(` WRITE `) && line.includes(`:${ino} `));
     const pid = line?.trim().split(/\s+/)[4];

@@ -5,8 +5,9 @@ import { rules, triggers, type Rule, type Trigger } from "../../core/rules.ts";
 const textMax = 1_000;
 const namesMax = 100;
 
-export const text: z.ZodType<string> = z.string().transform(clipped);
-export const names: z.ZodType<readonly string[]> = z.array(text).transform((all) => all.slice(0, namesMax));
+// Bounds are overwrites and not transforms: these would make a pipe of every text, which takes several times as long to parse.
+export const text: z.ZodType<string> = z.string().overwrite(clipped);
+export const names: z.ZodType<readonly string[]> = few(text);
 /** Milliseconds since 1970. */
 export const stamp: z.ZodType<number> = z.number();
 export const step: z.ZodType<{ kind: "attach" | "detach" | "flip"; member: string }> = z.object({
@@ -30,7 +31,7 @@ export function keyOf<T extends object>(table: T): z.ZodType<Extract<keyof T, st
 
 /** A list that is cut to as many elements as a list of names. */
 export function few<T>(element: z.ZodType<T>): z.ZodType<readonly T[]> {
-  return z.array(element).transform((all) => all.slice(0, namesMax));
+  return z.array(element).overwrite((all) => (all.length <= namesMax ? all : all.slice(0, namesMax)));
 }
 
 function clipped(value: string): string {

@@ -33,7 +33,10 @@ function adviceOf({ client, wallNow }: Check): Advice {
 export async function checkGroup(check: Check): Promise<readonly Finding[]> {
   const { client, budget, uid } = check;
   const advice = adviceOf(check);
-  const [ping, listed] = await Promise.all([client.pingAuth(budget), client.listGroups(budget.signal)]);
+  const [ping, listed] = await Promise.all([
+    client.pingAuth(budget),
+    client.listGroups(budget.signal, "check"),
+  ]);
   const findings: Finding[] = [];
   if (ping.kind === "failed") findings.push(askFinding("Cannot check the token", ping.failure, advice));
   else if (ping.value.ok) findings.push(finding("ok", "The token is valid"));

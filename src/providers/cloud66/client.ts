@@ -1,6 +1,5 @@
 /**
- * Cloud 66's API v3 in typed calls. There is no way to read one failover group, so the list is read and shared by all groups
- * of the account that ask at the same time. It draws no conclusions.
+ * Cloud 66's API v3 in typed calls. There is no way to read one failover group, so the list is read. It draws no conclusions.
  */
 import { Caller, type Question } from "../caller.ts";
 import type { Result } from "../failure.ts";
@@ -8,6 +7,7 @@ import type { Authorization, Budget } from "../http.ts";
 import type { Credential, ProviderServices } from "../provider.ts";
 import { changeJson, removalJson, type AddressChange } from "./fields.ts";
 import { GroupList, type GroupPath } from "./group-list.ts";
+import type { Purpose } from "../traffic/purpose.ts";
 import { tokenMixUp } from "./token.ts";
 import {
   errorMessage,
@@ -32,8 +32,12 @@ export interface Cloud66Account {
 
 /** All operations of the API on failover groups (elastic addresses), and what goes with them. */
 export interface Cloud66Client {
-  /** All failover groups of the account, every page. Calls at the same time share one list that is not older than any change of ours. */
-  listGroups(signal: AbortSignal): Promise<Result<readonly FailoverGroup[]>>;
+  /**
+   * All failover groups of the account, every page, as they were when it was asked or later.
+   *
+   * @param purpose default `reading`.
+   */
+  listGroups(signal: AbortSignal, purpose?: Purpose): Promise<Result<readonly FailoverGroup[]>>;
   /** The answer names no uid: the list tells which one is new. */
   create(wanted: AddressChange, budget: Budget): Promise<Result<Verdict>>;
   /** Sends only what is given. It cannot take a stack out: that is another call. */
@@ -73,8 +77,8 @@ class Client implements Cloud66Client {
     return this.#list.path;
   }
 
-  listGroups(signal: AbortSignal): Promise<Result<readonly FailoverGroup[]>> {
-    return this.#list.get(signal);
+  listGroups(signal: AbortSignal, purpose: Purpose = "reading"): Promise<Result<readonly FailoverGroup[]>> {
+    return this.#list.get(signal, purpose);
   }
 
   create(wanted: AddressChange, budget: Budget): Promise<Result<Verdict>> {
@@ -115,12 +119,8 @@ class Client implements Cloud66Client {
     return this.#caller.close();
   }
 
-  /** A list that was begun before the change is not handed to anyone who asks after it. */
-  async #change(question: Omit<Question<Verdict>, "schema">, budget: Budget): Promise<Result<Verdict>> {
-    this.#list.outdate();
-    const result = await this.#caller.ask({ ...question, schema: verdictSchema }, budget);
-    this.#list.outdate();
-    return result;
+  #change(question: Omit<Question<Verdict>, "schema">, budget: Budget): Promise<Result<Verdict>> {
+    return this.#caller.ask({ ...question, schema: verdictSchema }, budget);
   }
 
   #pathOf(uid: string): string {

@@ -46,7 +46,7 @@ export async function flipTo(
   services: ProviderServices,
   budget: FlipBudget,
 ): Promise<FlipEnd> {
-  const listed = await client.listGroups(budget.signal);
+  const listed = await client.listGroups(budget.signal, "move");
   if (listed.kind === "failed")
     return rejected(`nothing was sent, the group cannot be read: ${listed.failure.detail}`, listed.failure);
   const group = listed.value.find(({ uid }) => uid === order.uid);
@@ -136,7 +136,7 @@ function afterRefusal(put: Result<Verdict>, look: FlipLook): FlipEnd {
 type FlipLook = "wanted" | "unwanted" | "busy" | "unseen";
 
 async function lookAt(client: Cloud66Client, order: FlipOrder, signal: AbortSignal): Promise<FlipLook> {
-  const listed = await client.listGroups(signal);
+  const listed = await client.listGroups(signal, "move");
   if (listed.kind === "failed") return "unseen";
   return lookOf(
     listed.value.find(({ uid }) => uid === order.uid),

@@ -1,9 +1,10 @@
 /**
- * The list of failover groups, fetched once for everybody who asks at the same time: 3,000 requests an hour are all that a
- * user has. A list that was begun before a change of ours is not handed to anyone who asks after it.
+ * The list of failover groups, with all its pages. Who asks at the same moment gets the same one, since the account's questions are
+ * shared: 3,000 requests an hour are all that a user has.
  */
 import { concluded, type Failure, type Result } from "../failure.ts";
 import type { Budget } from "../http.ts";
+import type { Purpose } from "../traffic/purpose.ts";
 import type { FailoverGroup, GroupPage } from "./wire.ts";
 
 export type GroupPath = "/elastic_addresses" | "/failover_groups";
@@ -19,7 +20,6 @@ export class GroupList {
   readonly #pinned: GroupPath | null;
   readonly #now: () => number;
   #path: GroupPath;
-  #underWay: Promise<Groups> | null = null;
 
   constructor(
     askPage: (path: string, budget: Budget) => Promise<Result<GroupPage>>,
@@ -37,29 +37,9 @@ export class GroupList {
     return this.#path;
   }
 
-  /** @returns the list. The signal ends the waiting of this caller, not the list that others wait for. */
-  get(signal: AbortSignal): Promise<Groups> {
-    if (this.#underWay === null) {
-      const underWay = this.#fetch().finally(() => {
-        if (this.#underWay === underWay) this.#underWay = null;
-      });
-      this.#underWay = underWay;
-    }
-    return orAborted(this.#underWay, signal);
-  }
-
-  /** What is under way was begun before a change: nobody else may join it. */
-  outdate(): void {
-    this.#underWay = null;
-  }
-
-  async #fetch(): Promise<Groups> {
-    // The list belongs to no single caller, so no caller's signal may end it. Its deadline does.
-    const budget = {
-      signal: new AbortController().signal,
-      deadlineAt: this.#now() + listDeadlineMs,
-      group: null,
-    };
+  /** @returns the list, as it was when it was asked for or later. */
+  async get(signal: AbortSignal, purpose: Purpose): Promise<Groups> {
+    const budget = { signal, deadlineAt: this.#now() + listDeadlineMs, group: null, purpose };
     const result = await this.#pages(this.#path, budget);
     if (this.#pinned !== null || result.kind === "ok" || result.failure.cause !== "not-found") return result;
 
@@ -101,14 +81,4 @@ function cut(why: string): Groups {
 function pageNumber(next: number | string): number | null {
   const text = /[?&]page=(\d+)/.exec(String(next))?.[1] ?? String(next);
   return /^\d{1,6}$/.test(text) ? Number(text) : null;
-}
-
-function orAborted(list: Promise<Groups>, signal: AbortSignal): Promise<Groups> {
-  const given = concluded("no-answer", "no", "no answer (aborted): given up by the caller");
-  if (signal.aborted) return Promise.resolve(given);
-  return new Promise((resolve, reject) => {
-    const onAbort = () => resolve(given);
-    signal.addEventListener("abort", onAbort, { once: true });
-    list.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

@@ -5,6 +5,7 @@
 import type { Capabilities, Effect, Reading, Step } from "../../core/address.ts";
 import type { Budget } from "../http.ts";
 import type { Finding, Provider, ProviderServices } from "../provider.ts";
+import type { Purpose } from "../traffic/purpose.ts";
 import { checkGroup } from "./check.ts";
 import type { Cloud66Client } from "./client.ts";
 import { flipTo, lookOf, type FlipOrder } from "./flip.ts";
@@ -65,6 +66,8 @@ class Cloud66Provider implements Provider {
   readonly #services: ProviderServices;
   #unresolved: UnresolvedFlip | null = null;
   #givenUp: string | null = null;
+  /** The last step waits for a reading that shows what became of it. */
+  #isJudging = false;
 
   constructor(group: Cloud66Group, services: ProviderServices) {
     this.#group = group;
@@ -73,7 +76,7 @@ class Cloud66Provider implements Provider {
 
   async read(signal: AbortSignal): Promise<Reading> {
     const { client, uid, members } = this.#group;
-    const listed = await client.listGroups(signal);
+    const listed = await client.listGroups(signal, this.#isJudging ? "move" : "reading");
     if (listed.kind === "failed") {
       return { kind: "unknown", detail: `Cannot list the failover groups: ${listed.failure.detail}` };
     }
@@ -89,11 +92,13 @@ class Cloud66Provider implements Provider {
       return { kind: "unknown", detail };
     }
     const holder = members.find(({ stack }) => stack === current);
+    const busy = this.#busy(group);
+    this.#isJudging &&= busy !== null;
     return {
       kind: "known",
       holders: holder === undefined ? [] : [holder.name],
       foreign: holder === undefined ? [`${current} stack`] : [],
-      busy: this.#busy(group),
+      busy,
     };
   }
 
@@ -104,7 +109,8 @@ class Cloud66Provider implements Provider {
     if (member === undefined) return { kind: "rejected", detail: `The group has no member ${step.member}` };
 
     const order = { uid: this.#group.uid, role: member.stack };
-    const budget = this.#budget(signal, capabilities.stepDeadlineMs);
+    this.#isJudging = true;
+    const budget = this.#budget(signal, capabilities.stepDeadlineMs, "move");
     const end = await flipTo(this.#group.client, order, this.#services, budget);
     this.#givenUp = null;
     this.#unresolved =
@@ -117,7 +123,7 @@ class Cloud66Provider implements Provider {
       ...this.#group,
       givenUp: this.#givenUp,
       wallNow: this.#services.wallNow(),
-      budget: this.#budget(signal, checkDeadlineMs),
+      budget: this.#budget(signal, checkDeadlineMs, "check"),
     });
   }
 
@@ -140,7 +146,7 @@ class Cloud66Provider implements Provider {
     return null;
   }
 
-  #budget(signal: AbortSignal, ms: number): Budget {
-    return { signal, deadlineAt: this.#services.now() + ms, group: this.#group.name };
+  #budget(signal: AbortSignal, ms: number, purpose: Purpose): Budget {
+    return { signal, deadlineAt: this.#services.now() + ms, group: this.#group.name, purpose };
   }
 }

@@ -7,9 +7,12 @@ import { createExoscaleProvider } from "./provider.ts";
 export function openExoscale(config: ExoscaleAccount, services: ProviderServices): Account {
   const client = createExoscaleClient(config, services);
   return {
-    bind: ({ name, address, members }) => {
+    bind: ({ name, address, members, usesStored }) => {
       const bound = members.map((member) => ({ name: member.name, instance: member.holder }));
-      return createExoscaleProvider({ name, client, elasticIp: address, members: bound }, services);
+      return createExoscaleProvider(
+        { name, client, elasticIp: address, members: bound, usesStored },
+        services,
+      );
     },
     close: () => client.close(),
   };

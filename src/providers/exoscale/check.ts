@@ -18,6 +18,8 @@ export interface Check {
   readonly members: readonly ExoscaleMember[];
   /** The address or id in the config. */
   readonly wanted: string;
+  /** Members are probed by the healthcheck that is stored with the Elastic IP. */
+  readonly usesStored: boolean;
   /** Steps that this process has seen to be carried out. */
   readonly proven: ReadonlySet<"attach" | "detach">;
   /** An operation that was stuck for too long, in words. */
@@ -38,7 +40,7 @@ export async function checkGroup(check: Check): Promise<readonly Finding[]> {
   ];
   const clock = clockFinding(found.serverWallMs, check.wallNow);
   if (clock !== null) findings.push(clock);
-  if (elasticIp.managed) findings.push(managedFinding(elasticIp));
+  if (elasticIp.managed) findings.push(managedFinding(elasticIp, check));
   const [seen, permission] = await Promise.all([
     seeHolders(client, elasticIp, members, budget),
     operationFinding(client, budget),
@@ -64,11 +66,14 @@ function elasticIpFinding(check: Check, failure: Failure): Finding {
   return askFinding(`Cannot look up Elastic IP ${check.wanted}`, failure, advice(check));
 }
 
-function managedFinding(elasticIp: ElasticIp): Finding {
+function managedFinding(elasticIp: ElasticIp, { usesStored }: Check): Finding {
+  const text = `Elastic IP ${nameOf(elasticIp)} is managed: it has a healthcheck, by which Exoscale itself chooses where traffic goes`;
+  // Both look at the same thing, and with one holder Exoscale has nothing to choose from.
+  if (usesStored) return finding("ok", `${text}, and by which the members are probed`);
   return finding(
     "warning",
-    `Elastic IP ${nameOf(elasticIp)} is managed: it has a healthcheck, by which Exoscale itself chooses where traffic goes`,
-    "Use a manual Elastic IP (one without healthcheck), or expect two movers that may work against each other",
+    text,
+    "Use a manual Elastic IP (one without healthcheck), or expect two movers that may work against each other; with healthcheck: from-elastic-ip both judge by the same",
   );
 }
 

@@ -6,6 +6,7 @@ import { Caller, type Question, type Request } from "../caller.ts";
 import { recast, type Failure, type Result } from "../failure.ts";
 import type { Authorization, Budget } from "../http.ts";
 import type { Credential, ProviderServices } from "../provider.ts";
+import { HolderSearch, type Candidates } from "./holder-search.ts";
 import { fieldsJson, type ElasticIpFields, type NewElasticIp, type ResetField } from "./fields.ts";
 import { signExoscale } from "./sign.ts";
 import {
@@ -48,6 +49,10 @@ export interface ExoscaleClient {
   listInstances(budget: Budget): Promise<Result<readonly ListedInstance[]>>;
   /** Ids of the instances that the filter `ip-address` finds. What exactly it matches is undocumented: confirm each. */
   listInstancesByIp(ip: string, budget: Budget): Promise<Result<readonly string[]>>;
+  /** Ids of all instances of the zone. */
+  listInstanceIds(budget: Budget): Promise<Result<readonly string[]>>;
+  /** Which instances may hold an address, by whatever costs fewest calls for all groups that ask now: confirm each. */
+  findCandidates(ip: string, budget: Budget): Promise<Result<Candidates>>;
   getOperation(id: string, budget: Budget): Promise<Result<Operation>>;
   /** Public and therefore unsigned: a restricted key gets 403 when it signs this. */
   listZones(budget: Budget): Promise<Result<readonly Zone[]>>;
@@ -63,6 +68,7 @@ export function createExoscaleClient(account: ExoscaleAccount, services: Provide
 
 class Client implements ExoscaleClient {
   readonly #caller: Caller;
+  readonly #search: HolderSearch;
 
   constructor(account: ExoscaleAccount, services: ProviderServices) {
     const authorize = (request: Request) => sign(account, request, services.wallNow());
@@ -70,6 +76,7 @@ class Client implements ExoscaleClient {
       { endpoint: account.endpoint, authorize, messageOf: errorMessage, judge },
       services,
     );
+    this.#search = new HolderSearch(this, services);
   }
 
   listElasticIps(budget: Budget): Promise<Result<readonly ElasticIp[]>> {
@@ -139,6 +146,15 @@ class Client implements ExoscaleClient {
   listInstancesByIp(ip: string, budget: Budget): Promise<Result<readonly string[]>> {
     const path = `/instance?ip-address=${encodeURIComponent(ip)}`;
     return this.#caller.ask({ operation: "list-instances", path, schema: instanceIdsSchema }, budget);
+  }
+
+  listInstanceIds(budget: Budget): Promise<Result<readonly string[]>> {
+    const path = "/instance";
+    return this.#caller.ask({ operation: "list-instances", path, schema: instanceIdsSchema }, budget);
+  }
+
+  findCandidates(ip: string, budget: Budget): Promise<Result<Candidates>> {
+    return this.#search.find(ip, budget);
   }
 
   getOperation(id: string, budget: Budget): Promise<Result<Operation>> {

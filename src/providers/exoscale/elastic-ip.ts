@@ -14,21 +14,44 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export class ElasticIpLookup {
   readonly #client: ExoscaleClient;
   readonly #wanted: string;
+  readonly #now: () => number;
   #known: ElasticIp | null = null;
+  /** When the answer came that says so. Monotonic milliseconds. */
+  #at = -Infinity;
 
-  /** @param wanted the address (IPv4, IPv6 or its /96) or the id. */
-  constructor(client: ExoscaleClient, wanted: string) {
+  /**
+   * @param wanted the address (IPv4, IPv6 or its /96) or the id.
+   * @param now monotonic milliseconds; whoever asks only once does without.
+   */
+  constructor(client: ExoscaleClient, wanted: string, now: () => number = () => 0) {
     this.#client = client;
+    this.#now = now;
     this.#wanted = wanted;
   }
 
   /** @returns what is known, else what one call finds. `not-found` when this zone has no such Elastic IP. */
   async find(budget: Budget): Promise<Result<ElasticIp>> {
     if (this.#known !== null) return { kind: "ok", value: this.#known, serverWallMs: null };
-    const result = uuid.test(this.#wanted)
-      ? await this.#client.getElasticIp(this.#wanted, budget)
-      : await this.#search(budget);
-    if (result.kind === "ok") this.#known = result.value;
+    return this.#take(
+      uuid.test(this.#wanted)
+        ? await this.#client.getElasticIp(this.#wanted, budget)
+        : await this.#search(budget),
+    );
+  }
+
+  /** As `find`, but with an answer that is younger than this; 0: asks in any case. Milliseconds. */
+  async findAsOf(maxAgeMs: number, budget: Budget): Promise<Result<ElasticIp>> {
+    const known = this.#known;
+    if (known === null || this.#now() - this.#at < maxAgeMs) return this.find(budget);
+    return this.#take(await this.#client.getElasticIp(known.id, budget));
+  }
+
+  /** An Elastic IP that is gone is looked up anew the next time. */
+  #take(result: Result<ElasticIp>): Result<ElasticIp> {
+    if (result.kind === "ok") {
+      this.#known = result.value;
+      this.#at = this.#now();
+    } else if (result.failure.cause === "not-found") this.forget();
     return result;
   }
 

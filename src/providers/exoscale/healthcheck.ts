@@ -77,6 +77,11 @@ export function healthcheckJson(check: ElasticIpHealthcheck): Readonly<Record<st
 
 /** @returns what Exoscale's schema does not allow, one sentence each; empty when it may be sent. */
 export function healthcheckProblems(check: ElasticIpHealthcheck): readonly string[] {
+  return [...rangeProblems(check), ...misfits(check)];
+}
+
+/** @returns the values that are not within Exoscale's ranges, one sentence each. */
+export function rangeProblems(check: ElasticIpHealthcheck): readonly string[] {
   const { port, interval, timeout, strikesOk, strikesFail, uri, tlsSni } = check;
   const counts = { port, interval, timeout, "strikes-ok": strikesOk, "strikes-fail": strikesFail };
   const texts = { uri, "tls-sni": tlsSni };
@@ -93,7 +98,6 @@ export function healthcheckProblems(check: ElasticIpHealthcheck): readonly strin
       if (value === null || (value.length >= min && value.length <= max)) return [];
       return `${key} must have ${min} to ${max} characters (${about}): got ${value.length}`;
     }),
-    ...misfits(check),
   ];
 }
 

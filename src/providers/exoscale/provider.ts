@@ -4,12 +4,14 @@
  */
 import type { Capabilities, Effect, Reading, Step } from "../../core/address.ts";
 import type { Budget } from "../http.ts";
-import type { Finding, Provider, ProviderServices } from "../provider.ts";
+import type { Finding, HealthcheckReading, Provider, ProviderServices } from "../provider.ts";
+import type { Purpose } from "../traffic/purpose.ts";
 import { checkGroup } from "./check.ts";
 import type { ExoscaleClient } from "./client.ts";
 import { ElasticIpLookup } from "./elastic-ip.ts";
 import { seeHolders, type ExoscaleMember } from "./reading.ts";
 import { carryOut } from "./step.ts";
+import { storedIn } from "./stored.ts";
 import { UnresolvedStep } from "./unresolved.ts";
 
 export interface ExoscaleGroup {
@@ -20,6 +22,8 @@ export interface ExoscaleGroup {
   /** The address or its id. */
   readonly elasticIp: string;
   readonly members: readonly ExoscaleMember[];
+  /** Members are probed by the healthcheck that is stored with the Elastic IP. Default false. */
+  readonly usesStored?: boolean;
 }
 
 const capabilities: Capabilities = {
@@ -29,6 +33,8 @@ const capabilities: Capabilities = {
   readDeadlineMs: 20_000,
   stepDeadlineMs: 60_000,
 };
+/** What a reading has just found out is not asked for again. Milliseconds. */
+const healthcheckMaxAgeMs = 5_000;
 /** Milliseconds. */
 const checkDeadlineMs = 30_000;
 
@@ -46,11 +52,13 @@ class ExoscaleProvider implements Provider {
   readonly #unresolved: UnresolvedStep;
   /** A move by this process is the only proof that the credentials allow one. */
   readonly #proven = new Set<"attach" | "detach">();
+  /** The last step waits for a reading that shows what became of it. */
+  #isJudging = false;
 
   constructor(group: ExoscaleGroup, services: ProviderServices) {
     this.#group = group;
     this.#services = services;
-    this.#lookup = new ElasticIpLookup(group.client, group.elasticIp);
+    this.#lookup = new ElasticIpLookup(group.client, group.elasticIp, () => services.now());
     this.#unresolved = new UnresolvedStep(group.client, services);
     // The Elastic IP, the search for foreign holders, get-operation, and each member.
     this.callsOfCheck = 3 + group.members.length;
@@ -62,7 +70,7 @@ class ExoscaleProvider implements Provider {
   }
 
   async read(signal: AbortSignal): Promise<Reading> {
-    const budget = this.#budget(signal, capabilities.readDeadlineMs);
+    const budget = this.#budget(signal, capabilities.readDeadlineMs, this.#isJudging ? "move" : "reading");
     const cached = this.#lookup.cached;
     const found = await this.#lookup.find(budget);
     if (found.kind === "failed") {
@@ -78,9 +86,8 @@ class ExoscaleProvider implements Provider {
     if (seen.kind === "unseen") return { kind: "unknown", detail: seen.detail };
     if (cached && seen.holders.length + seen.foreign.length === 0) {
       // "Nobody holds it" is what makes us attach. It is also what a deleted Elastic IP looks like.
-      const exists = await client.getElasticIp(found.value.id, budget);
+      const exists = await this.#lookup.findAsOf(0, budget);
       if (exists.kind === "failed") {
-        if (exists.failure.cause === "not-found") this.#lookup.forget();
         return {
           kind: "unknown",
           detail: `Cannot confirm that Elastic IP ${found.value.id} exists: ${exists.failure.detail}`,
@@ -88,6 +95,7 @@ class ExoscaleProvider implements Provider {
       }
     }
     const busy = this.#unresolved.busyAfter(polled, seen.members);
+    this.#isJudging &&= busy !== null;
     return { kind: "known", holders: seen.holders, foreign: seen.foreign, busy };
   }
 
@@ -98,7 +106,8 @@ class ExoscaleProvider implements Provider {
     const member = members.find(({ name }) => name === step.member);
     if (member === undefined) return { kind: "rejected", detail: `The group has no member ${step.member}` };
 
-    const budget = this.#budget(signal, capabilities.stepDeadlineMs);
+    this.#isJudging = true;
+    const budget = this.#budget(signal, capabilities.stepDeadlineMs, "move");
     const found = await this.#lookup.find(budget);
     if (found.kind === "failed") {
       const detail = `${step.kind}: nothing was sent, Elastic IP ${this.#group.elasticIp} cannot be found: ${found.failure.detail}`;
@@ -112,20 +121,31 @@ class ExoscaleProvider implements Provider {
     return end.effect;
   }
 
+  async readHealthcheck(signal: AbortSignal): Promise<HealthcheckReading> {
+    const budget = this.#budget(signal, capabilities.readDeadlineMs, "check");
+    const found = await this.#lookup.findAsOf(healthcheckMaxAgeMs, budget);
+    if (found.kind === "ok") return storedIn(found.value);
+    return {
+      kind: "unknown",
+      detail: `Cannot ask for the healthcheck of Elastic IP ${this.#group.elasticIp}: ${found.failure.detail}`,
+    };
+  }
+
   check(signal: AbortSignal): Promise<readonly Finding[]> {
-    const { client, members, elasticIp } = this.#group;
+    const { client, members, elasticIp, usesStored = false } = this.#group;
     return checkGroup({
       client,
       members,
+      usesStored,
       wanted: elasticIp,
       proven: this.#proven,
       givenUp: this.#unresolved.givenUp,
       wallNow: this.#services.wallNow(),
-      budget: this.#budget(signal, checkDeadlineMs),
+      budget: this.#budget(signal, checkDeadlineMs, "check"),
     });
   }
 
-  #budget(signal: AbortSignal, ms: number): Budget {
-    return { signal, deadlineAt: this.#services.now() + ms, group: this.#group.name };
+  #budget(signal: AbortSignal, ms: number, purpose: Purpose): Budget {
+    return { signal, deadlineAt: this.#services.now() + ms, group: this.#group.name, purpose };
   }
 }

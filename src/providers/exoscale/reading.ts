@@ -46,7 +46,7 @@ export async function seeHolders(
   if (ip === null)
     return { kind: "unseen", members: [], detail: `Elastic IP ${elasticIp.id} has no address`, search: null };
   const [listed, ...seen] = await Promise.all([
-    client.listInstancesByIp(ip, budget),
+    client.findCandidates(ip, budget),
     ...members.map((member) => seeMember(client, member, budget)),
   ]);
   const search = listed.kind === "failed" ? listed.failure : null;
@@ -59,10 +59,17 @@ export async function seeHolders(
   if (doubt !== null) return unseen(doubt);
 
   const known = new Set(members.map(({ instance }) => instance.toLowerCase()));
-  const others = listed.value.filter((id) => !known.has(id.toLowerCase()));
-  const confirmed = await Promise.all(others.map((id) => confirm(client, id, elasticIp, budget)));
-  const failed = confirmed.find((answer) => answer.kind === "failed");
-  if (failed !== undefined) return unseen(failed.detail);
+  const strangers = (ids: readonly string[]) => ids.filter((id) => !known.has(id.toLowerCase()));
+  const confirmAll = (ids: readonly string[]) => holdersAmong(client, strangers(ids), elasticIp, budget);
+  let foreign = await confirmAll(listed.value.ids);
+  if (foreign.kind === "failed" && listed.value.isWholeZone) {
+    // One instance that cannot be asked, and that has nothing to do with this address, must not make all groups of the zone blind.
+    const filtered = await client.listInstancesByIp(ip, budget);
+    if (filtered.kind === "failed")
+      return unseen(`Cannot search for foreign holders of ${ip}: ${filtered.failure.detail}`);
+    foreign = await confirmAll(filtered.value);
+  }
+  if (foreign.kind === "failed") return unseen(foreign.detail);
 
   const holders = seen
     .filter(({ result }) => result.kind === "ok" && hasElasticIp(result.value, elasticIp))
@@ -71,8 +78,21 @@ export async function seeHolders(
     kind: "seen",
     members: seen,
     holders,
-    foreign: others.filter((_, i) => confirmed[i]?.kind === "holds"),
+    foreign: foreign.ids,
   };
+}
+
+/** @returns those of the instances that hold the address; failed: one of them could not be asked. */
+async function holdersAmong(
+  client: ExoscaleClient,
+  ids: readonly string[],
+  elasticIp: ElasticIp,
+  budget: Budget,
+): Promise<{ kind: "seen"; ids: readonly string[] } | { kind: "failed"; detail: string }> {
+  const confirmed = await Promise.all(ids.map((id) => confirm(client, id, elasticIp, budget)));
+  const failed = confirmed.find((answer) => answer.kind === "failed");
+  if (failed !== undefined) return failed;
+  return { kind: "seen", ids: ids.filter((_, i) => confirmed[i]?.kind === "holds") };
 }
 
 async function seeMember(

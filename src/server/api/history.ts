@@ -63,6 +63,7 @@ const told: readonly EntryType[] = [
   "question",
   "brown-out",
   "preflight",
+  "healthcheck",
   "trust",
   "started",
   "stopped",

@@ -66,6 +66,19 @@ const group: z.ZodType<GroupStatus> = z.object({
       lastDrillAt: text.meta({ description: "when a drill last went there and back, RFC 3339" }),
     })
     .meta({ description: "maintenance windows and drills" }),
+  healthcheck: z
+    .object({
+      source: z.string().meta({ description: "the address that it is stored with" }),
+      text: text.meta({
+        description: "by what members are probed; null: it has not been read, so they are not",
+      }),
+      trouble: text.meta({
+        description: "why what is stored now is not what they are probed by; null: it is",
+      }),
+      ageMs: age.nullable().meta({ description: "since the provider last said what is stored" }),
+    })
+    .nullable()
+    .meta({ description: "healthcheck: from-elastic-ip; null: no member is probed by it" }),
   preflight: z
     .object({
       readiness: z.string().meta({ description: "ready, broken or unknown" }),
@@ -91,6 +104,13 @@ export const statusShape: z.ZodType<Status> = z.object({
     .object({ cause: z.string(), text: z.string() })
     .nullable()
     .meta({ description: "why it does not believe what it sees; null: it does" }),
+  behind: z
+    .string()
+    .nullable()
+    .meta({ description: "how far probing falls behind its plan; null: it keeps up" }),
+  targets: z.number().meta({
+    description: "targets that are probed; members with the same one share a probe",
+  }),
   configTrouble: z.string().nullable().meta({
     description: "why the config file was not taken over when it was last read; null: it was",
   }),

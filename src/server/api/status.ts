@@ -2,6 +2,7 @@
  * What the daemon knows at this moment, as it is told to people and programs: instants become ages and times that are left,
  * since the daemon's own clock says nothing to anybody else.
  */
+import { behindText } from "../../core/keeping-up.ts";
 import { distrustCauses } from "../../core/trust.ts";
 import type { Force, Order } from "../../core/orders.ts";
 import type { AgendaSnapshot } from "../../daemon/agenda.ts";
@@ -15,6 +16,10 @@ export interface Status {
   readonly upMs: number;
   /** Null: it believes what it sees. */
   readonly distrust: { readonly cause: string; readonly text: string } | null;
+  /** How far probing falls behind its plan. Null: it keeps up. */
+  readonly behind: string | null;
+  /** How many targets are probed; members with the same one share a probe. */
+  readonly targets: number;
   /** Why the config file was not taken over when it was last read, so that the one before goes on. Null: it was. */
   readonly configTrouble: string | null;
   /** The order that stops automatic moves of all groups; null: none does. */
@@ -59,8 +64,21 @@ export interface GroupStatus {
   /** The move that waits for a person; null: none does. */
   readonly question: QuestionStatus | null;
   readonly calendar: CalendarStatus;
+  /** How it stands with the healthcheck that is stored with the address; null: no member is probed by it. */
+  readonly healthcheck: HealthcheckStatus | null;
   readonly preflight: PreflightStatus;
   readonly members: readonly MemberStatus[];
+}
+
+export interface HealthcheckStatus {
+  /** The address that it is stored with. */
+  readonly source: string;
+  /** By what members are probed; null: it has not been read, so they are not. */
+  readonly text: string | null;
+  /** Why what is stored now is not what members are probed by; null: it is. */
+  readonly trouble: string | null;
+  /** Since the provider last said what is stored; null: it never did. */
+  readonly ageMs: number | null;
 }
 
 /** Would a move work? */
@@ -142,6 +160,8 @@ export function statusOf(parts: StatusParts): Status {
       distrust === null
         ? null
         : { cause: distrust.cause, text: `${distrustCauses[distrust.cause].sentence} (${distrust.detail})` },
+    behind: snapshot.behind && behindText(snapshot.behind),
+    targets: snapshot.targets,
     configTrouble,
     paused: paused && orderStatus(paused, now),
     orders: standing.map((each) => standingStatus(each, now)),
@@ -174,6 +194,7 @@ function groupStatus(group: GroupSnapshot, now: number): GroupStatus {
     paused,
     question,
     agenda,
+    healthcheck,
     preflight,
     members,
   } = group;
@@ -189,6 +210,12 @@ function groupStatus(group: GroupSnapshot, now: number): GroupStatus {
     paused: paused && orderStatus(paused, now),
     question: question && questionStatus(question, now),
     calendar: calendarStatus(agenda, now),
+    healthcheck: healthcheck && {
+      source: healthcheck.source,
+      text: healthcheck.text,
+      trouble: healthcheck.trouble?.text ?? null,
+      ageMs: whole(healthcheck.ageMs),
+    },
     preflight: { ...preflight, ageMs: whole(preflight.ageMs) },
     members: members.map((member) => memberStatus(member, now)),
   };

@@ -255,7 +255,7 @@ export const clouds: readonly Kind[] = [
   cloud66("elastic-addresses"),
   cloud66("elastic-addresses-model"),
   cloud66("failover-groups"),
-].map((kind) => ({ ...kind, troubles, start: (options = {}) => Cloud.start(kind, options) }));
+].map((kind) => Object.assign(kind, { troubles, start: (options = {}) => Cloud.start(kind, options) }));
 
 /** One simulated cloud, and the provider that is bound to its address. */
 class Cloud implements Subject {

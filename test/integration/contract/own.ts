@@ -154,7 +154,12 @@ class Own implements Subject {
     const bound = Object.entries(holderOf).flatMap(([name, holder]) =>
       members.includes(name) ? [{ name, holder }] : [],
     );
-    this.provider = this.#account.bind({ name: "web", address: "10.0.0.100", members: bound });
+    this.provider = this.#account.bind({
+      name: "web",
+      address: "10.0.0.100",
+      usesStored: false,
+      members: bound,
+    });
   }
 
   static async start(

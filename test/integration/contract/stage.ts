@@ -6,6 +6,7 @@ import { parseConfig } from "../../../src/config/load.ts";
 import { bindGroups, type Bound } from "../../../src/daemon/bind.ts";
 import { noOrderStore } from "../../../src/daemon/orders.ts";
 import { systemClock, type Clock } from "../../../src/daemon/clock.ts";
+import { ProbeScheduler, promisedProber } from "../../../src/daemon/engine/scheduler.ts";
 import { Daemon } from "../../../src/daemon/daemon.ts";
 import type { DaemonEvent } from "../../../src/daemon/events.ts";
 import { probe } from "../../../src/probes/probe.ts";
@@ -150,7 +151,12 @@ export class Stage implements AsyncDisposable {
       orderStore: noOrderStore,
       clock,
       random,
-      probe: (target, signal) => probe(target, { now: () => performance.now(), resolve, signal }),
+      engine: new ProbeScheduler({
+        clock,
+        proberOf: promisedProber((target, signal) =>
+          probe(target, { now: () => performance.now(), resolve, signal }),
+        ),
+      }),
       emit,
     });
     // A daemon that dies of a bug ends all waiting at once.

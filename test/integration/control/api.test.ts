@@ -35,6 +35,8 @@ describe("the control API", () => {
       pid: process.pid,
       upMs: 11 * minute,
       distrust: null,
+      behind: null,
+      targets: 2,
       paused: pause,
       orders: [
         { kind: "pause", group: null, member: null, health: null, ...pause },

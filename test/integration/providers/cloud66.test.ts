@@ -89,7 +89,7 @@ test.each([
       detail: "flip: current_stack is secondary",
     });
     expect(it.server.requests.find(({ method }) => method === "PUT")?.body).toBe(body);
-    expect(it.services.slept).toEqual([1_000, 1_500]);
+    expect(it.services.slept.filter(isPoll)).toEqual([1_000, 1_500]);
     expect(await it.provider.read(never)).toEqual({
       kind: "known",
       holders: ["us"],
@@ -98,6 +98,9 @@ test.each([
     });
   },
 );
+
+/** Not the moment in which others may join a question. */
+const isPoll = (ms: number): boolean => ms > 5;
 
 test("the token is sent as bearer, the account when it is set", async () => {
   await using it = await world({ account: "42" });

@@ -63,6 +63,9 @@ async function world() {
   };
 }
 
+/** Not the moment in which others may join a question. */
+const isPoll = (ms: number): boolean => ms > 5;
+
 test("every request is signed over what is on the wire", async () => {
   await using it = await world();
   it.server.on(putAttach, operation("success"));
@@ -153,7 +156,7 @@ test("attach follows its operation from pending to success", async () => {
     detail: "attach: the operation succeeded",
   });
   expect(it.server.requests[1]?.body).toBe(`{"instance":{"id":"${b}"}}`);
-  expect(it.services.slept).toEqual([500, 750]);
+  expect(it.services.slept.filter(isPoll)).toEqual([500, 750]);
 });
 
 test("attach with a lost reply is uncertain, sent once, and leaves the provider busy", async () => {

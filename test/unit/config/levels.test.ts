@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Target } from "../../../src/core/target.ts";
+import { isProbed } from "../../../src/config/stored-healthcheck.ts";
 import { exoscale, load, parse, texts } from "./sample.ts";
 
 /** The file with a healthcheck on each level, `null` for none. */
@@ -17,7 +18,7 @@ function withLevels(defaults: string | null, group: string | null, member: strin
 }
 
 const targets = (text: string): readonly (Target | undefined)[] =>
-  load(text).groups[0]?.members.map((member) => member.target) ?? [];
+  load(text).groups[0]?.members.flatMap((member) => (isProbed(member) ? member.target : [])) ?? [];
 
 describe("levels of a healthcheck", () => {
   test("member goes before group, group before defaults, defaults before what is built in", () => {

@@ -54,6 +54,7 @@ const quietHistory: HistoryFacts = { moves: [], inFlight: null, changedByHand: n
 export const now = 86_400_000;
 
 export interface Changes {
+  readonly healthcheck?: GroupFacts["healthcheck"];
   readonly policy?: Partial<GroupPolicy>;
   readonly history?: Partial<HistoryFacts>;
   readonly capabilities?: Capabilities;
@@ -88,6 +89,7 @@ export function facts(line: string, changes: Changes = {}): GroupFacts {
     capabilities: changes.capabilities ?? routes,
     trust: changes.trust ?? trusted,
     members,
+    healthcheck: changes.healthcheck ?? null,
     truth: {
       reading: reading === null ? null : reading?.kind === "unknown" ? reading : { ...known, ...reading },
       at: changes.truthAt ?? now - 100,

@@ -234,6 +234,18 @@ describe("a drill under way", () => {
     ],
     ["goes back when its time is over", "a:healthy b:healthy | b", { drill: over }, "attach a (drill)"],
     [
+      "goes back as long as it is waited for",
+      "a:healthy b:healthy | b",
+      { drill: { ...over, until: now - drillPatienceMs + 1 } },
+      "attach a (drill)",
+    ],
+    [
+      "does not go back once it is given up",
+      "a:healthy b:healthy | b",
+      { drill: { ...over, until: now - drillPatienceMs } },
+      "hold (steady)",
+    ],
+    [
       "goes back at once without an answer",
       "a:healthy b:healthy | b",
       { drill: away, ...verify, path: { ...unanswered, pending: { ...verifying.pending, until: now } } },

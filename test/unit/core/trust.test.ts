@@ -6,6 +6,7 @@ import { facts, planText } from "./facts-text.ts";
 const calm: SelfObservation = {
   now: 1_000,
   latenessMs: 0,
+  probeLoopLateMs: null,
   clockDriftMs: 0,
   canaries: null,
   groups: { failing: 0, all: 10 },
@@ -28,6 +29,22 @@ describe("observeSelf()", () => {
     ["allows a loop that is a little late", { latenessMs: 999 }, "trusted"],
     ["distrusts a late loop", { latenessMs: 1_000 }, "event-loop until 6000, forgets strikes"],
     ["calls a long stop a gap", { latenessMs: 5_000 }, "gap until 3000, forgets all"],
+    [
+      "allows a late look when probes have a loop of their own",
+      { latenessMs: 4_999, probeLoopLateMs: 0 },
+      "trusted",
+    ],
+    [
+      "distrusts a late loop of the probes",
+      { probeLoopLateMs: 1_000 },
+      "event-loop until 6000, forgets strikes",
+    ],
+    ["calls a long stop of the probes a gap", { probeLoopLateMs: 5_000 }, "gap until 3000, forgets all"],
+    [
+      "calls a long stop a gap also when probes have a loop of their own",
+      { latenessMs: 5_000, probeLoopLateMs: 0 },
+      "gap until 3000, forgets all",
+    ],
     ["allows what NTP slews", { clockDriftMs: 1_999 }, "trusted"],
     ["distrusts a clock that jumped ahead", { clockDriftMs: 2_000 }, "clock until 3000, forgets all"],
     ["distrusts a clock that fell back", { clockDriftMs: -3_600_000 }, "clock until 3000, forgets all"],

@@ -7,7 +7,7 @@ import {
   type Step,
 } from "../../../src/core/address.ts";
 import { sleep, type Clock } from "../../../src/daemon/clock.ts";
-import type { Finding, Provider } from "../../../src/providers/provider.ts";
+import type { Finding, HealthcheckReading, Provider } from "../../../src/providers/provider.ts";
 import { routes } from "../core/facts-text.ts";
 
 /** What becomes of a step instead of the plain truth. */
@@ -47,6 +47,12 @@ export class FakeCloud implements Provider {
   /** When each check began, in seconds since the first clock reading. */
   readonly checks: number[] = [];
   findings: readonly Finding[] = [];
+  /** What is stored with the address. */
+  stored: HealthcheckReading = { kind: "unknown", detail: "nobody stores any" };
+  /** When it was asked for, in seconds since the first clock reading. */
+  readonly healthcheckReads: number[] = [];
+  /** Until then no answer to it comes. */
+  heldBack: Promise<void> = Promise.resolve();
   /** How long a check takes. Milliseconds. */
   checkMs = 0;
   /** Set: a check throws this. */
@@ -81,6 +87,12 @@ export class FakeCloud implements Provider {
     } finally {
       this.#executing -= 1;
     }
+  }
+
+  async readHealthcheck(): Promise<HealthcheckReading> {
+    this.healthcheckReads.push(Math.round((this.#clock.now() - this.#startedAt) / 1_000));
+    await this.heldBack;
+    return this.stored;
   }
 
   async check(signal: AbortSignal): Promise<readonly Finding[]> {

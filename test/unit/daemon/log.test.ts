@@ -30,6 +30,7 @@ const request = {
   operation: "attach-instance-to-elastic-ip",
   code: "200",
   durationMs: 12,
+  ownId: "own-1",
   id: "r-1",
   changes: true,
   group: "g",

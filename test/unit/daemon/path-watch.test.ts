@@ -1,5 +1,6 @@
 /** What is asked through the address, and whose answer it is. */
 import { describe, expect, test } from "vitest";
+import type { ProbeResult } from "../../../src/core/probe-result.ts";
 import { noCalendar, type GroupConfig, type PathConfig } from "../../../src/config/config.ts";
 import type { HttpCheck, Target, TlsCheck } from "../../../src/core/target.ts";
 import { PathWatch } from "../../../src/daemon/path-watch.ts";
@@ -75,7 +76,16 @@ describe("PathWatch.target()", () => {
   });
 });
 
+test("tells what is probed once others hold the address", () => {
+  const seen = watch();
+  const told: Target[] = [];
+  seen.onTarget = (target) => told.push(target);
+  seen.holdersChanged(["us"], 1_000);
+  expect(told).toEqual([seen.target(["us"])]);
+});
+
 describe("PathWatch.observe()", () => {
+  const fresh = (seen: ProbeResult) => ({ seen, isOld: false });
   const at = (address: string) => ({ ...passed(), address });
 
   function seenBefore(): PathWatch {
@@ -88,48 +98,52 @@ describe("PathWatch.observe()", () => {
 
   test("does not take the old stack's answer, where stale DNS still leads to, for the new one's", () => {
     const seen = seenBefore();
-    expect(seen.observe(at("203.0.113.1"), ["us"], 1_000)).toMatchObject({ verified: null, urgent: true });
+    expect(seen.observe(fresh(at("203.0.113.1")), ["us"], 1_000)).toMatchObject({
+      verified: null,
+      urgent: true,
+    });
     expect(seen.facts().detail).toBe("shop.example.com still leads to eu (203.0.113.1)");
-    expect(seen.observe(at("203.0.113.2"), ["us"], 5_000).verified).toMatchObject({
+    expect(seen.observe(fresh(at("203.0.113.2")), ["us"], 5_000).verified).toMatchObject({
       afterMs: 5_000,
       late: false,
     });
   });
 
   test("believes an answer from an address that no member was found at, such as a proxy's", () => {
-    expect(seenBefore().observe(at("203.0.113.9"), ["us"], 1_000).verified).not.toBeNull();
+    expect(seenBefore().observe(fresh(at("203.0.113.9")), ["us"], 1_000).verified).not.toBeNull();
   });
 
   test("believes an address that both members share", () => {
     const seen = seenBefore();
     seen.noteAddress("us", "203.0.113.1");
-    expect(seen.observe(at("203.0.113.1"), ["us"], 1_000).verified).not.toBeNull();
+    expect(seen.observe(fresh(at("203.0.113.1")), ["us"], 1_000).verified).not.toBeNull();
   });
 
   test("remembers sixteen addresses of a member", () => {
     const seen = watch();
     for (let i = 1; i <= 17; i++) seen.noteAddress("eu", `203.0.113.${i}`);
     seen.moved({ member: "us", startedAt: 0 }, false, 0);
-    expect(seen.observe(at("203.0.113.1"), ["us"], 1).verified).not.toBeNull();
+    expect(seen.observe(fresh(at("203.0.113.1")), ["us"], 1).verified).not.toBeNull();
     seen.moved({ member: "us", startedAt: 0 }, false, 0);
-    expect(seen.observe(at("203.0.113.2"), ["us"], 2).verified).toBeNull();
+    expect(seen.observe(fresh(at("203.0.113.2")), ["us"], 2).verified).toBeNull();
   });
 
   test("does not take an answer for the new holder's that was asked for before the address had moved", () => {
     const seen = seenBefore();
-    seen.begin(["eu"]);
     seen.holdersChanged(["us"], 1_000);
     seen.moved({ member: "us", startedAt: 1_000 }, false, 1_000);
-    expect(seen.observe(passed(), ["us"], 2_000)).toMatchObject({ verified: null, urgent: true });
-    seen.begin(["us"]);
-    expect(seen.observe(passed(), ["us"], 2_500).verified).toMatchObject({ afterMs: 1_500 });
+    expect(seen.observe({ seen: passed(), isOld: true }, ["us"], 2_000)).toMatchObject({
+      verified: null,
+      urgent: true,
+    });
+    expect(seen.observe(fresh(passed()), ["us"], 2_500).verified).toMatchObject({ afterMs: 1_500 });
   });
 
   test("counts the outage from the start of the first probe that failed", () => {
     const seen = seenBefore();
-    seen.observe({ ...failed(), durationMs: 2_000 }, ["us"], 10_000);
-    seen.observe({ ...failed(), durationMs: 2_000 }, ["us"], 13_000);
-    expect(seen.observe(passed(), ["us"], 31_000).verified).toEqual({
+    seen.observe(fresh({ ...failed(), durationMs: 2_000 }), ["us"], 10_000);
+    seen.observe(fresh({ ...failed(), durationMs: 2_000 }), ["us"], 13_000);
+    expect(seen.observe(fresh(passed()), ["us"], 31_000).verified).toEqual({
       member: "us",
       afterMs: 31_000,
       outageMs: 23_000,
@@ -139,12 +153,12 @@ describe("PathWatch.observe()", () => {
 
   test("counts the outage also when somebody answered before the move had ended", () => {
     const seen = watch();
-    seen.observe(failed(), ["eu"], 10_000);
-    seen.observe(passed(), ["eu", "us"], 31_000);
-    seen.observe(failed(), ["eu", "us"], 32_000);
-    seen.observe(passed(), ["eu", "us"], 33_000);
+    seen.observe(fresh(failed()), ["eu"], 10_000);
+    seen.observe(fresh(passed()), ["eu", "us"], 31_000);
+    seen.observe(fresh(failed()), ["eu", "us"], 32_000);
+    seen.observe(fresh(passed()), ["eu", "us"], 33_000);
     seen.moved({ member: "us", startedAt: 30_000 }, false, 34_000);
-    expect(seen.observe(passed(), ["us"], 35_000).verified).toMatchObject({
+    expect(seen.observe(fresh(passed()), ["us"], 35_000).verified).toMatchObject({
       afterMs: 1_000,
       outageMs: 23_000 + failed().durationMs,
     });
@@ -152,9 +166,9 @@ describe("PathWatch.observe()", () => {
 
   test("leaves out an outage that was over before the move began", () => {
     const seen = watch();
-    seen.observe(failed(), ["eu"], 10_000);
-    seen.observe(passed(), ["eu"], 20_000);
+    seen.observe(fresh(failed()), ["eu"], 10_000);
+    seen.observe(fresh(passed()), ["eu"], 20_000);
     seen.moved({ member: "us", startedAt: 30_000 }, false, 31_000);
-    expect(seen.observe(passed(), ["us"], 32_000).verified).toMatchObject({ outageMs: 0 });
+    expect(seen.observe(fresh(passed()), ["us"], 32_000).verified).toMatchObject({ outageMs: 0 });
   });
 });

@@ -93,7 +93,7 @@ describe("the daemon with a provider in trouble", () => {
     stage.cloud.tricks.push(null, { kind: "reject", detail: "409" }, { kind: "reject", detail: "409" });
     await stage.clock.advance(minute);
     stage.answer("a", "refused");
-    await stage.clock.advance(33_000);
+    await stage.clock.advance(28_000);
     expect(stage.cloud.holders).toEqual(["a", "b"]);
     await stage.clock.advance(minute);
     expect(stage.cloud.holders).toEqual(["b"]);

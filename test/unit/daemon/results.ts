@@ -11,6 +11,7 @@ export function resultOf(cause: Cause): ProbeResult {
     address: "127.0.0.1",
     status: null,
     durationMs: 1,
+    queuedMs: 0,
     phases: { resolveMs: null, connectMs: 1, tlsMs: null, headersMs: null, bodyMs: null },
   };
 }

@@ -1,10 +1,16 @@
 /** One group on a virtual clock: members that answer as told, a fake cloud, and the real daemon between them. */
 import { expect } from "vitest";
 import type { Cause } from "../../../src/core/cause.ts";
-import { noCalendar, type CalendarConfig, type GroupConfig } from "../../../src/config/config.ts";
+import {
+  fromElasticIp,
+  noCalendar,
+  type CalendarConfig,
+  type GroupConfig,
+} from "../../../src/config/config.ts";
 import type { GroupPolicy, OverallPolicy } from "../../../src/core/policy.ts";
 import type { Target } from "../../../src/core/target.ts";
 import type { Clock } from "../../../src/daemon/clock.ts";
+import { ProbeScheduler, promisedProber } from "../../../src/daemon/engine/scheduler.ts";
 import { Daemon } from "../../../src/daemon/daemon.ts";
 import type { BoundGroup } from "../../../src/daemon/group.ts";
 import { MemoryJournal } from "../../../src/daemon/journal/memory-journal.ts";
@@ -28,6 +34,8 @@ export interface StageOptions {
   readonly overall?: OverallPolicy;
   readonly calendar?: CalendarConfig;
   readonly target?: Partial<Target>;
+  /** Members are probed by what is stored with the address. */
+  readonly stored?: true;
   readonly capabilities?: Capabilities;
   /** So many further groups with the same members, each with a cloud of its own. */
   readonly copies?: number;
@@ -91,6 +99,9 @@ class Mortal {
       read: (signal) => this.#whileAlive(cloud.read(signal)),
       execute: (step, signal) => this.#whileAlive(cloud.execute(step, signal)),
       check: (signal) => cloud.check(signal),
+      ...(cloud.readHealthcheck === undefined
+        ? {}
+        : { readHealthcheck: (signal) => this.#whileAlive(cloud.readHealthcheck!(signal)) }),
     };
   }
 
@@ -167,7 +178,10 @@ export class DaemonStage {
         name,
         identity: name,
         holder: { kind: "instance", id: name },
-        target: tcpTarget({ host: name, ...options.target }),
+        target:
+          options.stored === true
+            ? { mode: fromElasticIp, host: name }
+            : tcpTarget({ host: name, ...options.target }),
       })),
       calendar: options.calendar ?? noCalendar,
       path: policy.verify === null ? null : { host: "path", port: null, identity: null },
@@ -214,7 +228,10 @@ export class DaemonStage {
       orderStore: this.orderStore,
       clock: mortal.clock,
       random: () => 0.5,
-      probe: async (target) => resultOf(this.#answers.get(target.host) ?? "ok"),
+      engine: new ProbeScheduler({
+        clock: mortal.clock,
+        proberOf: promisedProber(async (target) => resultOf(this.#answers.get(target.host) ?? "ok")),
+      }),
       emit: (event) => {
         recorder.take(event);
         this.events.push(event);
@@ -296,6 +313,10 @@ function textOf(event: DaemonEvent): string {
       return `${event.from.join("+")} > ${event.to.join("+")}${event.ours ? "" : " by hand"}`;
     case "trust":
       return event.distrust?.cause ?? "trusted";
+    case "pacing":
+      return event.overdueMs === null ? "keeps up" : "behind";
+    case "probe-crash":
+      return event.why;
     case "verified":
       return `${event.member}${event.late ? " late" : ""}`;
     case "brown-out":
@@ -310,6 +331,8 @@ function textOf(event: DaemonEvent): string {
       return event.maintenance?.mode ?? "over";
     case "drill":
       return event.text;
+    case "healthcheck":
+      return `${event.from ?? "-"} > ${event.to ?? "-"}${event.trouble === null ? "" : ` (${event.trouble})`}`;
     case "situation":
       return event.situation.rule;
     case "probe":
@@ -319,6 +342,7 @@ function textOf(event: DaemonEvent): string {
     case "step-started":
     case "step-ended":
     case "request":
+    case "traffic":
       return event.type;
   }
 }

@@ -54,6 +54,10 @@ const texts: Readonly<Record<JournalEntry["type"], readonly [JournalEntry, strin
     { type: "changed-by-hand", group: "g", from: ["a"], to: [] },
     "somebody else moved the address from a to nobody",
   ],
+  healthcheck: [
+    { type: "healthcheck", group: "g", source: "198.51.100.7", from: "tcp", to: "http", trouble: null },
+    "the healthcheck stored at 198.51.100.7 is now http; it was tcp. Members that are probed by it start at unknown",
+  ],
   situation: [
     {
       type: "situation",

@@ -2,16 +2,23 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BODY_BYTES_MAX, type BodyProgress, BodySearch } from "../../../src/probes/response-body.ts";
-import { HeadReader, type HeadProgress, type ResponseHead } from "../../../src/probes/response-head.ts";
+import {
+  fieldOf,
+  HeadReader,
+  type HeadProgress,
+  type ResponseHead,
+} from "../../../src/probes/response-head.ts";
 
 interface Reading {
-  readonly head: ResponseHead | null;
+  readonly head: Omit<ResponseHead, "fieldText"> | null;
+  /** Of the fields that matter to somebody. */
+  readonly values: readonly (string | null)[] | null;
   readonly end: string;
   readonly bodyBytes: number | null;
 }
 
 /** Reads `pieces` as a probe does that looks for `text`, and then the end of the connection. */
-function readAll(pieces: readonly Buffer[], text: string): Reading {
+function readAll(pieces: Iterable<Buffer>, text: string): Reading {
   const reader = new HeadReader("GET");
   let head: ResponseHead | null = null;
   let body: BodySearch | null = null;
@@ -22,10 +29,18 @@ function readAll(pieces: readonly Buffer[], text: string): Reading {
       body = new BodySearch(text, head.framing);
       progress = body.push(progress.rest);
     }
-    if (progress.kind !== "more") return { head, end: nameOf(progress), bodyBytes: seenBy(body, progress) };
+    if (progress.kind !== "more")
+      return { ...told(head), end: nameOf(progress), bodyBytes: seenBy(body, progress) };
   }
   const progress = body?.end() ?? { kind: "more" };
-  return { head, end: `closed, ${progress.kind}`, bodyBytes: body?.bytesSeen ?? null };
+  return { ...told(head), end: `closed, ${progress.kind}`, bodyBytes: body?.bytesSeen ?? null };
+}
+
+function told(head: ResponseHead | null): Pick<Reading, "head" | "values"> {
+  if (head === null) return { head: null, values: null };
+  const { status, reason, framing } = head;
+  const values = ["x", "content-length", "transfer-encoding"].map((name) => fieldOf(head, name));
+  return { head: { status, reason, framing }, values };
 }
 
 function nameOf(progress: HeadProgress | BodyProgress): string {
@@ -55,6 +70,13 @@ const statusLine = fc.constantFrom(
 );
 const field = fc.oneof(
   fc.constantFrom("Content-Length: 7", "Transfer-Encoding: chunked", "X: y", " folded", "no colon", ""),
+  fc.constantFrom(
+    "content-length:007\t",
+    "Content-Length: 7, 7",
+    "Content-Length: 7 \u00a0",
+    "x:  z , ",
+    "X:",
+  ),
   fc.integer({ min: 0, max: 17_000 }).map((length) => `X: ${"y".repeat(length)}`),
 );
 const chunk = fc.constantFrom(
@@ -88,6 +110,30 @@ test("reading a response gives the same result however its bytes are cut", () =>
     }),
     { numRuns: 400 },
   );
+});
+
+test("reading a response in one go gives the same result as reading it byte by byte", () => {
+  fc.assert(
+    fc.property(response, (bytes) => {
+      const head = bytes.subarray(0, 2_000);
+      const single = Array.from(head, (byte) => Buffer.from([byte]));
+      expect(readAll(single, "fine")).toEqual(readAll([head], "fine"));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("reading a response does not depend on bytes that are overwritten once they were read", () => {
+  const bytes = Buffer.from("HTTP/1.1 200 OK\r\nX: y\r\n\r\nI am fine");
+  const shared = Buffer.alloc(bytes.length);
+  function* pieces(): Generator<Buffer> {
+    for (const byte of bytes) {
+      shared.fill("-");
+      shared[0] = byte;
+      yield shared.subarray(0, 1);
+    }
+  }
+  expect(readAll(pieces(), "fine")).toMatchObject({ end: "found", values: ["y", null, null] });
 });
 
 test("reading a response gives the same result when every byte comes alone", () => {

@@ -36,35 +36,13 @@ function world(path: "auto" | "/failover_groups" = "auto") {
   return { list, asked, answer };
 }
 
-test("questions at the same time share one list", async () => {
+test("each question is a list of its own: what is shared is each page, and that elsewhere", async () => {
   const { list, asked, answer } = world();
-  const both = Promise.all([list.get(never), list.get(never)]);
+  const both = Promise.all([list.get(never, "reading"), list.get(never, "reading")]);
   await answer(ok({ groups: [group("a")], next: null }));
-  expect(await both).toEqual([ok([group("a")]), ok([group("a")])]);
-  expect(asked).toEqual(["/elastic_addresses"]);
-});
-
-test("a question after a change never gets a list that was begun before it", async () => {
-  const { list, asked, answer } = world();
-  const before = list.get(never);
-  list.outdate();
-  const after = list.get(never);
-  await answer(ok({ groups: [group("old")], next: null }));
-  await answer(ok({ groups: [group("new")], next: null }));
-  expect(await before).toEqual(ok([group("old")]));
-  expect(await after).toEqual(ok([group("new")]));
-  expect(asked).toHaveLength(2);
-});
-
-test("one caller's abort does not end the list of the others", async () => {
-  const { list, answer } = world();
-  const abort = new AbortController();
-  const gone = list.get(abort.signal);
-  const stays = list.get(never);
-  abort.abort();
-  expect(await gone).toMatchObject({ kind: "failed", failure: { cause: "no-answer", executed: "no" } });
-  await answer(ok({ groups: [], next: null }));
-  expect(await stays).toEqual(ok([]));
+  await answer(ok({ groups: [group("b")], next: null }));
+  expect(await both).toEqual([ok([group("a")]), ok([group("b")])]);
+  expect(asked).toEqual(["/elastic_addresses", "/elastic_addresses"]);
 });
 
 test.each([
@@ -72,7 +50,7 @@ test.each([
   ["2", "https://elsewhere.example/api/3/elastic_addresses?page=3", ""],
 ])("all pages are followed, on our own path: %j", async (second, third, end) => {
   const { list, asked, answer } = world();
-  const all = list.get(never);
+  const all = list.get(never, "reading");
   await answer(ok({ groups: [group("a")], next: second }));
   await answer(ok({ groups: [group("b")], next: third }));
   await answer(ok({ groups: [group("c")], next: end }));
@@ -84,7 +62,7 @@ test.each([1, 0, "1", "soon", 21])(
   "a list that cannot be followed to its end is no list: next %j",
   async (next) => {
     const { list, answer } = world();
-    const all = list.get(never);
+    const all = list.get(never, "reading");
     await answer(ok({ groups: [group("a")], next }));
     expect(await all).toMatchObject({ kind: "failed", failure: { cause: "unreadable" } });
   },
@@ -92,12 +70,12 @@ test.each([1, 0, "1", "soon", 21])(
 
 test("the older path is taken once the newer is not found, and kept", async () => {
   const { list, asked, answer } = world();
-  const first = list.get(never);
+  const first = list.get(never, "reading");
   await answer(failed("not-found"));
   await answer(ok({ groups: [], next: null }));
   expect(await first).toEqual(ok([]));
   expect(list.path).toBe("/failover_groups");
-  const second = list.get(never);
+  const second = list.get(never, "reading");
   await answer(ok({ groups: [], next: null }));
   await second;
   expect(asked).toEqual(["/elastic_addresses", "/failover_groups", "/failover_groups"]);
@@ -105,7 +83,7 @@ test("the older path is taken once the newer is not found, and kept", async () =
 
 test("trouble other than not found does not change the path", async () => {
   const { list, answer } = world();
-  const first = list.get(never);
+  const first = list.get(never, "reading");
   await answer(failed("server-error", "maybe"));
   expect(await first).toMatchObject({ failure: { cause: "server-error" } });
   expect(list.path).toBe("/elastic_addresses");
@@ -113,7 +91,7 @@ test("trouble other than not found does not change the path", async () => {
 
 test("neither path found is said so", async () => {
   const { list, answer } = world();
-  const first = list.get(never);
+  const first = list.get(never, "reading");
   await answer(failed("not-found"));
   await answer(failed("not-found"));
   expect(await first).toMatchObject({
@@ -123,7 +101,7 @@ test("neither path found is said so", async () => {
 
 test("a pinned path is not left", async () => {
   const { list, asked, answer } = world("/failover_groups");
-  const first = list.get(never);
+  const first = list.get(never, "reading");
   await answer(failed("not-found"));
   expect(await first).toMatchObject({ failure: { cause: "not-found" } });
   expect(asked).toEqual(["/failover_groups"]);

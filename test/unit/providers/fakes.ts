@@ -100,6 +100,11 @@ export function fakeExoscale(holders: Set<string>, calls: Partial<ExoscaleClient
       return Promise.resolve(ok(instance(id, { elasticIps })));
     },
     listInstancesByIp: () => Promise.resolve(ok([...holders])),
+    listInstanceIds: () => Promise.resolve(ok([...holders])),
+    async findCandidates(ip, budget) {
+      const found = await this.listInstancesByIp(ip, budget);
+      return found.kind === "failed" ? found : { ...found, value: { ids: found.value, isWholeZone: false } };
+    },
     attach: (_, id) => {
       holders.add(id);
       return Promise.resolve(ok(operation("success")));

@@ -48,6 +48,7 @@ const group: GroupSnapshot = {
   truthAgeMs: 1_000,
   paused: null,
   question: null,
+  healthcheck: null,
   preflight: { readiness: "ready", why: null, ageMs: 1_000, findings: [] },
   agenda: {
     maintenance: null,
@@ -83,6 +84,8 @@ const group: GroupSnapshot = {
 const snapshotOf = (...groups: readonly GroupSnapshot[]): DaemonSnapshot => ({
   startedAt: 0,
   distrust: null,
+  behind: null,
+  targets: 3,
   paused: null,
   groups,
 });
@@ -191,6 +194,7 @@ describe("Metrics", () => {
       operation: "get-instance",
       code: "200",
       durationMs: 30,
+      ownId: "own-1",
       id: null,
       changes: false,
       group: "web",

@@ -1,0 +1,127 @@
+/**
+ * The far end of the protocol: runs the scheduler with real probes and reports what it sees. It knows nothing of threads, only of
+ * orders and reports.
+ */
+import type { Target } from "../../core/target.ts";
+import type { Clock } from "../clock.ts";
+import type { Probed, Scheduled } from "./engine.ts";
+import { ProbeScheduler, type Prober } from "./scheduler.ts";
+import { RowWriter, type Beat, type Order, type Report, type Words } from "./thread-protocol.ts";
+
+/** From beat to beat. Milliseconds. */
+export const beatMs = 1_000;
+
+/** Starts that are due within this time are made together. Milliseconds; half of what p99 lateness may be, less noise. */
+const tickMs = 5;
+
+/** A pass waits this long for others to go with: waking the other thread costs more than the probe. Milliseconds. */
+const batchMs = 20;
+
+export interface HostParts {
+  readonly clock: Clock;
+  readonly proberOf: (target: Target) => Prober;
+  readonly send: (report: Report) => void;
+}
+
+interface Hosted {
+  readonly scheduled: Scheduled;
+  readonly words: Words | undefined;
+  generation: number;
+}
+
+export class ProbeHost {
+  readonly #parts: HostParts;
+  readonly #scheduler: ProbeScheduler;
+  readonly #hosted = new Map<number, Hosted & { words: Words | undefined }>();
+  readonly #writer = new RowWriter();
+  #cancelSend: (() => void) | null = null;
+  #cancelBeat: () => void = () => undefined;
+  #lastBeatAt: number;
+  #overdueMs = 0;
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+    const { clock, proberOf } = parts;
+    this.#scheduler = new ProbeScheduler({ clock, proberOf, tickMs });
+    this.#lastBeatAt = clock.now();
+    this.#planBeat();
+  }
+
+  take(order: Order): void {
+    switch (order.kind) {
+      case "add":
+        this.#add(order.id, order.key, order.target);
+        return;
+      case "retarget": {
+        const hosted = this.#hosted.get(order.id);
+        if (hosted === undefined) return;
+        hosted.generation += 1;
+        hosted.scheduled.retarget(order.target);
+        return;
+      }
+      case "strike":
+        this.#hosted.get(order.id)?.scheduled.strike(order.counts);
+        return;
+      case "hurry":
+        this.#hosted.get(order.id)?.scheduled.hurry();
+        return;
+      case "remove":
+        this.#hosted.get(order.id)?.scheduled.remove();
+        this.#hosted.delete(order.id);
+        return;
+      case "stop":
+        void this.#stop();
+    }
+  }
+
+  #add(id: number, key: string, target: Target): void {
+    const scheduled = this.#scheduler.add(key, target, (probed) => this.#report(id, probed));
+    this.#hosted.set(id, { scheduled, words: undefined, generation: 0 });
+  }
+
+  #report(id: number, { result, latenessMs, isOld }: Probed): void {
+    const hosted = this.#hosted.get(id);
+    if (hosted === undefined) return;
+    const generation = isOld ? -1 : hosted.generation;
+    hosted.words = this.#writer.add({ id, generation, latenessMs, result }, hosted.words);
+    this.#overdueMs = Math.max(this.#overdueMs, latenessMs);
+    // What may be news goes as soon as this turn of the loop is over.
+    if (this.#writer.isFull) this.#send();
+    else if (result.outcome !== "pass") this.#sendIn(0);
+    else if (this.#cancelSend === null) this.#sendIn(batchMs);
+  }
+
+  #sendIn(delayMs: number): void {
+    this.#cancelSend?.();
+    this.#cancelSend = this.#parts.clock.after(delayMs, () => this.#send());
+  }
+
+  #send(): void {
+    this.#cancelSend?.();
+    this.#cancelSend = null;
+    if (!this.#writer.isEmpty) this.#parts.send(this.#writer.take());
+  }
+
+  #planBeat(): void {
+    this.#cancelBeat = this.#parts.clock.after(beatMs, () => {
+      this.#parts.send({ kind: "beat", ...this.#beat() });
+      this.#planBeat();
+    });
+  }
+
+  #beat(): Beat {
+    const now = this.#parts.clock.now();
+    const loopLateMs = Math.max(0, now - this.#lastBeatAt - beatMs);
+    const overdueMs = Math.max(this.#overdueMs, this.#scheduler.overdueMs);
+    this.#lastBeatAt = now;
+    this.#overdueMs = 0;
+    return { loopLateMs, overdueMs };
+  }
+
+  async #stop(): Promise<void> {
+    this.#cancelBeat();
+    await this.#scheduler.stop();
+    this.#send();
+    this.#parts.send({ kind: "stopped" });
+  }
+}

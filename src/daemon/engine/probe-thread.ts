@@ -1,0 +1,194 @@
+/**
+ * The near end of the protocol: an engine whose probes run in a thread of their own, so that a scrape, a large answer of the API
+ * or a collection of garbage makes no probe late.
+ *
+ * A thread that dies or falls silent is begun anew with the targets that there are. What its probes had not told yet counts as
+ * nothing: no strike is added or cleared, and what was known of the members grows old meanwhile.
+ */
+import { Worker } from "node:worker_threads";
+import { backoffMs } from "../../core/backoff.ts";
+import type { Target } from "../../core/target.ts";
+import type { Clock } from "../clock.ts";
+import type { EngineLoad, Probed, ProbeEngine, Scheduled } from "./engine.ts";
+import { beatMs } from "./probe-host.ts";
+import type { WorkerSettings } from "./probe-worker.ts";
+import { readRows, type Order, type Report, type Words } from "./thread-protocol.ts";
+
+/** A thread that has said nothing for this long is given up. Milliseconds: ten beats, more than any pause of a healthy one. */
+const silenceMaxMs = 10 * beatMs;
+
+/** How long one that stops may take. Milliseconds; the probes under way are given up, so it should take one turn of its loop. */
+const stopMaxMs = 1_000;
+
+/** Between the end of one thread and the beginning of the next. */
+const restartBackoff = { baseMs: 500, maxMs: 30_000 } as const;
+
+/** A thread that has lived this long begins no row of restarts. Milliseconds. */
+const steadyMs = 60_000;
+
+export interface ThreadParts {
+  readonly clock: Clock;
+  readonly settings: WorkerSettings;
+  /** Told why a thread has ended when it should not have, and in how many milliseconds the next one begins. */
+  readonly onCrash: (why: string, restartInMs: number) => void;
+  /** Begins a thread. Default: the probe thread. */
+  readonly begin?: (settings: WorkerSettings) => Worker;
+}
+
+interface Held {
+  readonly key: string;
+  readonly onProbed: (probed: Probed) => void;
+  target: Target;
+  generation: number;
+  striking: boolean;
+  words: Words | undefined;
+}
+
+export class ProbeThread implements ProbeEngine {
+  readonly isApart = true;
+  readonly #parts: ThreadParts;
+  readonly #held = new Map<number, Held>();
+  #worker: Worker | null = null;
+  #nextId = 0;
+  #beganAt = 0;
+  #heardAt = 0;
+  #crashes = 0;
+  #why = "";
+  #loopLateMs = 0;
+  #overdueMs = 0;
+  #onStopped: (() => void) | null = null;
+  #cancel: () => void = () => undefined;
+
+  constructor(parts: ThreadParts) {
+    this.#parts = parts;
+    this.#begin();
+  }
+
+  add(key: string, target: Target, onProbed: (probed: Probed) => void): Scheduled {
+    const id = this.#nextId++;
+    const held: Held = { key, onProbed, target, generation: 0, striking: false, words: undefined };
+    this.#held.set(id, held);
+    this.#send({ kind: "add", id, key, target });
+    return {
+      hurry: () => this.#send({ kind: "hurry", id }),
+      strike: (counts) => {
+        if (held.striking === counts) return;
+        held.striking = counts;
+        if (held.target.fastIntervalMs !== null) this.#send({ kind: "strike", id, counts });
+      },
+      retarget: (next) => {
+        held.target = next;
+        held.generation += 1;
+        this.#send({ kind: "retarget", id, target: next });
+      },
+      remove: () => {
+        if (this.#held.delete(id)) this.#send({ kind: "remove", id });
+      },
+    };
+  }
+
+  takeLoad(): EngineLoad {
+    const silentMs = Math.max(0, this.#parts.clock.now() - this.#heardAt - 2 * beatMs);
+    const load = { loopLateMs: this.#loopLateMs, overdueMs: Math.max(this.#overdueMs, silentMs) };
+    this.#loopLateMs = this.#overdueMs = 0;
+    return load;
+  }
+
+  stop(): Promise<void> {
+    this.#cancel();
+    const worker = this.#worker;
+    if (worker === null) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#parts.clock.after(stopMaxMs, () => void worker.terminate());
+      this.#onStopped = () => {
+        cancel();
+        resolve();
+      };
+      this.#send({ kind: "stop" });
+    });
+  }
+
+  #begin(): void {
+    const { clock, settings, begin = beginWorker } = this.#parts;
+    const worker = begin(settings);
+    this.#worker = worker;
+    this.#beganAt = this.#heardAt = clock.now();
+    this.#why = "";
+    worker.on("message", (report: Report) => this.#take(report));
+    worker.on("error", (error) => {
+      this.#why = error instanceof Error ? error.message : String(error);
+    });
+    worker.on("exit", (code) => this.#ended(code));
+    for (const [id, held] of this.#held) {
+      const { key, target, striking } = held;
+      held.generation = 0;
+      held.words = undefined;
+      this.#send({ kind: "add", id, key, target });
+      if (striking) this.#send({ kind: "strike", id, counts: true });
+    }
+    this.#listen();
+  }
+
+  /** Looks from time to time whether the thread has been heard. */
+  #listen(): void {
+    const { clock } = this.#parts;
+    const lookAt = clock.now() + beatMs;
+    this.#cancel = clock.after(beatMs, () => {
+      const now = clock.now();
+      // When this thread was late itself, what the other one has said may still wait to be read.
+      const isLate = now - lookAt > beatMs;
+      if (!isLate && now - this.#heardAt > silenceMaxMs) {
+        this.#why = `it said nothing for ${Math.round((now - this.#heardAt) / 1_000)} s`;
+        void this.#worker?.terminate();
+      } else this.#listen();
+    });
+  }
+
+  #take(report: Report): void {
+    this.#heardAt = this.#parts.clock.now();
+    switch (report.kind) {
+      case "results":
+        readRows(
+          report,
+          (id) => this.#held.get(id)?.words,
+          ({ id, generation, latenessMs, result }, words) => {
+            const held = this.#held.get(id);
+            if (held === undefined || this.#onStopped !== null) return;
+            held.words = words;
+            held.onProbed({ result, latenessMs, isOld: generation !== held.generation });
+          },
+        );
+        return;
+      case "beat":
+        this.#loopLateMs = Math.max(this.#loopLateMs, report.loopLateMs);
+        this.#overdueMs = Math.max(this.#overdueMs, report.overdueMs);
+        return;
+      case "stopped":
+        void this.#worker?.terminate();
+    }
+  }
+
+  #ended(code: number): void {
+    this.#worker = null;
+    this.#cancel();
+    if (this.#onStopped !== null) {
+      this.#onStopped();
+      return;
+    }
+    const { clock, onCrash } = this.#parts;
+    this.#crashes = clock.now() - this.#beganAt >= steadyMs ? 1 : this.#crashes + 1;
+    const restartInMs = backoffMs(this.#crashes, restartBackoff, 1);
+    onCrash(this.#why === "" ? `it ended with code ${code}` : this.#why, restartInMs);
+    this.#cancel = clock.after(restartInMs, () => this.#begin());
+  }
+
+  #send(order: Order): void {
+    this.#worker?.postMessage(order);
+  }
+}
+
+function beginWorker(settings: WorkerSettings): Worker {
+  // In a checkout Node runs the source itself; a release has it compiled.
+  const file = import.meta.url.endsWith(".ts") ? "./probe-worker.ts" : "./probe-worker.js";
+  return new Worker(new URL(file, import.meta.url), { workerData: settings, name: "probes" });
+}

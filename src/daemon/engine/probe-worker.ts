@@ -1,0 +1,27 @@
+/** The probe thread: nothing else runs in it, so nothing else makes a probe late. It ends with the thread that began it. */
+import { parentPort, workerData } from "node:worker_threads";
+import { PreparedProbe } from "../../probes/prepared-probe.ts";
+import { createResolver } from "../../probes/resolve.ts";
+import { systemClock } from "../clock.ts";
+import { ProbeHost } from "./probe-host.ts";
+import type { Order, Report } from "./thread-protocol.ts";
+
+/** What the thread is given when it begins. */
+export interface WorkerSettings {
+  /** Of failoverd, for the `User-Agent`. */
+  readonly version: string;
+}
+
+const port = parentPort;
+if (port === null) throw new Error("The probe thread cannot run by itself: failoverd starts it");
+const { version }: WorkerSettings = workerData;
+const services = { now: () => systemClock.now(), resolve: createResolver(), version };
+const host = new ProbeHost({
+  clock: systemClock,
+  proberOf: (target) => new PreparedProbe(target, services),
+  send: (report: Report) => port.postMessage(report, report.kind === "results" ? [report.rows.buffer] : []),
+});
+port.on("message", (order: Order) => {
+  host.take(order);
+  if (order.kind === "stop") port.unref();
+});
