@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { limitsOf, outsideContract, ratioOf, verdictOf, type Limit } from "../../../bench/report/limits.ts";
+import type { Cost, CostRow, DetectionTrial } from "../../../bench/report/result.ts";
+
+const limit = (limit: number, measured: number | null): Limit => ({
+  part: "cost",
+  what: "it",
+  limit,
+  unit: "×",
+  measured,
+});
+
+describe("verdictOf()", () => {
+  test("says whether it is reached, and by how much it is missed", () => {
+    expect(verdictOf(limit(2.1, 2.1))).toBe("reached");
+    expect(verdictOf(limit(2, 2.5))).toBe("missed by 25 %");
+    expect(verdictOf(limit(2, 2.001))).toBe("missed by 1 %");
+    expect(verdictOf(limit(0, 0))).toBe("reached");
+    expect(verdictOf(limit(0, 3))).toBe("missed by 3");
+    expect(verdictOf(limit(2, null))).toBe("not measured");
+  });
+});
+
+describe("ratioOf()", () => {
+  const cost = (cpuUs: number): Cost => ({ cpuUs, allUs: [cpuUs], perSecond: 1, share: 0.1, residentMb: 1 });
+  const row = (haproxy: Cost | null): CostRow => ({
+    mode: "tcp",
+    targets: 1_000,
+    intervalMs: 1_000,
+    windows: 1,
+    windowMs: 1_000,
+    by: { failoverd: cost(80), haproxy, blackbox: null },
+  });
+
+  test("is how many times the cost of the other it is", () => {
+    expect(ratioOf([row(cost(40))], "tcp", "haproxy")).toBe(2);
+  });
+
+  test("is unknown when the other is not here, or nothing was probed", () => {
+    expect(ratioOf([row(null)], "tcp", "haproxy")).toBeNull();
+    expect(ratioOf([row(cost(Number.NaN))], "tcp", "haproxy")).toBeNull();
+    expect(ratioOf([row(cost(40))], "http", "haproxy")).toBeNull();
+  });
+});
+
+describe("outsideContract()", () => {
+  const trial = (detectedMs: number | null): DetectionTrial => ({
+    detectedMs,
+    decidedMs: null,
+    firstCallMs: null,
+    firstChangeMs: null,
+    answeredMs: null,
+    haproxyDetectedMs: null,
+    haproxyAnsweredMs: null,
+  });
+
+  test("counts those that came too early, too late or never", () => {
+    const trials = [399, 400, 1_000, 1_600, 1_601, null].map(trial);
+    expect(outsideContract({ earliestMs: 400, latestMs: 1_600, trials })).toBe(3);
+  });
+});
+
+describe("limitsOf()", () => {
+  test("has every limit, also of what was not measured", () => {
+    const limits = limitsOf({});
+    expect(limits).toHaveLength(16);
+    expect(limits.map(verdictOf)).toEqual(limits.map(() => "not measured"));
+  });
+});
