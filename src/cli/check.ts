@@ -10,7 +10,7 @@ import { systemClock } from "../daemon/clock.ts";
 import type { BoundGroup } from "../daemon/group.ts";
 import type { Config, GroupConfig } from "../config/config.ts";
 import { formatDuration } from "../config/duration.ts";
-import { addressText, usesStored } from "../config/stored-healthcheck.ts";
+import { usesStored } from "../config/stored-healthcheck.ts";
 import { askStored, healthcheckFindings, type StoredNow } from "../daemon/healthcheck-watch.ts";
 import type { Finding } from "../providers/provider.ts";
 import { verdictOf, type Verdict } from "../providers/readiness.ts";
@@ -85,11 +85,11 @@ async function findingsOf(group: BoundGroup): Promise<GroupFindings> {
 }
 
 function storedLine(group: GroupConfig): string {
-  return `${group.name}: the healthcheck is the one stored at ${addressText(group)}, which check --online and plan show`;
+  return `${group.name}: the healthcheck is the one stored at ${group.address.id}, which check --online and plan show`;
 }
 
 function healthcheckFinding(stored: StoredNow, config: GroupConfig): readonly Finding[] {
-  const source = addressText(config);
+  const source = config.address.id;
   const { text, trouble, pace } = stored;
   if (text === null || pace === null) return healthcheckFindings({ source, text, trouble, ageMs: null });
   const { earliestMs, latestMs } = timingContract(pace);

@@ -6,7 +6,7 @@ import { plan, type Plan } from "../core/plan.ts";
 import { targetUrl } from "../core/target.ts";
 import { trusted } from "../core/trust.ts";
 import type { CalendarConfig, Config, MaintenanceConfig } from "../config/config.ts";
-import { addressText, isProbed, usesStored } from "../config/stored-healthcheck.ts";
+import { isProbed, usesStored } from "../config/stored-healthcheck.ts";
 import { Agenda } from "../daemon/agenda.ts";
 import { spanAt } from "../daemon/calendar.ts";
 import { systemClock } from "../daemon/clock.ts";
@@ -100,7 +100,7 @@ async function withHealthcheck(
   offline: boolean,
 ): Promise<{ readonly group: BoundGroup; readonly healthcheck: HealthcheckOutlook | null }> {
   if (!usesStored(group.config)) return { group, healthcheck: null };
-  const source = addressText(group.config);
+  const source = group.config.address.id;
   if (offline) return { group, healthcheck: { source, text: null, trouble: "the provider is not asked" } };
   const { config, text, trouble } = await askStored(group);
   return { group: { ...group, config }, healthcheck: { source, text, trouble: trouble?.text ?? null } };

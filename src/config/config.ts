@@ -4,6 +4,8 @@
  */
 import type { GroupPolicy, OverallPolicy } from "../core/policy.ts";
 import type { Target } from "../core/target.ts";
+import type { ProviderConfig } from "../providers/kinds.ts";
+import type { AtProvider } from "./kind.ts";
 import type { Secret } from "./secret.ts";
 
 export interface Config {
@@ -45,36 +47,11 @@ export interface TlsConfig {
   readonly clientCaPem: string | null;
 }
 
-export type ProviderConfig = ExoscaleConfig | Cloud66Config;
-
-export interface ExoscaleConfig {
-  readonly type: "exoscale";
-  readonly name: string;
-  /** e.g. `ch-gva-2`. Elastic IPs and instances are local to a zone. */
-  readonly zone: string;
-  readonly apiKey: Secret;
-  readonly apiSecret: Secret;
-  /** Base URL with `/v2`. Default `https://api-<zone>.exoscale.com/v2`. */
-  readonly endpoint: string;
-}
-
-export interface Cloud66Config {
-  readonly type: "cloud66";
-  readonly name: string;
-  readonly token: Secret;
-  /** Base URL with `/api/3`. Default `https://app.cloud66.com/api/3`. */
-  readonly endpoint: string;
-  /** Sent as `X-Account`. Null: the token's own account. */
-  readonly account: string | null;
-  /** Path of the failover groups. `auto`: `/elastic_addresses`, and once `/failover_groups` when that is not found. */
-  readonly path: "auto" | "/elastic_addresses" | "/failover_groups";
-}
-
 export interface GroupConfig {
   readonly name: string;
   /** Name of the provider. */
   readonly provider: string;
-  readonly address: AddressConfig;
+  readonly address: AtProvider;
   readonly policy: GroupPolicy;
   /** Where clients reach the address, to see whether a move has worked. Null unless the policy verifies. */
   readonly path: PathConfig | null;
@@ -82,10 +59,6 @@ export interface GroupConfig {
   /** In order of preference, at least two. */
   readonly members: readonly MemberConfig[];
 }
-
-export type AddressConfig =
-  | { readonly kind: "elastic-ip"; /** The address or its id. */ readonly elasticIp: string }
-  | { readonly kind: "failover-group"; readonly uid: string };
 
 export interface PathConfig {
   /** The address itself, or the name that clients use. */
@@ -100,7 +73,7 @@ export interface MemberConfig {
   readonly name: string;
   /** What tells that an answer is from this member. Default: its name. */
   readonly identity: string;
-  readonly holder: HolderConfig;
+  readonly holder: AtProvider;
   readonly target: Target | StoredTarget;
 }
 
@@ -112,11 +85,6 @@ export interface StoredTarget {
 
 /** In place of a healthcheck: the one that is stored with the Elastic IP. */
 export const fromElasticIp = "from-elastic-ip";
-
-/** What the member is at its provider. */
-export type HolderConfig =
-  | { readonly kind: "instance"; /** UUID. */ readonly instance: string }
-  | { readonly kind: "stack"; readonly stack: "primary" | "secondary" };
 
 /** What comes at set times. */
 export interface CalendarConfig {

@@ -3,7 +3,6 @@ import { targetUrl } from "../core/target.ts";
 import { fromElasticIp, type Config, type GroupConfig, type MemberConfig } from "./config.ts";
 import { groupIdentity } from "./identity.ts";
 import { isSameMember, isSamePath, settledChanges } from "./sameness.ts";
-import { addressText } from "./stored-healthcheck.ts";
 import { isWithin, leaves, type Leaf } from "./tree-diff.ts";
 
 export interface Change extends Leaf {
@@ -144,8 +143,8 @@ function identityOf(group: GroupConfig, config: Config): string {
   return provider === undefined ? "" : groupIdentity(group, provider);
 }
 
-function gist(group: GroupConfig): string {
-  return `${addressText(group)} with ${group.members.map(({ name }) => name).join(", ")}`;
+function gist({ address, members }: GroupConfig): string {
+  return `${address.id} with ${members.map(({ name }) => name).join(", ")}`;
 }
 
 function memberGist({ target }: MemberConfig): string {

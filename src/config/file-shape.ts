@@ -6,6 +6,8 @@
  */
 import type { fromElasticIp } from "./config.ts";
 
+import type { ProviderFile } from "../providers/kinds.ts";
+
 /** `500ms`, `10s`, `5m`, `1h30m`. */
 export type DurationText = string;
 
@@ -111,29 +113,6 @@ export interface BrownOutFile {
   readonly action?: "warn" | "move";
 }
 
-export type ProviderFile = ExoscaleFile | Cloud66File;
-
-export interface ExoscaleFile {
-  readonly type: "exoscale";
-  /** e.g. `ch-gva-2`. */
-  readonly zone: string;
-  readonly "api-key": string;
-  readonly "api-secret": string;
-  /** Base URL with `/v2`. Default `https://api-<zone>.exoscale.com/v2`. */
-  readonly endpoint?: string;
-}
-
-export interface Cloud66File {
-  readonly type: "cloud66";
-  readonly token: string;
-  /** Base URL with `/api/3`. Default `https://app.cloud66.com/api/3`. */
-  readonly endpoint?: string;
-  /** Sent as `X-Account`. Default: the token's own account. */
-  readonly account?: string;
-  /** Default `auto`: `/elastic_addresses`, once `/failover_groups` when that is not found. */
-  readonly path?: "auto" | "/elastic_addresses" | "/failover_groups";
-}
-
 /** What a group may do by itself. */
 export interface PolicyFile {
   /** Default `auto`. */
@@ -157,13 +136,10 @@ export interface DefaultsFile extends PolicyFile {
   readonly healthcheck?: HealthcheckFile | typeof fromElasticIp;
 }
 
+/** It also says its address, under the key of its kind of provider: see `addressOf`. */
 export interface GroupFile extends PolicyFile {
   /** Name of one of the providers. */
   readonly provider: string;
-  /** The address or its id. Exoscale only. */
-  readonly "elastic-ip"?: string;
-  /** The uid. Cloud 66 only. */
-  readonly "failover-group"?: string;
   /** Default: nobody looks whether a move has worked. `true`: with the defaults. */
   readonly verify?: true | VerifyFile;
   readonly healthcheck?: HealthcheckFile | typeof fromElasticIp;
@@ -171,12 +147,9 @@ export interface GroupFile extends PolicyFile {
   readonly members: readonly MemberFile[];
 }
 
+/** It also says who it is at the provider, under the key of its kind of provider: see `holderOf`. */
 export interface MemberFile {
   readonly name: string;
-  /** UUID. Exoscale only. */
-  readonly instance?: string;
-  /** Cloud 66 only. */
-  readonly stack?: "primary" | "secondary";
   /** IP address or host name that is probed. */
   readonly host: string;
   /** Default: the name. */

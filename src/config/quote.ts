@@ -2,17 +2,24 @@
  * How a value of the file is shown in a message. A value that came from a reference is shown as the reference, secrets
  * and header values (they may be credentials) as `[secret]`.
  */
+import { kinds } from "../providers/kinds.ts";
 import type { Path } from "./problem.ts";
 import { child } from "./schema-lookup.ts";
 import { type Entry, entryKey, kindOf } from "./yaml-tree.ts";
 
-const secretKeys: ReadonlySet<string | number> = new Set(["api-key", "api-secret", "token"]);
+/** Those of the providers, and `token` of the API. */
+const secretKeys: ReadonlySet<string | number> = new Set([
+  "token",
+  ...Object.values(kinds).flatMap(({ secrets }) => secrets),
+]);
 
 /** Long enough for a URL, short enough for a line. */
 const quotedMax = 80;
 
 export function isSecret(path: Path): boolean {
   const last = path.at(-1);
+  const [top, , key = ""] = path;
+  if (top === "providers" && secretKeys.has(key)) return true;
   return (
     (last !== undefined && secretKeys.has(last) && path.length > 1) || path.slice(0, -1).includes("headers")
   );

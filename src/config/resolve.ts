@@ -2,16 +2,15 @@
 import type { BrownOutRule } from "../core/brown-out.ts";
 import type { GroupPolicy, MoveLimit, OverallPolicy, VerifyPolicy } from "../core/policy.ts";
 import type { HttpCheck, StatusRange, Target, TlsCheck } from "../core/target.ts";
+import { kinds } from "../providers/kinds.ts";
 import {
   fromElasticIp,
   type ApiConfig,
   type CalendarConfig,
   type Config,
   type GroupConfig,
-  type HolderConfig,
   type MemberConfig,
   type PathConfig,
-  type ProviderConfig,
   type TlsConfig,
 } from "./config.ts";
 import { calendars } from "./resolve-calendar.ts";
@@ -26,9 +25,9 @@ import type {
   HealthcheckFile,
   MemberFile,
   OverallFile,
-  ProviderFile,
   SelfCheckFile,
 } from "./file-shape.ts";
+import type { AtProvider } from "./kind.ts";
 import type { PemFile, PemFiles } from "./pem-files.ts";
 import type { Environment } from "./reference.ts";
 import { statusRange } from "./rules-http.ts";
@@ -36,12 +35,16 @@ import { limitPattern, sharePattern } from "./schema.ts";
 import { parseCanary, parseListen } from "./schema-values.ts";
 import { Secret } from "./secret.ts";
 import { controlSocketPath, stateDirectory } from "./socket-path.ts";
+import { addressOf, canonical, holderOf, ownKeys } from "./written.ts";
 
 export interface ResolveContext {
   readonly env: Environment;
   /** What it names was read before without trouble. */
   readonly pem: PemFiles;
 }
+
+/** Not to be seen: rules refuse a file that does not say it. */
+const nowhere: AtProvider = { kind: "", id: "" };
 
 interface GroupContext extends ResolveContext {
   readonly calendarOf: (group: string) => CalendarConfig;
@@ -58,7 +61,9 @@ export function resolveConfig(file: ConfigFile, context: ResolveContext): Config
     api: apiConfig(file.api, context),
     selfCheck: selfCheckConfig(file["self-check"]),
     overall: overallPolicy(file.overall),
-    providers: Object.entries(file.providers).map(([name, provider]) => providerConfig(name, provider)),
+    providers: Object.entries(file.providers).map(([name, provider]) =>
+      kinds[provider.type].resolve(name, provider),
+    ),
     groups: groupsOf(file).map(([name, group]) => groupConfig(file, name, group, { ...context, calendarOf })),
   };
 }
@@ -102,37 +107,11 @@ function selfCheckConfig(written: SelfCheckFile | undefined): Config["selfCheck"
   return { canaries, need: written?.need ?? 1 };
 }
 
-function providerConfig(name: string, provider: ProviderFile): ProviderConfig {
-  const endpoint = provider.endpoint?.replace(/\/+$/, "");
-  if (provider.type === "exoscale") {
-    return {
-      type: "exoscale",
-      name,
-      zone: provider.zone,
-      apiKey: new Secret(provider["api-key"]),
-      apiSecret: new Secret(provider["api-secret"]),
-      endpoint: endpoint ?? `https://api-${provider.zone}.exoscale.com/v2`,
-    };
-  }
-  return {
-    type: "cloud66",
-    name,
-    token: new Secret(provider.token),
-    endpoint: endpoint ?? "https://app.cloud66.com/api/3",
-    account: provider.account ?? null,
-    path: provider.path ?? "auto",
-  };
-}
-
 function groupConfig(file: ConfigFile, name: string, group: GroupFile, context: GroupContext): GroupConfig {
-  const elasticIp = group["elastic-ip"];
   return {
     name,
     provider: group.provider,
-    address:
-      elasticIp === undefined
-        ? { kind: "failover-group", uid: group["failover-group"] ?? "" }
-        : { kind: "elastic-ip", elasticIp },
+    address: addressOf(group) ?? nowhere,
     policy: groupPolicy(file, name),
     path: pathConfig(group),
     calendar: context.calendarOf(name),
@@ -153,7 +132,7 @@ function groupPolicy(file: ConfigFile, name: string): GroupPolicy {
     holders: policyKey(file, name, "holders")?.value ?? "one",
     failbackAfterMs: failback === "never" ? null : parseDuration(failback.after),
     holdDownMs: parseDuration(policyKey(file, name, "hold-down")?.value ?? "5m") ?? 0,
-    verify: verifyPolicy(file.groups[name]),
+    verify: verifyPolicy(file, name),
     warmUpMs: parseDuration(policyKey(file, name, "warm-up")?.value ?? "30s") ?? 0,
     limit: moveLimit(policyKey(file, name, "limit")?.value ?? "3/24h"),
   };
@@ -172,16 +151,20 @@ function moveLimit(text: string): MoveLimit {
   return { moves: Number(moves), windowMs: parseDuration(time ?? "") ?? 0 };
 }
 
-function verifyPolicy(group: GroupFile | undefined): VerifyPolicy | null {
+function verifyPolicy(file: ConfigFile, name: string): VerifyPolicy | null {
+  const group = file.groups[name];
   const verify = group === undefined ? undefined : verifyOf(group);
-  if (verify === undefined) return null;
-  const within = verify.within ?? (group?.["failover-group"] === undefined ? "30s" : "10m");
-  return { withinMs: parseDuration(within) ?? 0, otherwise: verify.otherwise ?? "hold" };
+  if (group === undefined || verify === undefined) return null;
+  const provider = file.providers[group.provider];
+  const dnsTtlMs = provider === undefined ? null : kinds[provider.type].manner(provider).dnsTtlMs;
+  const usualMs = dnsTtlMs === null ? 30_000 : 2 * dnsTtlMs;
+  const withinMs = verify.within === undefined ? usualMs : (parseDuration(verify.within) ?? 0);
+  return { withinMs, otherwise: verify.otherwise ?? "hold" };
 }
 
 function pathConfig(group: GroupFile): PathConfig | null {
   const verify = verifyOf(group);
-  const host = verify?.host ?? group["elastic-ip"];
+  const host = verify?.host ?? addressOf(group)?.id;
   if (verify === undefined || host === undefined) return null;
   const { identity = null } = verify;
   return {
@@ -191,10 +174,11 @@ function pathConfig(group: GroupFile): PathConfig | null {
   };
 }
 
-function holderConfig(member: MemberFile): HolderConfig {
-  return member.stack === undefined
-    ? { kind: "instance", instance: (member.instance ?? "").toLowerCase() }
-    : { kind: "stack", stack: member.stack };
+/** One spelling of it, since providers answer in another one than people write. */
+function holderConfig(member: MemberFile): AtProvider {
+  const { kind, id } = holderOf(member) ?? nowhere;
+  const own = ownKeys("holder").find(({ key }) => key === kind);
+  return { kind, id: own === undefined ? id : canonical(own, id) };
 }
 
 function target(

@@ -1,4 +1,5 @@
 /** Rules about maintenance windows and drills. */
+import { kinds } from "../providers/kinds.ts";
 import { isTimezone, machineTimezone, parseCron, type Pattern } from "./cron.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import { policyKey } from "./effective.ts";
@@ -6,7 +7,7 @@ import type { DrillFile } from "./file-shape.ts";
 import type { Path } from "./problem.ts";
 import { drillDefaults } from "./resolve-calendar.ts";
 import type { RuleContext } from "./rule-context.ts";
-import { failbackTtlMs, providerOf } from "./rules-groups.ts";
+import { failbackLeastMs, providerOf } from "./rules-groups.ts";
 import { nearest } from "./shape.ts";
 
 /**
@@ -118,7 +119,11 @@ function checkDrill(context: RuleContext, path: Path, drill: DrillFile): void {
     context.error("drill-unfit", at, text);
   }
   const hold = drill.hold ?? drillDefaults.hold;
-  if (providerOf(context, group)?.type !== "cloud66" || (parseDuration(hold) ?? 0) >= failbackTtlMs) return;
-  const text = `hold must be at least ${formatDuration(failbackTtlMs)} with Cloud 66, twice the DNS time to live: got ${hold} (group "${drill.group}")`;
+  const provider = providerOf(context, group);
+  if (provider === undefined) return;
+  const { title, manner } = kinds[provider.type];
+  const leastMs = failbackLeastMs(manner(provider));
+  if ((parseDuration(hold) ?? 0) >= leastMs) return;
+  const text = `hold must be at least ${formatDuration(leastMs)} with ${title}, twice the DNS time to live: got ${hold} (group "${drill.group}")`;
   context.error("drill-hold-short", [...path, "hold"], text);
 }

@@ -1,16 +1,20 @@
 /** Rules about the members of a group: who they are, and that they can be told apart. */
+import { isIP } from "node:net";
+import { kinds } from "../providers/kinds.ts";
 import { effectiveCheck, groupsOf, targetKey } from "./effective.ts";
 import type { GroupFile, MemberFile } from "./file-shape.ts";
 import { canonicalHost } from "./ip.ts";
 import type { Rule } from "./problem.ts";
 import type { RuleContext } from "./rule-context.ts";
-import { providerOf } from "./rules-groups.ts";
+import { providerOf, strangeKey } from "./rules-groups.ts";
+import { addressOf, canonical, ownKeys, written } from "./written.ts";
 
 export function checkMembers(context: RuleContext): void {
   const addresses = new Map(
-    groupsOf(context.file).flatMap(([name, group]) =>
-      group["elastic-ip"] === undefined ? [] : [[canonicalHost(group["elastic-ip"]), name] as const],
-    ),
+    groupsOf(context.file).flatMap(([name, group]) => {
+      const id = addressOf(group)?.id ?? "";
+      return isIP(id) === 0 ? [] : [[canonicalHost(id), name] as const];
+    }),
   );
   for (const [name, group] of groupsOf(context.file)) {
     if (group.members.length < 2) {
@@ -20,30 +24,28 @@ export function checkMembers(context: RuleContext): void {
     checkHolders(context, name, group);
     checkHosts(context, name, addresses);
     checkUnique(context, name, "member-name-duplicate", (member) => ({ key: "name", id: member.name }));
-    checkUnique(context, name, "instance-duplicate", (member) => ({
-      key: "instance",
-      id: member.instance?.toLowerCase(),
-    }));
-    checkUnique(context, name, "stack-duplicate", (member) => ({ key: "stack", id: member.stack }));
+    for (const own of ownKeys("holder")) {
+      checkUnique(context, name, "holder-duplicate", (member) => {
+        const id = written(member, own.key);
+        return { key: own.key, id: id === undefined ? id : canonical(own, id) };
+      });
+    }
   }
 }
 
 function checkHolders(context: RuleContext, name: string, group: GroupFile): void {
-  const type = providerOf(context, group)?.type;
-  if (type === undefined) return;
-  const [wanted, wrong] =
-    type === "exoscale" ? (["instance", "stack"] as const) : (["stack", "instance"] as const);
+  const provider = providerOf(context, group);
+  if (provider === undefined) return;
+  const { key } = kinds[provider.type].holder;
   for (const [index, member] of group.members.entries()) {
     const path = ["groups", name, "members", index];
-    if (member[wrong] !== undefined) {
-      const text = `${wrong} does not go with a provider of type ${type}: use ${wanted}`;
+    const wrong = strangeKey(member, provider, "holder");
+    if (wrong !== undefined) {
+      const text = `${wrong} does not go with a provider of type ${provider.type}: use ${key}`;
       context.error("holder-kind", [...path, wrong], text);
-    } else if (member[wanted] === undefined) {
-      context.error(
-        "holder-missing",
-        path,
-        `the member must say what it is at its provider: ${wanted} is missing`,
-      );
+    } else if (written(member, key) === undefined) {
+      const text = `the member must say what it is at its provider: ${key} is missing`;
+      context.error("holder-missing", path, text);
     }
   }
 }

@@ -1,11 +1,13 @@
 /** Rules about `verify` and `m-of-n`: what the daemon looks for through the address, and beside the strikes. */
 import { isIP } from "node:net";
+import { kinds } from "../providers/kinds.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import { effectiveCheck, groupsOf, policyKey, verifyOf } from "./effective.ts";
 import type { GroupFile, VerifyFile } from "./file-shape.ts";
 import type { Path } from "./problem.ts";
 import type { RuleContext } from "./rule-context.ts";
-import { dnsTtlMs } from "./rules-groups.ts";
+import { providerOf } from "./rules-groups.ts";
+import { addressOf } from "./written.ts";
 
 export function checkVerifications(context: RuleContext): void {
   for (const [name, group] of groupsOf(context.file)) {
@@ -24,8 +26,7 @@ export function checkVerifications(context: RuleContext): void {
 }
 
 function checkHost(context: RuleContext, path: Path, group: GroupFile, verify: VerifyFile): void {
-  const address = group["elastic-ip"];
-  if (verify.host !== undefined || (address !== undefined && isIP(address) !== 0)) return;
+  if (verify.host !== undefined || isIP(addressOf(group)?.id ?? "") !== 0) return;
   const text = "verify must say which address or name clients use, since the group does not: host is missing";
   context.error("verify-host-missing", path, text);
 }
@@ -36,8 +37,12 @@ function checkWithin(context: RuleContext, path: Path, group: GroupFile, { withi
   const at = [...path, "within"];
   const got = context.quote(at);
   if (withinMs < 1_000) context.error("verify-within-short", at, `within must be at least 1s: got ${got}`);
-  else if (group["failover-group"] !== undefined && withinMs < dnsTtlMs) {
-    const text = `within should be at least ${formatDuration(dnsTtlMs)} with Cloud 66, the DNS time to live: got ${got}`;
+  const provider = providerOf(context, group);
+  if (provider === undefined || withinMs < 1_000) return;
+  const { title, manner } = kinds[provider.type];
+  const { dnsTtlMs } = manner(provider);
+  if (dnsTtlMs !== null && withinMs < dnsTtlMs) {
+    const text = `within should be at least ${formatDuration(dnsTtlMs)} with ${title}, the DNS time to live: got ${got}`;
     context.warning("verify-within-short", at, text);
   }
 }

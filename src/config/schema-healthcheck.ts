@@ -20,6 +20,8 @@ const expectStatus = wants(
 
 /** RFC 9110: a token, then anything but control characters. Node sends headers as Latin-1. */
 export const headerName: RegExp = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
+
+const headerKey = wants(z.string().regex(headerName), "1 to 128 letters, digits and dashes");
 const headerValue = wants(
   z.string().regex(/^[\t\x20-\x7e\x80-\xff]{0,4096}$/),
   "one line of Latin-1 text of at most 4096 characters",
@@ -85,7 +87,7 @@ const shape = {
     default: "100-399",
   }),
   "expect-body": optional(text, { about: "Text that the first 64 KiB of the body must contain." }),
-  headers: optional(z.record(z.string().regex(headerName), headerValue), {
+  headers: optional(z.record(headerKey, headerValue), {
     about: "Further request headers. They replace those of an outer level as a whole.",
     default: {},
   }),

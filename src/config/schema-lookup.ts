@@ -37,13 +37,19 @@ export function wantedAt(root: Schema, path: Path, value: unknown): string {
     if (here !== null) break;
   }
   if (here instanceof z.ZodArray) return "a list";
-  return here instanceof z.ZodLiteral ? literals([here]) : "a mapping";
+  return here instanceof z.ZodLiteral ? literalsOf([here]).join() : "a mapping";
 }
 
-/** @returns the texts that tell the alternatives at `path` apart, e.g. `exoscale or cloud66`. */
-export function alternativesAt(root: Schema, path: Path, value: unknown, key: string): string {
+/** @returns the texts that tell the alternatives at `path` apart, e.g. `exoscale` and `cloud66`. */
+export function alternativesAt(root: Schema, path: Path, value: unknown, key: string): readonly string[] {
   const schema = schemaAt(root, path, value);
-  return literals(schema === null ? [] : optionsOf(schema).flatMap((option) => shapeOf(option)[key] ?? []));
+  return schema === null ? [] : literalsOf(optionsOf(schema).flatMap((option) => shapeOf(option)[key] ?? []));
+}
+
+/** @returns what a key of the mapping at `path` must be, undefined when its schema does not say. */
+export function keyWantedAt(root: Schema, path: Path, value: unknown): string | undefined {
+  const schema = schemaAt(root, path, value);
+  return schema instanceof z.ZodRecord ? wantedOf(schema.def.keyType) : undefined;
 }
 
 /** @returns what `value` has under `key`, undefined when it has none. */
@@ -84,6 +90,6 @@ function optionsOf(schema: Schema): readonly Schema[] {
   return schema instanceof z.ZodUnion ? schema.def.options : [];
 }
 
-function literals(schemas: readonly Schema[]): string {
-  return schemas.flatMap((schema) => (schema instanceof z.ZodLiteral ? schema.def.values : [])).join(" or ");
+function literalsOf(schemas: readonly Schema[]): readonly string[] {
+  return schemas.flatMap((schema) => (schema instanceof z.ZodLiteral ? schema.def.values.map(String) : []));
 }

@@ -85,7 +85,7 @@ export const duration: z.ZodType<string> = wants(
 );
 
 /** @param minMs shortest accepted, milliseconds @param maxMs longest accepted, milliseconds */
-export function durationBetween(minMs: number, maxMs: number): z.ZodType<string> {
+export function durationBetween(minMs: number, maxMs: number, example = "30m"): z.ZodType<string> {
   return wants(
     z
       .string()
@@ -94,7 +94,7 @@ export function durationBetween(minMs: number, maxMs: number): z.ZodType<string>
         const ms = parseDuration(value) ?? -1;
         return ms >= minMs && ms <= maxMs;
       }),
-    `a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as 30m`,
+    `a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as ${example}`,
   );
 }
 
@@ -125,9 +125,13 @@ export function integer(min: number, max: number): z.ZodType<number> {
 }
 
 export function oneOf<const T extends string>(...values: readonly [T, ...T[]]): z.ZodType<T> {
-  const last = values.at(-1);
-  const said = values.length === 1 ? last : `${values.slice(0, -1).join(", ")} or ${last}`;
-  return wants(z.literal(values), `${said}`);
+  return wants(z.literal(values), anyOf(values));
+}
+
+/** @returns e.g. `tcp, http or https`. */
+export function anyOf(words: readonly string[]): string {
+  const last = words.at(-1) ?? "";
+  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} or ${last}`;
 }
 
 export const uuid: z.ZodType<string> = wants(z.guid(), "a UUID");

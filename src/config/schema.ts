@@ -4,10 +4,8 @@ import type {
   ApiFile,
   ApiTlsFile,
   ApiTokenFile,
-  Cloud66File,
   ConfigFile,
   DefaultsFile,
-  ExoscaleFile,
   GroupFile,
   MemberFile,
   OverallFile,
@@ -15,15 +13,13 @@ import type {
   SelfCheckFile,
   VerifyFile,
 } from "./file-shape.ts";
+import { kinds, type ProviderFile } from "../providers/kinds.ts";
 import { durationPattern, parseDuration } from "./duration.ts";
 import { drill, maintenance } from "./schema-calendar.ts";
 import { headerName, healthcheck } from "./schema-healthcheck.ts";
 import {
   absolutePath,
-  addressOrId,
-  credential,
   duration,
-  endpoint,
   host,
   integer,
   listen,
@@ -36,63 +32,15 @@ import {
   socketPath,
   text,
   token,
-  uid,
-  uuid,
   wants,
 } from "./schema-values.ts";
-
-/** Exoscale's zones as of August 2026. Others are accepted with a warning, since zones get added. */
-export const knownZones: readonly string[] = [
-  "at-vie-1",
-  "at-vie-2",
-  "bg-sof-1",
-  "ch-dk-2",
-  "ch-gva-2",
-  "de-fra-1",
-  "de-muc-1",
-  "hr-zag-1",
-];
-
-/** The zone becomes part of a host name. */
-const zone = wants(
-  z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/),
-  "the name of a zone, such as ch-gva-2",
-);
+import { ownKeys } from "./written.ts";
 
 /** `3/24h`: 1 to 999 moves, and a duration. */
 export const limitPattern: RegExp = new RegExp(`^([1-9]\\d{0,2})/(${durationPattern.source.slice(1, -1)})$`);
 
 /** Of the moves of one group so many are remembered. */
 const groupMovesMax = 100;
-
-const exoscale = z.strictObject({
-  type: required(z.literal("exoscale"), "Exoscale Elastic IPs."),
-  zone: required(zone, "Zone of the Elastic IPs and of the instances; one provider is one zone.").meta({
-    examples: [...knownZones],
-  }),
-  "api-key": required(credential, "API key, best as ${env:EXOSCALE_API_KEY}."),
-  "api-secret": required(credential, "API secret, best as ${file:/path} or ${env:EXOSCALE_API_SECRET}."),
-  endpoint: optional(endpoint, {
-    about: "Base URL with /v2. Default: https://api-<zone>.exoscale.com/v2. Plain http only to loopback.",
-  }),
-} satisfies Record<keyof ExoscaleFile, z.ZodType>);
-
-const cloud66 = z.strictObject({
-  type: required(z.literal("cloud66"), "Cloud 66 failover groups."),
-  token: required(credential, "Access token with scope admin, best as ${env:CLOUD66_ACCESS_TOKEN}."),
-  endpoint: optional(endpoint, {
-    about: "Base URL with /api/3. Plain http only to loopback.",
-    default: "https://app.cloud66.com/api/3",
-  }),
-  account: optional(credential, {
-    about: "Account id, sent as X-Account. Default: the token's own account.",
-  }),
-  path: optional(oneOf("auto", "/elastic_addresses", "/failover_groups"), {
-    about:
-      "Path of the failover groups. auto: /elastic_addresses, and once /failover_groups when that is not found.",
-    default: "auto",
-  }),
-} satisfies Record<keyof Cloud66File, z.ZodType>);
 
 const failback = wants(
   z.union([
@@ -206,24 +154,25 @@ const policy = {
   }),
 } satisfies Record<keyof PolicyFile, z.ZodType>;
 
-const member = z.strictObject({
+/** The keys of all kinds of provider; which of them go together is for `rules-groups.ts` and `rules-members.ts` to say. */
+function ownKeysOf(of: "address" | "holder"): Record<string, z.ZodExactOptional<z.ZodType<string>>> {
+  return Object.fromEntries(ownKeys(of).map(({ key, value, about }) => [key, optional(value, { about })]));
+}
+
+const member: z.ZodType<MemberFile> = z.strictObject({
   name: required(name, "Name of the member in logs, metrics and commands."),
-  instance: optional(uuid, { about: "UUID of the instance. Exoscale only." }),
-  stack: optional(oneOf("primary", "secondary"), {
-    about: "Which stack of the failover group. Cloud 66 only.",
-  }),
+  ...ownKeysOf("holder"),
   host: required(host, "IP address or host name that is probed; the member's own, never the moving address."),
   identity: optional(text, { about: "What tells that an answer is from this member. Default: its name." }),
   healthcheck: z.exactOptional(healthcheck),
 } satisfies Record<keyof MemberFile, z.ZodType>);
 
-const group = z.strictObject({
+const group: z.ZodType<GroupFile> = z.strictObject({
   provider: required(
     wants(z.string().regex(namePattern), "the name of a provider"),
     "Name of one of the providers.",
   ),
-  "elastic-ip": optional(addressOrId, { about: "The Elastic IP, as address or id. Exoscale only." }),
-  "failover-group": optional(uid, { about: "The uid of the failover group. Cloud 66 only." }),
+  ...ownKeysOf("address"),
   ...policy,
   verify: optional(
     wants(z.union([z.literal(true), verify]), "true or a mapping such as host: www.example.com"),
@@ -283,6 +232,10 @@ const selfCheck = z.strictObject({
 
 const names = z.string().regex(namePattern);
 
+const [first, ...others] = Object.values(kinds).map(({ file }) => file);
+if (first === undefined) throw new Error("There must be a kind of provider");
+const provider: z.ZodType<ProviderFile> = z.discriminatedUnion("type", [first, ...others]);
+
 export const configFile: z.ZodType<ConfigFile> = z.strictObject({
   listen: optional(listen, {
     about: "Where metrics, health and the API are served.",
@@ -296,10 +249,7 @@ export const configFile: z.ZodType<ConfigFile> = z.strictObject({
       "Unix socket on which the commands of people reach the daemon. Default: control.sock in $RUNTIME_DIRECTORY, else in state-dir.",
   }),
   api: optional(api, { about: "Who may use the API on listen." }),
-  providers: required(
-    z.record(names, z.discriminatedUnion("type", [exoscale, cloud66])),
-    "The accounts that are used, by name.",
-  ),
+  providers: required(z.record(names, provider), "The accounts that are used, by name."),
   "self-check": optional(selfCheck, {
     about: "How the daemon finds out that its own network does not work.",
   }),

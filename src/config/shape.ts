@@ -10,8 +10,8 @@ import type { ConfigFile } from "./file-shape.ts";
 import type { Path, Problem, Rule } from "./problem.ts";
 import { isSecret, quote } from "./quote.ts";
 import { configFile } from "./schema.ts";
-import { alternativesAt, child, keysAt, schemaAt, wantedAt } from "./schema-lookup.ts";
-import { nameWanted } from "./schema-values.ts";
+import { alternativesAt, child, keysAt, keyWantedAt, schemaAt, wantedAt } from "./schema-lookup.ts";
+import { anyOf, nameWanted } from "./schema-values.ts";
 import { type Entry, isMapping, type Tree } from "./yaml-tree.ts";
 
 export interface Shape {
@@ -114,23 +114,28 @@ function problemsOf(tree: Tree, issue: Issue): readonly Problem[] {
       return problem("unknown-key", [...path, key], text);
     });
   }
-  if (issue.code === "invalid_key") return [invalidKey(problem, path)];
+  if (issue.code === "invalid_key") return [invalidKey(tree, problem, path)];
   const key = label(path);
   const value = path.reduce(child, tree.value);
   const isType = key === "type" && issue.code === "invalid_union";
-  const wanted = isType
-    ? alternativesAt(configFile, path.slice(0, -1), tree.value, "type")
-    : wantedAt(configFile, path, tree.value);
+  const types = isType ? alternativesAt(configFile, path.slice(0, -1), tree.value, "type") : [];
+  const wanted = isType ? anyOf(types) : wantedAt(configFile, path, tree.value);
   if (value === undefined) return [problem("missing-key", path, `missing key "${key}": wanted ${wanted}`)];
   const got = quote(tree.value, tree.entries, path);
-  return [problem("invalid-value", path, `${key} must be ${wanted}: got ${got}`)];
+  const near = typeof value === "string" ? nearest(value, types) : null;
+  const hint = near === null ? "" : `, did you mean "${near}"?`;
+  return [problem("invalid-value", path, `${key} must be ${wanted}: got ${got}${hint}`)];
 }
 
-function invalidKey(problem: (rule: Rule, at: Path, text: string) => Problem, path: Path): Problem {
+function invalidKey(
+  tree: Tree,
+  problem: (rule: Rule, at: Path, text: string) => Problem,
+  path: Path,
+): Problem {
   const key = JSON.stringify(String(path.at(-1)).slice(0, 80));
-  return path.includes("headers")
-    ? problem("invalid-value", path, `a header name must be 1 to 128 letters, digits and dashes: got ${key}`)
-    : problem("invalid-name", path, `a name must be ${nameWanted}: got ${key}`);
+  const wanted = keyWantedAt(configFile, path.slice(0, -1), tree.value) ?? nameWanted;
+  const rule = wanted === nameWanted ? "invalid-name" : "invalid-value";
+  return problem(rule, path, `a name in ${label(path.slice(0, -1))} must be ${wanted}: got ${key}`);
 }
 
 /** @returns `members[1]` for an item of a list, else the key itself. */

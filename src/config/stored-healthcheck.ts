@@ -34,8 +34,3 @@ export function misfitOf({ path }: Pick<GroupConfig, "path">, check: Healthcheck
     ? "its mode is tcp, and verify.identity of the group needs http or https"
     : null;
 }
-
-/** @returns what the address is called in the config. */
-export function addressText({ address }: Pick<GroupConfig, "address">): string {
-  return address.kind === "elastic-ip" ? address.elasticIp : address.uid;
-}

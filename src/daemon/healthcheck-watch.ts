@@ -12,7 +12,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { HealthcheckFacts } from "../core/facts.ts";
 import type { Healthcheck, Pace } from "../core/target.ts";
 import type { GroupConfig } from "../config/config.ts";
-import { addressText, misfitOf, usesStored, withStored } from "../config/stored-healthcheck.ts";
+import { misfitOf, usesStored, withStored } from "../config/stored-healthcheck.ts";
 import type { Finding, HealthcheckReading, Provider, StoredHealthcheck } from "../providers/provider.ts";
 import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
@@ -86,7 +86,7 @@ export class HealthcheckWatch {
   get facts(): HealthcheckFacts | null {
     const { config } = this.#parts.bound();
     if (!usesStored(config)) return null;
-    return { source: addressText(config), trouble: this.#trouble?.text ?? null };
+    return { source: config.address.id, trouble: this.#trouble?.text ?? null };
   }
 
   snapshot(): HealthcheckSnapshot | null {
@@ -141,7 +141,7 @@ export class HealthcheckWatch {
     if (reading.kind === "known" && this.#trouble === null) this.#stored = stored(reading);
     const isSame = isDeepStrictEqual(before?.check, this.#stored?.check);
     if (isSame && this.#trouble?.kind === troubled?.kind) return;
-    const source = addressText(config);
+    const source = config.address.id;
     const trouble = this.#trouble?.text ?? null;
     onNews({ source, from: before?.text ?? null, to: this.#stored?.text ?? null, trouble });
   }
@@ -192,7 +192,7 @@ function troubleOf(reading: HealthcheckReading, config: GroupConfig): Trouble | 
   if (reading.kind === "unusable") return { kind: "unusable", text: reading.detail, fix: reading.fix };
   const misfit = misfitOf(config, reading.check);
   if (misfit === null) return null;
-  const text = `the healthcheck stored at ${addressText(config)} does not fit the group: ${misfit}`;
+  const text = `the healthcheck stored at ${config.address.id} does not fit the group: ${misfit}`;
   return { kind: "unusable", text, fix: "Change it at the provider, or take the identity out of verify" };
 }
 

@@ -228,7 +228,7 @@ function probeCrashLine({ why, restartInMs }: Extract<DaemonEvent, { type: "prob
 }
 
 function requestLine(event: Extract<DaemonEvent, { type: "request" }>): Line {
-  const { operation, code, durationMs, id, ownId, changes, group } = event.record;
+  const { operation, code, durationMs, id, ownId, changes, group, said } = event.record;
   const text = `${operation}: ${code}, request ${id ?? ownId}`;
   const fields = {
     ...(group === null ? {} : { group }),
@@ -238,6 +238,7 @@ function requestLine(event: Extract<DaemonEvent, { type: "request" }>): Line {
     ownRequestId: ownId,
     requestId: id,
     durationMs: Math.round(durationMs),
+    ...(said === undefined ? {} : { said }),
   };
   return { level: changes ? "info" : "debug", text, fields };
 }

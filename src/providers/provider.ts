@@ -30,7 +30,7 @@ export interface Provider {
   readHealthcheck?(signal: AbortSignal): Promise<HealthcheckReading>;
   /** How many calls a check makes when all goes well, > 0; who checks again and again keeps to a budget by it. */
   readonly callsOfCheck: number;
-  /** The HTTP calls that a move costs when all goes well, e.g. `1 PUT attach, 1–2 GET operation, …`. For `plan`. */
+  /** The calls that a move costs when all goes well, e.g. `1 PUT attach, 1–2 GET operation, …`. For `plan`. */
   readonly callsOfMove: readonly string[];
 }
 
@@ -61,11 +61,11 @@ export interface Finding {
   readonly fix: string | null;
 }
 
-/** Told of every HTTP request that a provider makes: for metrics and logs. */
+/** Told of every request that a provider makes, over HTTP or to a command: for metrics and logs. */
 export interface RequestRecord {
   /** The API's own operation name, e.g. `attach-instance-to-elastic-ip`. */
   readonly operation: string;
-  /** HTTP status, or a short word when no answer came: `timeout`, `no-connection`, `aborted`. */
+  /** HTTP status, exit status of a command, or a short word when no answer came: `timeout`, `no-connection`, `aborted`. */
   readonly code: string;
   readonly durationMs: number;
   /** Our own id of the request, sent along as `X-Request-Id`. */
@@ -76,6 +76,8 @@ export interface RequestRecord {
   readonly changes: boolean;
   /** For which group it was made; null: for none alone, such as a list that groups share. */
   readonly group: string | null;
+  /** What was said beside the answer, such as the standard error of a command: without secrets, a few KiB at most. */
+  readonly said?: string;
 }
 
 /** What the shell lends to a provider. */

@@ -54,7 +54,8 @@ export function excerpt(text: string): string {
   return line.length > excerptChars ? `${line.slice(0, excerptChars)}…` : line;
 }
 
-function blotOut(text: string, secrets: readonly string[]): string {
+/** @returns the text without the secrets, should they be in it. */
+export function blotOut(text: string, secrets: readonly string[]): string {
   return secrets
     .filter((secret) => secret.length >= secretCharsMin)
     .reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text);

@@ -1,7 +1,8 @@
 /** One command's connection to a Cloud 66 account. */
-import type { Cloud66Config, GroupConfig } from "../../config/config.ts";
+import type { GroupConfig } from "../../config/config.ts";
 import { Secret } from "../../config/secret.ts";
 import { createCloud66Client, type Cloud66Client } from "../../providers/cloud66/client.ts";
+import type { Cloud66Config } from "../../providers/cloud66/kind.ts";
 import { tokenMixUp } from "../../providers/cloud66/token.ts";
 import type { FailoverGroup } from "../../providers/cloud66/wire.ts";
 import type { Advice } from "../../providers/findings.ts";
@@ -111,5 +112,5 @@ export async function findAddress(text: string, session: Cloud66Session): Promis
 
 /** @returns the groups of the config that move it. */
 export function groupsWith(session: Cloud66Session, { uid }: FailoverGroup): readonly GroupConfig[] {
-  return groupsOf(session, (address) => address.kind === "failover-group" && address.uid === uid);
+  return groupsOf(session, (address) => address.kind === "failover-group" && address.id === uid);
 }

@@ -6,10 +6,11 @@
  *   else the default config                      its provider
  */
 import { existsSync } from "node:fs";
-import type { Config, GroupConfig, ProviderConfig } from "../../config/config.ts";
+import type { Config, GroupConfig } from "../../config/config.ts";
 import { isLoopback } from "../../config/ip.ts";
 import { loadConfigFile } from "../../config/load.ts";
 import { formatProblem } from "../../config/problem.ts";
+import type { ProviderConfig } from "../../providers/kinds.ts";
 import { configPath } from "../config-option.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 
@@ -29,8 +30,10 @@ export interface KnownConfig {
   readonly path: string;
 }
 
-type Type = ProviderConfig["type"];
-type ConfigOf<T extends Type> = Extract<ProviderConfig, { type: T }>;
+/** The clouds that have commands of their own. */
+type CloudConfig = Extract<ProviderConfig, { type: keyof typeof variables }>;
+type Type = CloudConfig["type"];
+type ConfigOf<T extends Type> = Extract<CloudConfig, { type: T }>;
 
 /**
  * @param fromEnvironment finds the account in the variables, null when none of them is set; throws when they are half set.

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import pino from "pino";
 import type { Config, GroupConfig, MemberConfig } from "../../config/config.ts";
 import { controlSocketName } from "../../config/socket-path.ts";
-import { addressText, isProbed } from "../../config/stored-healthcheck.ts";
+import { isProbed } from "../../config/stored-healthcheck.ts";
 import { systemClock } from "../../daemon/clock.ts";
 import { noOrderStore } from "../../daemon/orders.ts";
 import { MemoryJournal } from "../../daemon/journal/memory-journal.ts";
@@ -78,10 +78,11 @@ function adapted(config: Config, world: WorldSpec, simulator: Simulator): Config
   };
   return {
     ...config,
-    providers: config.providers.map((provider) => ({
-      ...provider,
-      endpoint: provider.type === "exoscale" ? simulator.exoscaleEndpoint : simulator.cloud66Endpoint,
-    })),
+    providers: config.providers.map((provider) => {
+      if (provider.type === "exoscale") return { ...provider, endpoint: simulator.exoscaleEndpoint };
+      if (provider.type === "cloud66") return { ...provider, endpoint: simulator.cloud66Endpoint };
+      return provider;
+    }),
     groups: config.groups.map((group) => ({
       ...group,
       members: group.members.map(adaptMember),
@@ -102,7 +103,7 @@ export interface Entrance {
 }
 
 export function entranceOf(group: GroupConfig, stage: Stage): Entrance {
-  const address = addressText(group);
+  const { id: address } = group.address;
   const endpoint = entryOf(group, stage.simulator);
   const caPem = group.members.find(isProbed)?.target.tls?.caPem ?? null;
   return { address, ...endpoint, caPem, scheme: caPem === null ? "http" : "https" };
@@ -110,7 +111,7 @@ export function entranceOf(group: GroupConfig, stage: Stage): Entrance {
 
 /** Where the simulator listens in the place of the address. */
 function entryOf(group: GroupConfig, simulator: Simulator): { readonly host: string; readonly port: number } {
-  const address = addressText(group);
+  const { id: address } = group.address;
   const endpoint = simulator.forwards.get(address);
   if (endpoint === undefined) throw new Error(`Cannot find what stands for ${address}`);
   return endpoint;

@@ -35,7 +35,7 @@ export function warnOfGroups(
 ): void {
   for (const { name, members } of groupsWith(session, elasticIp)) {
     const member = members.find(
-      ({ holder }) => holder.kind === "instance" && holder.instance.toLowerCase() === to?.id.toLowerCase(),
+      ({ holder }) => holder.kind === "instance" && holder.id.toLowerCase() === to?.id.toLowerCase(),
     );
     const properly = `failoverd switchover ${name}${member === undefined ? "" : ` ${member.name}`} --reason "…"`;
     printLine(

@@ -1,7 +1,8 @@
 /** The IAM policy that is enough for exactly the groups of a config. */
 import { isIP } from "node:net";
-import type { ExoscaleConfig, GroupConfig } from "../../config/config.ts";
+import type { GroupConfig } from "../../config/config.ts";
 import { policyFor } from "../../providers/exoscale/iam-policy.ts";
+import type { ExoscaleConfig } from "../../providers/exoscale/kind.ts";
 import { providerOf, readConfig, type AccountOptions } from "../clouds/account.ts";
 import type { CloudContext } from "../clouds/context.ts";
 import { failedWith } from "../clouds/trouble.ts";
@@ -35,7 +36,7 @@ async function addressOf(
 ): Promise<string> {
   if (address.kind !== "elastic-ip")
     throw new Error(`Group ${name} of an Exoscale provider has no Elastic IP`);
-  const text = address.elasticIp;
+  const text = address.id;
   if (isIP(text) !== 0) return text;
   const asked = { ...options, provider: provider.name, json: false };
   const { ip } = await withExoscale(asked, context, (session) => findElasticIp(text, session));

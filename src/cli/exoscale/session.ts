@@ -1,9 +1,10 @@
 /** One command's connection to an Exoscale account and zone. */
-import type { ExoscaleConfig, GroupConfig } from "../../config/config.ts";
+import type { GroupConfig } from "../../config/config.ts";
 import { canonicalHost } from "../../config/ip.ts";
 import { Secret } from "../../config/secret.ts";
 import type { Advice } from "../../providers/findings.ts";
 import { createExoscaleClient, type ExoscaleClient } from "../../providers/exoscale/client.ts";
+import type { ExoscaleConfig } from "../../providers/exoscale/kind.ts";
 import type { ElasticIp } from "../../providers/exoscale/wire.ts";
 import {
   chooseAccount,
@@ -122,6 +123,6 @@ export function groupsWith(
   const names = new Set([id, ip, cidr].flatMap((text) => (text === null ? [] : [canonicalHost(text)])));
   return groupsOf(
     session,
-    (address) => address.kind === "elastic-ip" && names.has(canonicalHost(address.elasticIp)),
+    (address) => address.kind === "elastic-ip" && names.has(canonicalHost(address.id)),
   );
 }

@@ -1,5 +1,4 @@
-/** Both clouds as the contract sees them: the same questions, the real provider, the real simulator, HTTP in between. */
-import type { Reading, Step } from "../../../src/core/address.ts";
+/** Both clouds as the contract sees them: the real provider, the real simulator, HTTP in between. */
 import { createCloud66Client } from "../../../src/providers/cloud66/client.ts";
 import { createCloud66Provider } from "../../../src/providers/cloud66/provider.ts";
 import { createExoscaleClient } from "../../../src/providers/exoscale/client.ts";
@@ -12,6 +11,7 @@ import type { Dialect } from "../../../src/simulator/spec.ts";
 import { parseWorld } from "../../../src/simulator/world-file.ts";
 import type { World } from "../../../src/simulator/world.ts";
 import { FastServices } from "./fast-services.ts";
+import type { Kind, Named, Options, StepCase, Subject, Trouble, Troubles } from "./subject.ts";
 
 const key = "EXO0000contract";
 const secret = "contract-secret-that-opens-nothing";
@@ -46,33 +46,9 @@ cloud66:
   failover-groups: [{ uid: ${uid}, address: shop.example.com, primary: s-eu, secondary: s-us }]
 `;
 
-/** A step, what it is called at the cloud, and the holders before and after it. */
-export interface StepCase {
-  readonly step: Step;
-  readonly operation: OperationName;
-  readonly before: readonly string[];
-  readonly after: readonly string[];
-}
-
-export interface CloudKind {
-  readonly name: string;
+interface CloudKind extends Omit<Kind, "start" | "troubles" | "steps"> {
   readonly dialect: Dialect;
-  readonly steps: readonly StepCase[];
-  /** Steps of the other kind of cloud. */
-  readonly unsupported: readonly Step[];
-  /** The operations of a reading. */
-  readonly reads: readonly OperationName[];
-  /** The operation by which a step is followed to its end. */
-  readonly follow: OperationName;
-  /** `rejected` where the cloud says that an operation has failed; Cloud 66 shows only that nothing comes of it. */
-  readonly failedOperation: "rejected" | "uncertain";
-  /** The cloud itself says that it is at work, also when that has no end. */
-  readonly endlesslyBusy: boolean;
-  readonly foreign: {
-    readonly holders: readonly string[];
-    readonly members: readonly string[];
-    readonly named: string;
-  };
+  readonly steps: readonly (StepCase & { readonly operation: OperationName })[];
   bind(
     simulator: Simulator,
     services: FastServices,
@@ -82,15 +58,20 @@ export interface CloudKind {
   setHolders(world: World, names: readonly string[]): void;
 }
 
-export interface Options {
-  /** Default: those before the first step. */
-  readonly holders?: readonly string[];
-  /** Names of the members that the provider knows. Default: all but the foreign one. */
-  readonly members?: readonly string[];
-  readonly wrongCredentials?: boolean;
-}
+const common = {
+  looksFirst: true,
+  abortStops: false,
+  stuckHangs: false,
+  unfit: {
+    title: "wrong credentials",
+    said: /not accepted/,
+    fix: /^Check (api-key|token)/,
+    secret: /another-(secret|token)/,
+  },
+} as const;
 
 const exoscale: CloudKind = {
+  ...common,
   name: "Exoscale",
   dialect: "elastic-addresses",
   steps: [
@@ -107,17 +88,21 @@ const exoscale: CloudKind = {
       after: ["web-b"],
     },
   ],
+  back: [
+    { kind: "attach", member: "web-a" },
+    { kind: "detach", member: "web-b" },
+  ],
   unsupported: [{ kind: "flip", member: "web-b" }],
   reads: ["list-elastic-ips", "get-instance", "list-instances"],
   follow: "get-operation",
-  failedOperation: "rejected",
+  failedStep: "rejected",
   endlesslyBusy: false,
   foreign: { holders: ["web-x"], members: ["web-a", "web-b"], named: instances["web-x"] },
-  bind: ({ exoscaleEndpoint }, services, { members = ["web-a", "web-b"], wrongCredentials = false }) => {
+  bind: ({ exoscaleEndpoint }, services, { members = ["web-a", "web-b"], isUnfit = false }) => {
     const account = {
       endpoint: exoscaleEndpoint,
       apiKey: { reveal: () => key },
-      apiSecret: { reveal: () => (wrongCredentials ? "another-secret-altogether" : secret) },
+      apiSecret: { reveal: () => (isUnfit ? "another-secret-altogether" : secret) },
     };
     const client = createExoscaleClient(account, services);
     const bound = Object.entries(instances).flatMap(([name, instance]) =>
@@ -143,6 +128,7 @@ const exoscale: CloudKind = {
 const stacks = { eu: "primary", us: "secondary" } as const;
 
 const cloud66 = (dialect: Dialect): CloudKind => ({
+  ...common,
   name: `Cloud 66 (${dialect})`,
   dialect,
   steps: [
@@ -159,19 +145,23 @@ const cloud66 = (dialect: Dialect): CloudKind => ({
       after: ["eu"],
     },
   ],
+  back: [
+    { kind: "flip", member: "us" },
+    { kind: "flip", member: "eu" },
+  ],
   unsupported: [
     { kind: "attach", member: "us" },
     { kind: "detach", member: "eu" },
   ],
   reads: ["list-failover-groups"],
   follow: "list-failover-groups",
-  failedOperation: "uncertain",
+  failedStep: "uncertain",
   endlesslyBusy: dialect !== "elastic-addresses",
   foreign: { holders: ["us"], members: ["eu"], named: "secondary stack" },
-  bind: ({ cloud66Endpoint }, services, { members = ["eu", "us"], wrongCredentials = false }) => {
+  bind: ({ cloud66Endpoint }, services, { members = ["eu", "us"], isUnfit = false }) => {
     const account = {
       endpoint: cloud66Endpoint,
-      token: { reveal: () => (wrongCredentials ? "another-token-altogether" : token) },
+      token: { reveal: () => (isUnfit ? "another-token-altogether" : token) },
       account: null,
       path: "auto",
     } as const;
@@ -188,118 +178,171 @@ const cloud66 = (dialect: Dialect): CloudKind => ({
   setHolders: ({ cloud66 }, [name]) => cloud66?.setCurrent(uid, name === "us" ? "secondary" : "primary"),
 });
 
-export const kinds: readonly CloudKind[] = [
+export const status = (
+  code: number,
+  body: StatusFault["body"] = "json",
+  retryAfterS?: number,
+): FaultEffect => ({ kind: "status", status: code, retryAfterS: retryAfterS ?? null, body });
+
+type StatusFault = Extract<FaultEffect, { kind: "status" }>;
+
+const lostReply: FaultEffect = { kind: "lose-reply" };
+const failing: FaultEffect = {
+  kind: "operation-state",
+  state: "failure",
+  reason: "unavailable",
+  message: "no capacity",
+};
+
+const reading: readonly Named[] = [
+  ["200 with a gateway's HTML", status(200, "html")],
+  ["200 cut in the middle", status(200, "truncated")],
+  ["200 without a body", status(200, "empty")],
+  ["200 that says no", status(200, "not-ok")],
+  ["200 with JSON of another shape", status(200, "json")],
+  ["204", status(204, "empty")],
+  ["302", status(302, "empty")],
+  ["400", status(400)],
+  ["401", status(401)],
+  ["403", status(403)],
+  ["404", status(404)],
+  ["408", status(408)],
+  ["429 with Retry-After", status(429, "json", 1)],
+  ["500 cut in the middle", status(500, "truncated")],
+  ["502 with HTML", status(502, "html")],
+  ["503", status(503)],
+  ["503 without a body", status(503, "empty")],
+  ["a lost reply", lostReply],
+  ["a connection that breaks", { kind: "drop" }],
+];
+
+const troubles: Troubles = {
+  reading,
+  // One 404 of one instance means that it was deleted, as long as another one is found.
+  answers: (name, operation) => name === "404" && operation === "get-instance",
+  refused: [400, 401, 402, 403, 404, 409, 412, 422, 429, 501].flatMap((code) =>
+    (["json", "html"] as const).map(
+      (body) => [`${code} (${body})`, status(code, body), String(code)] as const,
+    ),
+  ),
+  undone: [
+    ["503", status(503)],
+    ["502 with HTML", status(502, "html")],
+    ["500 cut in the middle", status(500, "truncated")],
+    ["408", status(408)],
+    ["302", status(302, "empty")],
+    ["200 with HTML", status(200, "html")],
+    ["200 without a body", status(200, "empty")],
+    ["a connection that breaks", { kind: "drop" }],
+  ],
+  hang: { kind: "hang" },
+  lostReply,
+  following: [
+    ["503", status(503)],
+    ["502 with HTML", status(502, "html")],
+    ["403", status(403)],
+    ["404", status(404)],
+    ["429 with Retry-After", status(429, "json", 1)],
+    ["a lost reply", lostReply],
+    ["what was before", { kind: "stale-read" }],
+  ],
+  failing,
+  stuck: { kind: "stuck" },
+};
+
+export const clouds: readonly Kind[] = [
   exoscale,
   cloud66("elastic-addresses"),
   cloud66("elastic-addresses-model"),
   cloud66("failover-groups"),
-];
-
-/** Every kind of cloud with each of its steps, for `test.each`. */
-export const stepCases: readonly (StepCase & { readonly title: string; readonly kind: CloudKind })[] =
-  kinds.flatMap((kind) =>
-    kind.steps.map((each) => ({
-      ...each,
-      kind,
-      title: `${kind.name}: ${each.step.kind} ${each.step.member}`,
-    })),
-  );
+].map((kind) => Object.assign(kind, { troubles, start: (options = {}) => Cloud.start(kind, options) }));
 
 /** One simulated cloud, and the provider that is bound to its address. */
-export class Cloud implements AsyncDisposable {
-  readonly simulator: Simulator;
+class Cloud implements Subject {
   readonly provider: Provider;
-  readonly services: FastServices;
+  readonly services: FastServices = new FastServices();
+  readonly #simulator: Simulator;
   readonly #kind: CloudKind;
   readonly #close: () => Promise<void>;
   readonly #listeners: Set<() => void>;
+  #changes = 0;
 
   private constructor(kind: CloudKind, simulator: Simulator, options: Options, listeners: Set<() => void>) {
-    this.services = new FastServices();
-    this.simulator = simulator;
+    this.#simulator = simulator;
     this.#kind = kind;
     this.#listeners = listeners;
     kind.setHolders(simulator.world, options.holders ?? kind.steps[0]?.before ?? []);
     const bound = kind.bind(simulator, this.services, options);
     this.provider = bound.provider;
     this.#close = bound.close;
+    simulator.world.onChange(() => this.#changes++);
   }
 
-  static async start(kind: CloudKind, options: Options = {}): Promise<Cloud> {
+  static async start(kind: CloudKind, options: Options): Promise<Cloud> {
     const listeners = new Set<() => void>();
     const log = (): void => {
       for (const listener of listeners) listener();
     };
-    return new Cloud(
-      kind,
-      await startSimulator(parseWorld(worldText(kind.dialect)), { log }),
-      options,
-      listeners,
-    );
+    const simulator = await startSimulator(parseWorld(worldText(kind.dialect)), { log });
+    return new Cloud(kind, simulator, options, listeners);
   }
 
-  /** Who holds the address in the cloud's own record. */
   get holders(): readonly string[] {
-    return this.#kind.holders(this.simulator.world);
+    return this.#kind.holders(this.#simulator.world);
   }
 
-  /** How many requests that change something have arrived. */
+  setHolders(names: readonly string[]): void {
+    this.#kind.setHolders(this.#simulator.world, names);
+  }
+
+  get asked(): number {
+    return this.#requests.length;
+  }
+
   get changesAsked(): number {
-    return this.simulator.world.requests.entries.filter(({ method }) => method !== "GET").length;
+    return this.#requests.filter(({ method }) => method !== "GET").length;
   }
 
-  /** From now on this operation, or `*`, goes wrong like that. */
-  breaks(operation: OperationName | "*", effect: FaultEffect, times: number | "always" = "always"): void {
-    this.simulator.world.faults.replace([{ operation, effect, times }]);
+  get changes(): number {
+    return this.#changes;
   }
 
-  /** Calls `listener` after every change and every request, before its answer leaves. */
-  onLog(listener: () => void): void {
+  breaks(operation: string, trouble: Trouble, times: number | "always" = "always"): void {
+    const effect = trouble as FaultEffect;
+    this.#simulator.world.faults.replace([{ operation: operation as OperationName, effect, times }]);
+  }
+
+  mends(): void {
+    this.#simulator.world.faults.replace([]);
+  }
+
+  onRequest(listener: () => void): void {
     this.#listeners.add(listener);
   }
 
-  /** Calls `action` once, when the operation has been asked for, and before its answer leaves. */
-  once(operation: OperationName, action: () => void): void {
-    const { requests } = this.simulator.world;
+  once(operation: string, action: () => void): void {
     const listener = (): void => {
-      if (requests.entries.at(-1)?.operation !== operation) return;
+      if (this.#requests.at(-1)?.operation !== operation) return;
       this.#listeners.delete(listener);
       action();
     };
-    this.onLog(listener);
+    this.onRequest(listener);
   }
 
-  /** Reads until the provider is neither busy nor blind. @returns all readings, the last one by an idle provider. */
-  async settled(): Promise<readonly Reading[]> {
-    const readings: Reading[] = [];
-    for (let tried = 1; tried <= 100; tried++) {
-      const reading = await this.provider.read(never);
-      readings.push(reading);
-      if (reading.kind === "known" && reading.busy === null) return readings;
-      await this.services.sleep(2_000, never);
-      // Whatever the cloud had under way is over by now; the provider still waits for what never arrived.
-      if (tried > 5) this.services.leapTo(this.services.now() + 18_000);
-    }
-    throw new Error(`The provider does not settle: ${JSON.stringify(readings.at(-1))}`);
+  onHang(listener: () => void): void {
+    this.onRequest(() => {
+      if (this.#requests.at(-1)?.status === "hung") listener();
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#close();
-    await this.simulator.close();
+    await this.#simulator.close();
   }
-}
 
-export const never: AbortSignal = new AbortController().signal;
-
-/** A reading of these holders, by an idle provider. */
-export function heldBy(names: readonly string[]): Reading {
-  return { kind: "known", holders: [...names].sort(), foreign: [], busy: null };
-}
-
-type StatusFault = Extract<FaultEffect, { kind: "status" }>;
-
-export function status(code: number, body: StatusFault["body"] = "json", retryAfterS?: number): FaultEffect {
-  return { kind: "status", status: code, retryAfterS: retryAfterS ?? null, body };
+  get #requests(): World["requests"]["entries"] {
+    return this.#simulator.world.requests.entries;
+  }
 }
 
 function nameOf(id: string): string {

@@ -166,13 +166,13 @@ describe("parseConfig()", () => {
   test("takes a key of YAML that looks like a number for the text that it is", () => {
     expect(load(cloud66.replace("abc123", "12e34567")).groups[0]?.address).toEqual({
       kind: "failover-group",
-      uid: "12e34567",
+      id: "12e34567",
     });
   });
 
   test("ends an endpoint without a slash", () => {
     const text = exoscale.replace("zone:", "endpoint: https://127.0.0.1:8443/v2/, zone:");
-    expect(load(text).providers[0]?.endpoint).toBe("https://127.0.0.1:8443/v2");
+    expect(load(text).providers[0]).toMatchObject({ endpoint: "https://127.0.0.1:8443/v2" });
   });
 
   test("follows aliases, and points to the anchor when something is wrong there", () => {

@@ -22,14 +22,14 @@ function watch(path: Partial<PathConfig> = {}, target: Partial<Target> = {}): Pa
   const group: GroupConfig = {
     name: "shop",
     provider: "c66",
-    address: { kind: "failover-group", uid: "abc" },
+    address: { kind: "failover-group", id: "abc" },
     policy: { ...defaultPolicy, verify: { withinMs: 30_000, otherwise: "hold" } },
     calendar: noCalendar,
     path: { host: "shop.example.com", port: null, identity: null, ...path },
     members: ["eu", "us"].map((name, i) => ({
       name,
       identity: `${name}-1`,
-      holder: { kind: "stack", stack: i === 0 ? "primary" : "secondary" },
+      holder: { kind: "stack", id: i === 0 ? "primary" : "secondary" },
       target: tcpTarget({ host: `${name}.example.com`, mode: "https", http, tls, ...target }),
     })),
   };

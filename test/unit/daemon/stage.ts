@@ -172,12 +172,12 @@ export class DaemonStage {
     const config: GroupConfig = {
       name: "g",
       provider: "p",
-      address: { kind: "elastic-ip", elasticIp: "198.51.100.7" },
+      address: { kind: "elastic-ip", id: "198.51.100.7" },
       policy,
       members: names.map((name) => ({
         name,
         identity: name,
-        holder: { kind: "instance", instance: name },
+        holder: { kind: "instance", id: name },
         target:
           options.stored === true
             ? { mode: fromElasticIp, host: name }

@@ -1,12 +1,8 @@
 import { describe, expect, test } from "vitest";
-import {
-  noCalendar,
-  type Config,
-  type GroupConfig,
-  type ProviderConfig,
-} from "../../../src/config/config.ts";
+import { noCalendar, type Config, type GroupConfig } from "../../../src/config/config.ts";
 import { Secret } from "../../../src/config/secret.ts";
 import { parseEntry } from "../../../src/daemon/journal/entry.ts";
+import type { ProviderConfig } from "../../../src/providers/kinds.ts";
 import { groupIdentity } from "../../../src/config/identity.ts";
 import type { JournalEntry } from "../../../src/daemon/journal/journal.ts";
 import { MemoryJournal } from "../../../src/daemon/journal/memory-journal.ts";
@@ -92,12 +88,12 @@ describe("groupIdentity()", () => {
     endpoint: "https://api-ch-gva-2.exoscale.com/v2",
   };
   const member = (name: string, instance: string): Config["groups"][0]["members"][0] => {
-    return { name, identity: name, holder: { kind: "instance", instance }, target: {} } as never;
+    return { name, identity: name, holder: { kind: "instance", id: instance }, target: {} } as never;
   };
   const group: GroupConfig = {
     name: "web",
     provider: "exo",
-    address: { kind: "elastic-ip", elasticIp: "198.51.100.7" },
+    address: { kind: "elastic-ip", id: "198.51.100.7" },
     policy: {} as never,
     path: null,
     calendar: noCalendar,
@@ -113,7 +109,7 @@ describe("groupIdentity()", () => {
   test.each<readonly [string, GroupConfig, ProviderConfig]>([
     ["the zone", group, { ...provider, zone: "de-fra-1" }],
     ["the endpoint", group, { ...provider, endpoint: "http://127.0.0.1:1/v2" }],
-    ["the address", { ...group, address: { kind: "elastic-ip", elasticIp: "198.51.100.8" } }, provider],
+    ["the address", { ...group, address: { kind: "elastic-ip", id: "198.51.100.8" } }, provider],
     ["an instance", { ...group, members: [member("a", "1"), member("b", "3")] }, provider],
     ["who is who", { ...group, members: [member("a", "2"), member("b", "1")] }, provider],
     ["a name", { ...group, members: [member("a", "1"), member("c", "2")] }, provider],
@@ -132,9 +128,9 @@ describe("groupIdentity()", () => {
     };
     const shop: GroupConfig = {
       ...group,
-      address: { kind: "failover-group", uid: "abc" },
+      address: { kind: "failover-group", id: "abc" },
       members: [
-        { name: "eu", identity: "eu", holder: { kind: "stack", stack: "primary" }, target: {} as never },
+        { name: "eu", identity: "eu", holder: { kind: "stack", id: "primary" }, target: {} as never },
       ],
     };
     expect(groupIdentity(shop, cloud)).not.toBe(groupIdentity(shop, { ...cloud, account: "7" }));

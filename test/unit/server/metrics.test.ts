@@ -18,12 +18,12 @@ const config: Config = {
     {
       name: "web",
       provider: "exo",
-      address: { kind: "elastic-ip", elasticIp: "198.51.100.7" },
+      address: { kind: "elastic-ip", id: "198.51.100.7" },
       policy: defaultPolicy,
       members: ["web-a", "web-b"].map((name) => ({
         name,
         identity: name,
-        holder: { kind: "instance", instance: name },
+        holder: { kind: "instance", id: name },
         target: tcpTarget(),
       })),
       path: null,
