@@ -3,6 +3,7 @@ import { targetUrl } from "../core/target.ts";
 import { fromElasticIp, type Config, type GroupConfig, type MemberConfig } from "./config.ts";
 import { groupIdentity } from "./identity.ts";
 import { isSameMember, isSamePath, settledChanges } from "./sameness.ts";
+import { isProbed } from "./stored-healthcheck.ts";
 import { isWithin, leaves, type Leaf } from "./tree-diff.ts";
 
 export interface Change extends Leaf {
@@ -123,7 +124,7 @@ function memberChanges(place: string, old: GroupConfig, group: GroupConfig): rea
       return [{ place: own, before: null, after: memberGist(member), effect: effects.memberUnknown }];
     return isSameMember(before, member)
       ? []
-      : toChanges(leaves(own, before, member), () => effects.memberUnknown);
+      : toChanges(memberLeaves(own, before, member), () => effects.memberUnknown);
   });
   const left = [...known.values()].map((member) => ({
     place: `${place}.members.${member.name}`,
@@ -132,6 +133,13 @@ function memberChanges(place: string, old: GroupConfig, group: GroupConfig): rea
     effect: effects.memberLeft,
   }));
   return [...changes, ...left];
+}
+
+/** A healthcheck that takes the place of one that is stored elsewhere, or the reverse, is one change. */
+function memberLeaves(place: string, before: MemberConfig, member: MemberConfig): readonly Leaf[] {
+  if (isProbed(before) === isProbed(member)) return leaves(place, before, member);
+  const [was, is] = [memberGist(before), memberGist(member)];
+  return leaves(place, { ...before, target: was }, { ...member, target: is });
 }
 
 function toChanges(list: readonly Leaf[], effectOf: (place: string) => string): readonly Change[] {

@@ -9,7 +9,7 @@ import { targetKey } from "../core/target.ts";
 import type { Forgets, Trust } from "../core/trust.ts";
 import type { GroupConfig } from "../config/config.ts";
 import { isSamePath, pathKey, probeKey } from "../config/sameness.ts";
-import { isProbed, withStored, type ProbedMember } from "../config/stored-healthcheck.ts";
+import { isProbed, usesStored, withStored, type ProbedMember } from "../config/stored-healthcheck.ts";
 import type { Provider } from "../providers/provider.ts";
 import { Agenda } from "./agenda.ts";
 import type { Clock } from "./clock.ts";
@@ -223,8 +223,8 @@ export class Group {
 
   /** The config that waits, and the healthcheck that does. Members that are probed otherwise than before start at unknown. */
   #takeOver(): void {
-    const [waiting, news] = [this.#waiting, this.#news];
-    if (waiting === null && news === null) return;
+    const [waiting, pending] = [this.#waiting, this.#news];
+    if (waiting === null && pending === null) return;
     this.#waiting = null;
     this.#news = null;
     const { clock } = this.#parts;
@@ -235,6 +235,8 @@ export class Group {
       this.#agenda.reload(waiting.bound.config.calendar);
     }
     const { config: written, provider } = this.#bound;
+    // A config that came in between may have a healthcheck of its own.
+    const news = usesStored(written) ? pending : null;
     const config = withStored(written, this.#healthcheck.check);
     this.#config = config;
     this.#members.adopt(config.members, clock.now());

@@ -29,11 +29,24 @@ describe("diffConfigs()", () => {
     expect(diffConfigs(publicConfig(load(exoscale)), publicConfig(load(exoscale)))).toEqual([]);
   });
 
+  test("finds nothing between two configs that follow the Elastic IP", () => {
+    const follows = () => edited(["{ mode: http, port: 80, uri: /healthz }", "from-elastic-ip"]);
+    expect(diffConfigs(publicConfig(follows()), publicConfig(follows()))).toEqual([]);
+  });
+
   test.each<readonly [string, readonly (readonly [string, string])[], readonly string[]]>([
     [
       "a member that is probed otherwise starts at unknown, the other keeps its health",
       [["host: 10.0.0.11 }", "host: 10.0.0.11, healthcheck: { interval: 30s } }"]],
       [`groups.web.members.a.healthcheck.interval: 10s > 30s: ${effects.memberUnknown}`],
+    ],
+    [
+      "a member that follows the Elastic IP from now on starts at unknown",
+      [["host: 10.0.0.11 }", "host: 10.0.0.11, identity: x, healthcheck: from-elastic-ip }"]],
+      [
+        `groups.web.members.a.identity: a > x: ${effects.memberUnknown}`,
+        `groups.web.members.a.healthcheck: http://10.0.0.11:80/healthz > 10.0.0.11 from-elastic-ip: ${effects.memberUnknown}`,
+      ],
     ],
     [
       "policy counts from the next decision on",

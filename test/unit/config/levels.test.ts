@@ -51,6 +51,39 @@ describe("levels of a healthcheck", () => {
     );
   });
 
+  test.each([
+    ["all members by defaults", "from-elastic-ip", null, null, ["stored", "stored"]],
+    ["all members by their group", "{ mode: tcp, port: 22 }", "from-elastic-ip", null, ["stored", "stored"]],
+    ["one member", null, "{ mode: tcp, port: 22 }", "from-elastic-ip", ["stored", "tcp 22"]],
+    [
+      "no member of a group with its own",
+      "from-elastic-ip",
+      "{ mode: tcp, port: 22 }",
+      null,
+      ["tcp 22", "tcp 22"],
+    ],
+    [
+      "all but a member with its own",
+      null,
+      "from-elastic-ip",
+      "{ mode: tcp, port: 22 }",
+      ["tcp 22", "stored"],
+    ],
+  ])("from-elastic-ip stands for the healthcheck of %s", (_, defaults, group, member, wanted) => {
+    const { members } = load(withLevels(defaults, group, member)).groups[0]!;
+    const found = members.map((each) =>
+      isProbed(each) ? `${each.target.mode} ${each.target.port}` : "stored",
+    );
+    expect(found).toEqual(wanted);
+  });
+
+  test("from-elastic-ip replaces what is written further out, so that nothing of it is merged", () => {
+    const text = withLevels("{ uri: /d, interval: 30s }", "from-elastic-ip", "{ mode: http, port: 81 }");
+    expect(targets(text)[0]).toMatchObject({ intervalMs: 10_000, http: { uri: "/" } });
+    const half = withLevels("{ mode: http, port: 80 }", "from-elastic-ip", "{ uri: /m }");
+    expect(texts(parse(half)).join()).toContain("the healthcheck has no mode: wanted tcp, http or https");
+  });
+
   test("headers of a nearer level replace those of the outer one", () => {
     const [a] = targets(
       withLevels("{ mode: http, port: 80, uri: /d, headers: { A: a } }", null, "{ headers: { B: b } }"),

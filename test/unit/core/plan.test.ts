@@ -4,6 +4,59 @@ import { plan } from "../../../src/core/plan.ts";
 import { facts, flips, now, type Changes } from "./facts-text.ts";
 import { move, old, struck, table } from "./plan-table.ts";
 
+describe("plan() before the stored healthcheck is known", () => {
+  const healthcheck = { source: "198.51.100.7", trouble: null };
+  const unprobed = { pace: null };
+  const [a, both] = [{ a: unprobed }, { a: unprobed, b: unprobed }];
+  const away = { member: both, healthcheck, history: { inFlight: { ...move, tookOff: true } } };
+  table([
+    [
+      "does nothing while a member waits for it, however long that takes",
+      "a:unhealthy b:healthy c:unknown | a",
+      { healthcheck, member: { c: unprobed } },
+      "hold (healthcheck-unknown)",
+    ],
+    [
+      "does nothing for an address that nobody holds",
+      "a:unknown b:unknown |",
+      { healthcheck, member: both },
+      "hold (healthcheck-unknown)",
+    ],
+    [
+      "goes by what a person says of such a member",
+      "a:unhealthy b:healthy | a",
+      {
+        healthcheck,
+        member: {
+          a: { ...unprobed, evidence: { at: now, cause: "refused" } },
+          b: { ...unprobed, evidence: { at: now, cause: "ok" } },
+        },
+      },
+      "attach b (failover)",
+    ],
+    [
+      "waits for a minute with an address that we took off",
+      "a:unknown b:unknown |",
+      { ...away, startedAt: now - 59_999 },
+      "hold (healthcheck-unknown)",
+    ],
+    [
+      "puts an address that we took off back after a minute",
+      "a:unknown b:unknown |",
+      { ...away, startedAt: now - 60_000 },
+      "attach a (finish-move)",
+    ],
+  ]);
+
+  test("says what it waits for, and what is in the way", () => {
+    const waiting = facts("a:unknown b:healthy | a", {
+      healthcheck: { ...healthcheck, trouble: "HTTP 503" },
+      member: a,
+    });
+    expect(plan(waiting).why).toBe("a waits for the healthcheck stored at 198.51.100.7: HTTP 503");
+  });
+});
+
 describe("plan() without enough knowledge", () => {
   const dead = "a:unhealthy b:healthy | a";
   table([

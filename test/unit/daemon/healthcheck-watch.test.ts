@@ -23,6 +23,23 @@ function stageWith(stored: HealthcheckReading, options: { readonly verify?: true
   return stage;
 }
 
+/** Asked for before a move, the answer comes in the middle of it: `fast` is stored by then. */
+async function changedDuringMove(): Promise<DaemonStage> {
+  const stage = stageWith(slow);
+  await stage.clock.advance(60_000);
+  const answer = Promise.withResolvers<void>();
+  stage.cloud.heldBack = answer.promise;
+  const asked = stage.cloud.healthcheckReads.length;
+  while (stage.cloud.healthcheckReads.length === asked) await stage.clock.advance(100);
+  stage.cloud.stored = fast;
+  stage.cloud.stepMs = 8_000;
+  stage.daemon.people.switchover("g", "b", { by: "ann", reason: "test" });
+  await untilCalls(stage, 1);
+  answer.resolve();
+  await stage.clock.advance(1_000);
+  return stage;
+}
+
 const group = (stage: DaemonStage) => stage.daemon.snapshot().groups[0]!;
 const probes = (stage: DaemonStage): number =>
   stage.events.filter((event) => event.type === "probe" || event.type === "path-probe").length;
@@ -173,18 +190,7 @@ describe("members that follow a stored healthcheck", () => {
   });
 
   test("take a change over after the move under way", async () => {
-    const stage = stageWith(slow);
-    await stage.clock.advance(60_000);
-    const answer = Promise.withResolvers<void>();
-    stage.cloud.heldBack = answer.promise;
-    const asked = stage.cloud.healthcheckReads.length;
-    while (stage.cloud.healthcheckReads.length === asked) await stage.clock.advance(100);
-    stage.cloud.stored = fast;
-    stage.cloud.stepMs = 8_000;
-    stage.daemon.people.switchover("g", "b", { by: "ann", reason: "test", force: false });
-    await untilCalls(stage, 1);
-    answer.resolve();
-    await stage.clock.advance(1_000);
+    const stage = await changedDuringMove();
     expect(stage.texts("move-ended")).toEqual([]);
     expect(stage.texts("healthcheck")).toEqual(["- > slow"]);
     await untilCalls(stage, 2);
@@ -281,6 +287,19 @@ describe("members that follow a stored healthcheck", () => {
     stage.daemon.people.force("g", "b", "healthy", given);
     await untilCalls(stage, 2);
     expect(stage.steps).toEqual(["attach b", "detach a"]);
+  });
+
+  test("forget a change that came during a move when the config has its own healthcheck by then", async () => {
+    const stage = await changedDuringMove();
+    const reloaded = stage.reload((config) => ({
+      ...config,
+      members: config.members.map((member) => ({ ...member, target: tcpTarget({ host: member.name }) })),
+    }));
+    await stage.clock.advance(60_000);
+    await reloaded;
+    expect(stage.texts("move-ended")).toEqual(["switchover completed"]);
+    expect(stage.texts("healthcheck")).toEqual(["- > slow"]);
+    expect(group(stage)).toMatchObject({ rule: "steady", healthcheck: null });
   });
 
   test("of a reload begin anew with what the provider has then", async () => {
