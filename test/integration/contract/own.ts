@@ -84,12 +84,8 @@ const flip: Omit<Kind, "start"> = {
   name: "exec (flip)",
   steps: [
     { step: { kind: "flip", member: "own-b" }, operation: "move", before: ["own-a"], after: ["own-b"] },
-    { step: { kind: "flip", member: "own-a" }, operation: "move", before: ["own-b"], after: ["own-a"] },
   ],
-  back: [
-    { kind: "flip", member: "own-b" },
-    { kind: "flip", member: "own-a" },
-  ],
+  back: [{ kind: "flip", member: "own-a" }],
   unsupported: [
     { kind: "attach", member: "own-b" },
     { kind: "detach", member: "own-a" },
@@ -143,7 +139,7 @@ class Own implements Subject {
         dnsTtlMs: null,
         readTimeoutMs: callDeadlineMs,
         moveTimeoutMs: callDeadlineMs,
-        settleMs: 10_000,
+        settleMs: 2_000,
         atOnceMax: 4,
         env: Object.fromEntries(
           Object.entries(director.env).map(([name, value]) => [name, { reveal: () => value }]),
