@@ -1,0 +1,100 @@
+/** Which programs are run as commands of one's own, and which are not; and the one that comes with failoverd. */
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+import { never } from "../contract/subject.ts";
+import { answer, flip, folder, open, script } from "./exec-stage.ts";
+
+describe("a program that is not fit to be run", () => {
+  const text = `printf '%s' '${answer}'`;
+  const openFolder = (mode: number): string => {
+    const path = join(folder(), "open");
+    mkdirSync(path);
+    chmodSync(path, mode);
+    return script(text, { within: path });
+  };
+
+  test.each<[string, () => string, RegExp, RegExp]>([
+    ["is not there", () => join(folder(), "nowhere"), /is not there/, /correct its path/],
+    ["is a folder", folder, /is no file/, /Name a program/],
+    ["is not executable", () => script(text, { mode: 0o644 }), /cannot be run by the user/, /^chmod \+x/],
+    [
+      "may be written by anybody",
+      () => script(text, { mode: 0o757 }),
+      /may be written by anybody/,
+      /^chmod o-w/,
+    ],
+    [
+      "may be replaced by anybody",
+      () => openFolder(0o777),
+      /may be replaced by anybody/,
+      /^chmod o-w .*open$/,
+    ],
+  ])("one that %s", async (_, make, said, fix) => {
+    const { provider, records } = open({ read: [make()] });
+    expect(await provider.read(never)).toMatchObject({
+      kind: "unknown",
+      detail: expect.stringMatching(said),
+    });
+    expect(await provider.execute(flip, never)).toMatchObject({
+      kind: "rejected",
+      about: "call",
+      detail: expect.stringMatching(said),
+    });
+    const findings = (await provider.check(never)).filter(({ severity }) => severity === "error");
+    expect(findings).toHaveLength(2);
+    for (const finding of findings)
+      expect(finding).toMatchObject({ text: expect.stringMatching(said), fix: expect.stringMatching(fix) });
+    expect(records.map(({ code }) => code)).toEqual(["not-run", "not-run"]);
+  });
+
+  test("one in a folder such as /tmp, where nobody replaces what is not theirs, is run", async () => {
+    const { provider } = open({ read: [openFolder(0o1777)] });
+    expect(await provider.read(never)).toMatchObject({ kind: "known" });
+  });
+
+  test("one whose first line names nothing that is there: nothing was run", async () => {
+    const program = join(folder(), "command");
+    writeFileSync(program, "#!/nowhere/interpreter\n");
+    chmodSync(program, 0o755);
+    const { provider } = open({ read: [program] });
+    const said: unknown = expect.stringContaining("what its first line names is not");
+    expect(await provider.read(never)).toMatchObject({ kind: "unknown", detail: said });
+    expect(await provider.execute(flip, never)).toMatchObject({
+      kind: "rejected",
+      about: "call",
+      detail: said,
+    });
+  });
+});
+
+describe("config/exec-file-address.sh", () => {
+  const program = fileURLToPath(new URL("../../../config/exec-file-address.sh", import.meta.url));
+
+  test("moves an address there and back, and does nothing twice", async () => {
+    const ADDRESS_DIR = folder();
+    writeFileSync(join(ADDRESS_DIR, "vip"), "node-a\n");
+    const { provider, records } = open({ read: [program], env: { ADDRESS_DIR } });
+    expect(await provider.read(never)).toMatchObject({ kind: "known", holders: ["web-a"] });
+    for (const member of ["web-b", "web-b", "web-a"]) {
+      expect(await provider.execute({ kind: "flip", member }, never)).toMatchObject({ kind: "applied" });
+      expect(await provider.read(never)).toMatchObject({ kind: "known", holders: [member], foreign: [] });
+    }
+    const said = records.flatMap((record) => record.said ?? []);
+    expect(said).toEqual([
+      `moving vip to node-b (request ${records[1]?.ownId})`,
+      `moving vip to node-a (request ${records[5]?.ownId})`,
+    ]);
+  });
+
+  test("an address that is not there cannot be asked for, and is not moved", async () => {
+    const { provider } = open({ read: [program], env: { ADDRESS_DIR: folder() } });
+    expect(await provider.read(never)).toMatchObject({ kind: "unknown" });
+    expect(await provider.execute(flip, never)).toMatchObject({
+      kind: "rejected",
+      detail: "flip: there is no address vip",
+    });
+  });
+});
