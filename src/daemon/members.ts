@@ -130,11 +130,14 @@ export class Members {
 
   /** @returns true when one of these members began to fail after `since`. */
   beganToFail(names: readonly string[], since: number): boolean {
-    return names.some((name) => {
+    for (const name of names) {
       const { health, failingSince } = this.#state(name);
-      if (health.health === "unhealthy") return failingSince !== null && failingSince >= since;
-      return health.strikes?.outcome === "fail" && health.strikes.firstAt >= since;
-    });
+      const { strikes } = health;
+      const beganAt =
+        health.health === "unhealthy" ? failingSince : strikes?.outcome === "fail" ? strikes.firstAt : null;
+      if (beganAt !== null && beganAt >= since) return true;
+    }
+    return false;
   }
 
   /**

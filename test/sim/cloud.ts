@@ -116,7 +116,7 @@ export class SimCloud {
     };
   }
 
-  async #read(process: SimProcess, signal: AbortSignal): Promise<Reading> {
+  #read(process: SimProcess, signal: AbortSignal): Promise<Reading> {
     if (!process.alive) return never();
     const { stage, random, truth } = this.#parts;
     const { clock } = stage;

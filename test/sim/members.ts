@@ -81,7 +81,7 @@ export class SimMember {
     this.#stage.history.add(`${this.group}/${this.name} is ${service} from now on`);
   }
 
-  async probe(target: Target, process: SimProcess): Promise<ProbeResult> {
+  probe(target: Target, process: SimProcess): Promise<ProbeResult> {
     if (!process.alive) return never();
     const { cause, ms } = this.#look(target);
     const { clock } = this.#stage;

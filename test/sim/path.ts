@@ -35,7 +35,7 @@ export class SimPath {
     this.#blockedUntil = 0;
   }
 
-  async probe(target: Target, process: SimProcess): Promise<ProbeResult> {
+  probe(target: Target, process: SimProcess): Promise<ProbeResult> {
     if (!process.alive) return never();
     const { stage, random } = this.#parts;
     const cause = this.#look();

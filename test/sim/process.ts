@@ -80,8 +80,8 @@ export class SimProcess implements Clock {
 
   after(delayMs: number, fn: () => void): () => void {
     // Node's own timers wait a millisecond at least.
-    const dueAt = this.#timerNow() + Math.max(1, Math.ceil(Math.min(delayMs, 2_147_483_647)));
-    let entry = this.#world.in(dueAt - this.#timerNow(), () => fire());
+    const now = this.#timerNow();
+    const dueAt = now + Math.max(1, Math.ceil(Math.min(delayMs, 2_147_483_647)));
     let pending = true;
     this.#timers += 1;
     const fire = (): void => {
@@ -96,6 +96,7 @@ export class SimProcess implements Clock {
       this.#countFiring();
       fn();
     };
+    let entry = this.#world.in(dueAt - now, fire);
     return () => {
       if (!pending) return;
       pending = false;
