@@ -3,7 +3,8 @@ import { outcomeOf, type Cause } from "../../src/core/cause.ts";
 import type { ProbeResult } from "../../src/core/probe-result.ts";
 import type { Target } from "../../src/core/target.ts";
 import type { FaultKind } from "./faults.ts";
-import { never, type SimProcess } from "./process.ts";
+import type { SimClock } from "./clock.ts";
+import type { SimProcess } from "./process.ts";
 import type { Random } from "./random.ts";
 import type { Stage } from "./stage.ts";
 
@@ -12,6 +13,15 @@ export type Service = "up" | "dead" | "hang" | "flap" | "brownout" | "error";
 /** What the monitor's own network does to every probe. */
 export interface MonitorNet {
   state: "ok" | "inconclusive" | "isolated";
+}
+
+/** Takes what a probe has seen, without a promise: most of what happens are probes. */
+export type OnResult = (result: ProbeResult) => void;
+
+/** What a probe will see, and how long it takes. */
+export interface Answer {
+  readonly cause: Cause;
+  readonly ms: number;
 }
 
 const ills: readonly (readonly [FaultKind, Service])[] = [
@@ -81,20 +91,8 @@ export class SimMember {
     this.#stage.history.add(`${this.group}/${this.name} is ${service} from now on`);
   }
 
-  probe(target: Target, process: SimProcess): Promise<ProbeResult> {
-    if (!process.alive) return never();
-    const { cause, ms } = this.#look(target);
-    const { clock } = this.#stage;
-    const startedAt = clock.now;
-    return new Promise((resolve) => {
-      clock.in(ms, () =>
-        process.deliver(() => {
-          // Who slept over the answer cannot tell how long it took.
-          const late = process.frozenAt > startedAt;
-          resolve(resultOf(late ? "late" : cause, clock.now - startedAt));
-        }),
-      );
-    });
+  probe(target: Target, process: SimProcess, onResult: OnResult): void {
+    if (process.alive) answerLater(this.#look(target), this.#stage.clock, process, onResult);
   }
 
   #cutPath(forMs: number): void {
@@ -103,7 +101,7 @@ export class SimMember {
     this.#stage.clock.in(forMs, () => (this.#pathCut = false));
   }
 
-  #look(target: Target): { readonly cause: Cause; readonly ms: number } {
+  #look(target: Target): Answer {
     const random = this.#random;
     const name = `${this.group}/${this.name}`;
     const quick = random.int(1, 40);
@@ -121,7 +119,7 @@ export class SimMember {
     return this.#answer(target, quick);
   }
 
-  #answer(target: Target, quick: number): { readonly cause: Cause; readonly ms: number } {
+  #answer(target: Target, quick: number): Answer {
     const flapMs = 3_000 + 60_000 * this.#severity;
     switch (this.service) {
       case "up":
@@ -142,7 +140,23 @@ export class SimMember {
   }
 }
 
-export function resultOf(cause: Cause, durationMs: number): ProbeResult {
+/** A process that is dead by then is not told. */
+export function answerLater(
+  { cause, ms }: Answer,
+  clock: SimClock,
+  process: SimProcess,
+  onResult: OnResult,
+): void {
+  const startedAt = clock.now;
+  const answer = (): void => {
+    // Who slept over the answer cannot tell how long it took.
+    const late = process.frozenAt > startedAt;
+    onResult(resultOf(late ? "late" : cause, clock.now - startedAt));
+  };
+  clock.in(ms, () => process.deliver(answer));
+}
+
+function resultOf(cause: Cause, durationMs: number): ProbeResult {
   const phases = { resolveMs: null, connectMs: null, tlsMs: null, headersMs: null, bodyMs: null };
   return {
     outcome: outcomeOf(cause),

@@ -1,9 +1,8 @@
 /** The way through the address of one group, as its clients reach it: whoever holds the address in truth answers, if he is up. */
 import type { Cause } from "../../src/core/cause.ts";
-import type { ProbeResult } from "../../src/core/probe-result.ts";
 import type { Target } from "../../src/core/target.ts";
-import { resultOf, type MonitorNet, type SimMember } from "./members.ts";
-import { never, type SimProcess } from "./process.ts";
+import { answerLater, type MonitorNet, type OnResult, type SimMember } from "./members.ts";
+import type { SimProcess } from "./process.ts";
 import type { Random } from "./random.ts";
 import type { Stage } from "./stage.ts";
 import type { SimTruth } from "./truth.ts";
@@ -35,20 +34,12 @@ export class SimPath {
     this.#blockedUntil = 0;
   }
 
-  probe(target: Target, process: SimProcess): Promise<ProbeResult> {
-    if (!process.alive) return never();
+  probe(target: Target, process: SimProcess, onResult: OnResult): void {
+    if (!process.alive) return;
     const { stage, random } = this.#parts;
     const cause = this.#look();
     const ms = cause === "ok" || cause === "refused" ? random.int(1, 40) : target.timeoutMs;
-    const startedAt = stage.clock.now;
-    return new Promise((resolve) => {
-      stage.clock.in(ms, () =>
-        process.deliver(() => {
-          const late = process.frozenAt > startedAt;
-          resolve(resultOf(late ? "late" : cause, stage.clock.now - startedAt));
-        }),
-      );
-    });
+    answerLater({ cause, ms }, stage.clock, process, onResult);
   }
 
   #look(): Cause {

@@ -1,6 +1,4 @@
 /** The one place where the real daemon is put together, in the way in which the service does it. */
-import type { ProbeResult } from "../../src/core/probe-result.ts";
-import type { Target } from "../../src/core/target.ts";
 import { Daemon, type DaemonParts } from "../../src/daemon/daemon.ts";
 import type { BoundGroup } from "../../src/daemon/group.ts";
 import type { OrderStore } from "../../src/daemon/orders.ts";
@@ -12,7 +10,7 @@ import type { JournalDisk } from "../../src/daemon/journal/journal-file.ts";
 import { restoredMoves } from "../../src/daemon/journal/restore.ts";
 import type { RestoredMoves } from "../../src/daemon/moves.ts";
 import { Recorder } from "../../src/daemon/recorder.ts";
-import { ProbeScheduler, promisedProber } from "../../src/daemon/engine/scheduler.ts";
+import { ProbeScheduler, type SchedulerParts } from "../../src/daemon/engine/scheduler.ts";
 import type { SimProcess } from "./process.ts";
 import type { Random } from "./random.ts";
 
@@ -23,7 +21,7 @@ export interface UnderTestParts {
   readonly overall: DaemonParts["overall"];
   /** Bound anew each time, as at a reload. */
   readonly groups: () => readonly BoundGroup[];
-  readonly probe: (target: Target) => Promise<ProbeResult>;
+  readonly proberOf: SchedulerParts["proberOf"];
   readonly orderStore: OrderStore;
   readonly disk: JournalDisk;
   /** What the journal says and does, as text. */
@@ -45,7 +43,7 @@ export interface DaemonUnderTest {
 }
 
 export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
-  const { process, random, selfCheck, overall, groups, probe, orderStore, disk } = parts;
+  const { process, random, selfCheck, overall, groups, proberOf, orderStore, disk } = parts;
   const { onJournal, onRecovered, emit } = parts;
   // Of what a killed process still believes nothing counts, nor of what closing does.
   let complete = true;
@@ -76,7 +74,7 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
       onRecovered(group, moves);
       return moves;
     },
-    engine: new ProbeScheduler({ clock: process, proberOf: promisedProber(probe) }),
+    engine: new ProbeScheduler({ clock: process, proberOf }),
     emit: (event) => {
       recorder.take(event);
       emit(event);

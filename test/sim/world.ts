@@ -175,7 +175,11 @@ export class World {
           provider: cloud.connect(process),
           identity: written.name,
         })),
-      probe: (target) => hosts.get(target.host)!.probe(target, process),
+      proberOf: (target) => {
+        const probed = hosts.get(target.host)!;
+        // One that is given up is answered all the same, in its time: a stop waits for it, as it does for a target that hangs.
+        return { start: (onResult) => probed.probe(target, process, onResult), abort: () => undefined };
+      },
       orderStore: this.#orderStore,
       disk: this.disk.connect(process),
       onJournal: (text) => {
