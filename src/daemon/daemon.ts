@@ -225,8 +225,9 @@ export class Daemon {
 
   #failingTogether(): SelfObservation["groups"] {
     const since = this.#parts.clock.now() - togetherMs;
-    const failing = this.#groups.filter((group) => group.beganToFail(since));
-    return { failing: failing.length, all: this.#groups.length };
+    let failing = 0;
+    for (const group of this.#groups) if (group.beganToFail(since)) failing += 1;
+    return { failing, all: this.#groups.length };
   }
 
   #takeTrust(before: Trust, after: Trust): void {

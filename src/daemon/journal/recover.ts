@@ -15,7 +15,6 @@
  * Settling a move whose last step may have been carried out, while nobody looked, counts it. A hold-down too many is late,
  * one too few is an unneeded move.
  */
-import { isDeepStrictEqual } from "node:util";
 import type { Step } from "../../core/address.ts";
 import { isVisible } from "../../core/move.ts";
 import { settledStamps } from "./age.ts";
@@ -87,7 +86,8 @@ function next(state: State, entry: JournalEntry, at: number): State {
       };
     }
     case "effect": {
-      if (!isDeepStrictEqual(open?.lastStep?.step, entry.step)) return state;
+      const sent = open?.lastStep?.step;
+      if (sent?.kind !== entry.step.kind || sent.member !== entry.step.member) return state;
       return withLastStep(state, { effect: entry.effect });
     }
     case "seen": {
