@@ -58,7 +58,7 @@ export class PreparedProbe implements AttemptOwner, GateEntry {
     this.#resolve = services.resolve;
     this.#literal = literalAddress(target.host);
     this.#open = openerOf(target, services.version);
-    this.#gate = target.tls === null ? null : handshakeGate;
+    this.#gate = target.tls === null || typeof this.#open !== "function" ? null : handshakeGate;
   }
 
   /**

@@ -6,13 +6,13 @@
  * one costs more than the handshake's own work in JavaScript.
  */
 import { X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
+import { isIP, Socket } from "node:net";
 import { checkServerIdentity, connect, createSecureContext } from "node:tls";
 import type { ConnectionOptions, PeerCertificate, SecureContext } from "node:tls";
 import { domainToASCII } from "node:url";
 import type { Target, TlsCheck } from "../core/target.ts";
 import type { Attempt } from "./attempt.ts";
-import { type Conversation, readBuffer } from "./connection.ts";
+import { closeConnection, type Conversation } from "./connection.ts";
 import { messageOf } from "./errors.ts";
 import { literalAddress } from "./resolve.ts";
 
@@ -23,7 +23,7 @@ const CONTEXTS_MAX = 64;
  * Key exchanges that are offered, the first with its key share. A probe carries no secret that has to outlive it, so the cheap one is
  * first, and the hybrid with ML-KEM, whose share alone fills a packet, is only offered to a server that insists on it.
  */
-const GROUPS = "X25519:P-256:P-384:P-521:X25519MLKEM768";
+const GROUPS = "X25519:P-256:P-384:P-521:X448:X25519MLKEM768";
 
 /** By PEM text; null stands for the public authorities. */
 const contexts = new Map<string | null, SecureContext>();
@@ -69,29 +69,33 @@ export class TlsOpener {
   open(attempt: Attempt, address: string, conversation: Conversation): void {
     if (this.#options?.host !== address) this.#options = this.#optionsFor(address);
     attempt.enter("connect");
-    const callback = attempt.guard((length: number) => conversation.take(readBuffer.subarray(0, length)));
-    const onread = {
-      buffer: readBuffer,
-      callback: (length: number): boolean => {
-        callback(length);
-        return true;
-      },
-    };
-    const onEnd = attempt.guard(() => conversation.takeEnd());
-    const socket = connect({ ...this.#options, onread } as ConnectionOptions);
-    attempt.hold({ release: () => socket.destroy() });
-    socket.on("error", (error) => attempt.endBySocketError(error));
-    socket.once(
+    const connection = new Socket();
+    attempt.hold({ release: () => closeConnection(connection) });
+    connection.on("error", (error) => attempt.endBySocketError(error));
+    connection.once(
       "connect",
       attempt.guard(() => {
         attempt.leave();
         attempt.enter("tls");
+        this.#secure(attempt, connection, conversation);
       }),
     );
+    connection.connect({ host: address, port: this.#target.port, autoSelectFamily: false });
+  }
+
+  /** TLS goes over a connection of its own, because Node can reset that one and not a TLS socket. */
+  #secure(attempt: Attempt, connection: Socket, conversation: Conversation): void {
+    const onEnd = attempt.guard(() => conversation.takeEnd());
+    const socket = connect({ ...this.#options, socket: connection } as ConnectionOptions);
+    socket.on("error", (error) => attempt.endBySocketError(error));
     socket.once(
       "secureConnect",
       attempt.guard(() => {
         attempt.secure();
+        socket.on(
+          "data",
+          attempt.guard((bytes: Buffer) => conversation.take(bytes)),
+        );
         socket.once("end", onEnd).once("close", onEnd);
         conversation.begin(socket);
       }),

@@ -36,6 +36,19 @@ describe("probe() over TLS accepts a certificate", () => {
     expect(result.phases.tlsMs).toBeGreaterThan(0);
   });
 
+  test("and resets the connection afterwards, so that nothing of it lingers on either side", async () => {
+    const closed = Promise.withResolvers<string>();
+    const own = await makeCertificate({ ip: "127.0.0.1" });
+    await using server = await tlsServer(own, (socket) => {
+      socket.on("error", (error) => closed.resolve(error.message));
+      socket.on("close", () => closed.resolve("close"));
+      socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+    });
+    const result = await probe(httpsTarget(server.port, { caPem: own.cert }), services());
+    expect(result).toMatchObject({ cause: "ok", status: 200 });
+    expect(await closed.promise).toBe("read ECONNRESET");
+  });
+
   test("for the server name that is set, whatever the host is", async () => {
     const result = await probeCertificate({ name: "shop.test" }, { sni: "shop.test" }, "127.0.0.1");
     expect(result).toMatchObject({ cause: "ok" });
