@@ -14,7 +14,7 @@ const overdueMaxMs = 500;
 const looksToFall = 3;
 const looksToRecover = 10;
 
-export interface Pacing {
+export interface KeepingUp {
   /** Looks in a row against the present state. */
   readonly looks: number;
   /** Null: probing keeps up. */
@@ -28,13 +28,13 @@ export interface Behind {
   readonly overdueMs: number;
 }
 
-export const keepsUp: Pacing = { looks: 0, behind: null };
+export const keepsUp: KeepingUp = { looks: 0, behind: null };
 
 /** @param overdueMs how late the latest start since the last look was; looks are a second apart. */
-export function observePacing(
-  { looks, behind }: Pacing,
+export function observeOverdue(
+  { looks, behind }: KeepingUp,
   { now, overdueMs }: { readonly now: number; readonly overdueMs: number },
-): Pacing {
+): KeepingUp {
   const isOverdue = overdueMs >= overdueMaxMs;
   const needed = behind === null ? looksToFall : looksToRecover;
   const against = isOverdue === (behind === null) ? looks + 1 : 0;

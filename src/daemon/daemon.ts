@@ -100,7 +100,7 @@ export class Daemon {
       engine: parts.engine,
       groups: () => this.#failingTogether(),
       onChange: (before, after) => this.#takeTrust(before, after),
-      onPacing: (behind) => this.#emit({ type: "pacing", overdueMs: behind && behind.overdueMs }),
+      onBehind: (behind) => this.#emit({ type: "behind", overdueMs: behind && behind.overdueMs }),
     });
   }
 

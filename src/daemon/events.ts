@@ -122,7 +122,7 @@ export type DaemonEvent =
   /** Told when trust in ourselves is lost, regained, or lost for another cause. */
   | { readonly type: "trust"; readonly distrust: Distrust | null }
   /** Probing falls behind its plan; null: it keeps up again. */
-  | { readonly type: "pacing"; readonly overdueMs: number | null }
+  | { readonly type: "behind"; readonly overdueMs: number | null }
   /** The probe thread has ended when it should not have; the next one begins in so many milliseconds. */
   | { readonly type: "probe-crash"; readonly why: string; readonly restartInMs: number }
   | { readonly type: "request"; readonly provider: string; readonly record: RequestRecord }

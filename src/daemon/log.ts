@@ -92,8 +92,8 @@ export function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line
     }
     case "trust":
       return trustLine(event);
-    case "pacing":
-      return pacingLine(event);
+    case "behind":
+      return behindLine(event);
     case "probe-crash":
       return probeCrashLine(event);
     case "request":
@@ -215,7 +215,7 @@ function trafficLine({ provider, news }: Extract<DaemonEvent, { type: "traffic" 
   }
 }
 
-function pacingLine({ overdueMs }: Extract<DaemonEvent, { type: "pacing" }>): Line {
+function behindLine({ overdueMs }: Extract<DaemonEvent, { type: "behind" }>): Line {
   return overdueMs === null
     ? { level: "warn", text: "probing keeps up with its plan again", fields: {} }
     : { level: "error", text: behindText({ overdueMs }), fields: { overdueMs: Math.round(overdueMs) } };

@@ -73,7 +73,7 @@ function entryOf(event: DaemonEvent): JournalEntry | null {
     case "probe":
     case "path-probe":
     case "maintenance":
-    case "pacing":
+    case "behind":
     case "probe-crash":
     case "request":
     case "traffic":

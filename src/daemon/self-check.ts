@@ -3,7 +3,7 @@
  * together? What it sees goes to the pure fold in `core/trust.ts`.
  */
 import { isDeepStrictEqual } from "node:util";
-import { keepsUp, observePacing, type Behind, type Pacing } from "../core/keeping-up.ts";
+import { keepsUp, observeOverdue, type Behind, type KeepingUp } from "../core/keeping-up.ts";
 import type { Target } from "../core/target.ts";
 import { observeSelf, trusted, type SelfObservation, type Trust } from "../core/trust.ts";
 import type { Clock } from "./clock.ts";
@@ -27,7 +27,7 @@ export interface SelfCheckParts {
   /** Told when trust is lost or regained, or when its cause changes. */
   readonly onChange: (before: Trust, after: Trust) => void;
   /** Told when probing falls behind its plan, and (null) when it keeps up again. */
-  readonly onPacing: (behind: Behind | null) => void;
+  readonly onBehind: (behind: Behind | null) => void;
 }
 
 export class SelfCheck {
@@ -36,7 +36,7 @@ export class SelfCheck {
   /** The last answer of each canary, by its place in the list. */
   readonly #answers = new Map<number, boolean>();
   #trust: Trust = trusted;
-  #pacing: Pacing = keepsUp;
+  #keepingUp: KeepingUp = keepsUp;
   #lastLook: { readonly at: number; readonly wall: number };
   #cancel: () => void = () => undefined;
 
@@ -51,7 +51,7 @@ export class SelfCheck {
 
   /** Since when probing does not keep up with its plan; null: it does. */
   get behind(): Behind | null {
-    return this.#pacing.behind;
+    return this.#keepingUp.behind;
   }
 
   start(): void {
@@ -119,10 +119,10 @@ export class SelfCheck {
   }
 
   #pace(overdueMs: number): void {
-    const before = this.#pacing;
-    this.#pacing = observePacing(before, { now: this.#parts.clock.now(), overdueMs });
-    const { behind } = this.#pacing;
-    if ((behind === null) !== (before.behind === null)) this.#parts.onPacing(behind);
+    const before = this.#keepingUp;
+    this.#keepingUp = observeOverdue(before, { now: this.#parts.clock.now(), overdueMs });
+    const { behind } = this.#keepingUp;
+    if ((behind === null) !== (before.behind === null)) this.#parts.onBehind(behind);
   }
 
   /** @returns null until every canary has been asked once. */

@@ -22,7 +22,7 @@ const isNews = {
   preflight: true,
   order: true,
   trust: true,
-  pacing: true,
+  behind: true,
   "probe-crash": true,
   maintenance: true,
   drill: true,

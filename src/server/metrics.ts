@@ -257,7 +257,7 @@ export class Metrics {
         this.#probeCrashes.inc();
         return;
       case "reading":
-      case "pacing":
+      case "behind":
       case "path-probe":
       case "brown-out":
       case "preflight":

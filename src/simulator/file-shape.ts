@@ -3,20 +3,9 @@ import { z } from "zod";
 import { duration, endpoint, name, uuid } from "./file-values.ts";
 import { faultList } from "./fault-shape.ts";
 import { domainName, labelMap, strictHealthcheck } from "./exoscale-shape.ts";
+import { exoscaleZones } from "../core/exoscale-zones.ts";
 import { policyShape } from "./iam-policy.ts";
 import type { Cloud66Spec, ExoscaleSpec, WorldSpec } from "./spec.ts";
-
-/** Source: `zone-name` in Exoscale's OpenAPI description. */
-const zones = [
-  "at-vie-1",
-  "at-vie-2",
-  "bg-sof-1",
-  "ch-dk-2",
-  "ch-gva-2",
-  "de-fra-1",
-  "de-muc-1",
-  "hr-zag-1",
-] as const;
 
 /** Source: `instance-state` in Exoscale's OpenAPI description. */
 const instanceStates = [
@@ -73,7 +62,7 @@ const elasticIp = z
 
 const exoscale: z.ZodType<ExoscaleSpec> = z
   .strictObject({
-    zone: z.enum(zones),
+    zone: z.enum(exoscaleZones),
     "api-keys": z.array(apiKey).min(1),
     "operation-time": duration.prefault("400ms"),
     "operations-kept": duration.nullable().default(null),

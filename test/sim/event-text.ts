@@ -56,7 +56,7 @@ export function textOfEvent(event: DaemonEvent): string {
       return `${event.group} healthcheck: ${event.from ?? "-"} > ${event.to ?? "-"} (${event.trouble ?? "followed"})`;
     case "trust":
       return `trusts itself: ${event.distrust?.detail ?? "again"}`;
-    case "pacing":
+    case "behind":
       return event.overdueMs === null ? "keeps up with its probes" : "falls behind with its probes";
     case "probe-crash":
       return `has lost its probe thread: ${event.why}`;
@@ -98,7 +98,7 @@ export function dullMark(event: DaemonEvent): number | null {
     case "maintenance":
     case "drill":
     case "healthcheck":
-    case "pacing":
+    case "behind":
     case "probe-crash":
     case "trust":
       return null;

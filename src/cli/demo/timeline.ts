@@ -73,7 +73,7 @@ export class Timeline {
       case "question":
       case "situation":
       case "trust":
-      case "pacing":
+      case "behind":
       case "probe-crash":
       case "move-started":
       case "reading":

@@ -1,17 +1,17 @@
 /**
  * The far end of the protocol: runs the scheduler with real probes and reports what it sees. It knows nothing of threads, only of
- * orders and reports.
+ * commands and reports.
  */
 import type { Target } from "../../core/target.ts";
 import type { Clock } from "../clock.ts";
 import type { Probed, Scheduled } from "./engine.ts";
 import { ProbeScheduler, type Prober } from "./scheduler.ts";
-import { RowWriter, type Beat, type Order, type Report, type Words } from "./thread-protocol.ts";
+import { RowWriter, type Beat, type Command, type Report, type Words } from "./thread-protocol.ts";
 
 /** From beat to beat. Milliseconds. */
 export const beatMs = 1_000;
 
-/** Starts that are due within this time are made together. Milliseconds; half of what p99 lateness may be, less noise. */
+/** Starts that are due within this time are made together, so each is up to that late. Milliseconds. */
 const tickMs = 5;
 
 /** A pass waits this long for others to go with: waking the other thread costs more than the probe. Milliseconds. */
@@ -25,14 +25,16 @@ export interface HostParts {
 
 interface Hosted {
   readonly scheduled: Scheduled;
-  readonly words: Words | undefined;
+  /** What was last said of it in words. */
+  words: Words | undefined;
+  /** How often its target was changed. */
   generation: number;
 }
 
 export class ProbeHost {
   readonly #parts: HostParts;
   readonly #scheduler: ProbeScheduler;
-  readonly #hosted = new Map<number, Hosted & { words: Words | undefined }>();
+  readonly #hosted = new Map<number, Hosted>();
   readonly #writer = new RowWriter();
   #cancelSend: (() => void) | null = null;
   #cancelBeat: () => void = () => undefined;
@@ -47,27 +49,27 @@ export class ProbeHost {
     this.#planBeat();
   }
 
-  take(order: Order): void {
-    switch (order.kind) {
+  take(command: Command): void {
+    switch (command.kind) {
       case "add":
-        this.#add(order.id, order.key, order.target);
+        this.#add(command.id, command.key, command.target);
         return;
       case "retarget": {
-        const hosted = this.#hosted.get(order.id);
+        const hosted = this.#hosted.get(command.id);
         if (hosted === undefined) return;
         hosted.generation += 1;
-        hosted.scheduled.retarget(order.target);
+        hosted.scheduled.retarget(command.target);
         return;
       }
       case "strike":
-        this.#hosted.get(order.id)?.scheduled.strike(order.counts);
+        this.#hosted.get(command.id)?.scheduled.strike(command.counts);
         return;
       case "hurry":
-        this.#hosted.get(order.id)?.scheduled.hurry();
+        this.#hosted.get(command.id)?.scheduled.hurry();
         return;
       case "remove":
-        this.#hosted.get(order.id)?.scheduled.remove();
-        this.#hosted.delete(order.id);
+        this.#hosted.get(command.id)?.scheduled.remove();
+        this.#hosted.delete(command.id);
         return;
       case "stop":
         void this.#stop();

@@ -14,7 +14,7 @@ import type { Clock } from "../clock.ts";
 import type { EngineLoad, Probed, ProbeEngine, Scheduled } from "./engine.ts";
 import { beatMs } from "./probe-host.ts";
 import type { WorkerSettings } from "./probe-worker.ts";
-import { readRows, type Order, type Report, type Words } from "./thread-protocol.ts";
+import { readRows, type Command, type Report, type Words } from "./thread-protocol.ts";
 
 /** A thread that has said nothing for this long is given up. Milliseconds: ten beats, more than any pause of a healthy one. */
 const silenceMaxMs = 10 * beatMs;
@@ -187,8 +187,8 @@ export class ProbeThread implements ProbeEngine {
     this.#cancel = clock.after(restartInMs, () => this.#begin());
   }
 
-  #send(order: Order): void {
-    this.#worker?.postMessage(order);
+  #send(command: Command): void {
+    this.#worker?.postMessage(command);
   }
 }
 

@@ -4,7 +4,7 @@ import { PreparedProbe } from "../../probes/prepared-probe.ts";
 import { createResolver } from "../../probes/resolve.ts";
 import { systemClock } from "../clock.ts";
 import { ProbeHost } from "./probe-host.ts";
-import type { Order, Report } from "./thread-protocol.ts";
+import type { Command, Report } from "./thread-protocol.ts";
 
 /** What the thread is given when it begins. */
 export interface WorkerSettings {
@@ -21,7 +21,7 @@ const host = new ProbeHost({
   proberOf: (target) => new PreparedProbe(target, services),
   send: (report: Report) => port.postMessage(report, report.kind === "results" ? [report.rows.buffer] : []),
 });
-port.on("message", (order: Order) => {
-  host.take(order);
-  if (order.kind === "stop") port.unref();
+port.on("message", (command: Command) => {
+  host.take(command);
+  if (command.kind === "stop") port.unref();
 });

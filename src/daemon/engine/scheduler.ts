@@ -1,6 +1,13 @@
 /**
  * Starts probes on time. Every target has its own place on a fixed grid, so no target waits for another, and a probe
  * never overlaps itself: the next start is chosen when the last one has ended. One timer serves all targets.
+ *
+ *   state        seen                                    next state
+ *   waits        its instant, and there is room          under-way
+ *   waits        hurry, or a strike that begins or ends  waits, for another instant
+ *   under-way    its result                              waits, for the next instant of its grid or the fast interval
+ *   waits        remove                                  gone
+ *   under-way    remove                                  gone, and what is seen is told to nobody
  */
 import type { ProbeResult } from "../../core/probe-result.ts";
 import { nextOnGrid, nextStart, phaseOf } from "../../core/schedule.ts";
@@ -52,9 +59,7 @@ interface Entry extends Due {
   generation: number;
   /** A strike counts. */
   striking: boolean;
-  /** What probes it right now; it may be of the target before. */
-  underWay: Prober | null;
-  isRemoved: boolean;
+  state: "waits" | "under-way" | "gone";
   /** The instant for which the last start was planned. */
   plannedAt: number;
 }
@@ -65,7 +70,8 @@ export class ProbeScheduler implements ProbeEngine {
   readonly #proberOf: SchedulerParts["proberOf"];
   readonly #tickMs: number;
   readonly #queue = new DueQueue<Entry>();
-  readonly #underWay = new Set<Entry>();
+  /** With what probes each; it may be of the target before. */
+  readonly #underWay = new Map<Entry, Prober>();
   #wakeAt = Infinity;
   #cancelWake: () => void = () => undefined;
   /** Called once nothing is under way any more. */
@@ -86,8 +92,7 @@ export class ProbeScheduler implements ProbeEngine {
       prober: this.#proberOf(target),
       generation: 0,
       striking: false,
-      underWay: null,
-      isRemoved: false,
+      state: "waits",
       plannedAt: 0,
       dueAt: 0,
       place: -1,
@@ -106,7 +111,7 @@ export class ProbeScheduler implements ProbeEngine {
     this.#cancelWake();
     return new Promise((resolve) => {
       this.#onStopped = resolve;
-      for (const { underWay } of this.#underWay) underWay?.abort();
+      for (const prober of this.#underWay.values()) prober.abort();
       this.#settle();
     });
   }
@@ -122,14 +127,13 @@ export class ProbeScheduler implements ProbeEngine {
   }
 
   #hurry(entry: Entry): void {
-    if (entry.underWay === null && !entry.isRemoved) this.#plan(entry, this.#clock.now());
+    if (entry.state === "waits") this.#plan(entry, this.#clock.now());
   }
 
   #strike(entry: Entry, counts: boolean): void {
     if (entry.striking === counts) return;
     entry.striking = counts;
-    if (entry.underWay !== null || entry.isRemoved || entry.target.fastIntervalMs === null) return;
-    this.#planNext(entry);
+    if (entry.state === "waits" && entry.target.fastIntervalMs !== null) this.#planNext(entry);
   }
 
   #retarget(entry: Entry, target: Target): void {
@@ -139,7 +143,7 @@ export class ProbeScheduler implements ProbeEngine {
   }
 
   #remove(entry: Entry): void {
-    entry.isRemoved = true;
+    entry.state = "gone";
     this.#queue.remove(entry);
   }
 
@@ -184,9 +188,9 @@ export class ProbeScheduler implements ProbeEngine {
   #start(entry: Entry): void {
     this.#queue.remove(entry);
     entry.plannedAt = entry.dueAt;
-    entry.underWay = entry.prober;
-    this.#underWay.add(entry);
+    entry.state = "under-way";
     const { generation, prober } = entry;
+    this.#underWay.set(entry, prober);
     const latenessMs = Math.max(0, this.#clock.now() - entry.dueAt);
     prober.start((result) => {
       const isOld = generation !== entry.generation;
@@ -196,20 +200,27 @@ export class ProbeScheduler implements ProbeEngine {
 
   #end(entry: Entry, probed: Probed): void {
     const wasFull = this.#underWay.size >= underWayMax;
-    entry.underWay = null;
     this.#underWay.delete(entry);
-    if (this.#onStopped !== null) this.#settle();
-    else {
-      if (!entry.isRemoved) entry.onProbed(probed);
-      // It may have been removed while it was told.
-      if (!entry.isRemoved) this.#planNext(entry);
-      if (wasFull) this.#wakeAtLatest(this.#clock.now());
+    if (this.#onStopped !== null) {
+      this.#settle();
+      return;
     }
+    if (isHere(entry)) entry.onProbed(probed);
+    // It may have been removed while it was told.
+    if (isHere(entry)) {
+      entry.state = "waits";
+      this.#planNext(entry);
+    }
+    if (wasFull) this.#wakeAtLatest(this.#clock.now());
   }
 
   #settle(): void {
     if (this.#underWay.size === 0) this.#onStopped?.();
   }
+}
+
+function isHere({ state }: Entry): boolean {
+  return state !== "gone";
 }
 
 /** @param probe one attempt; never rejects, and ends within the target's timeout, or sooner when the signal aborts. */

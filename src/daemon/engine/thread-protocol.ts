@@ -1,5 +1,5 @@
 /**
- * What the daemon and its probe thread say to each other. Orders go one by one, since they are rare. Results come in
+ * What the daemon and its probe thread say to each other. Commands go one by one, since they are rare. Results come in
  * batches of numbers, since there are thousands a second: what is said in words goes along only when it is another than the
  * last time for that target, so a target that answers as always costs thirteen numbers.
  */
@@ -8,7 +8,7 @@ import type { ProbeResult } from "../../core/probe-result.ts";
 import type { Target } from "../../core/target.ts";
 
 /** To the thread. `id` is a number that the daemon gives and never uses twice. */
-export type Order =
+export type Command =
   | { readonly kind: "add"; readonly id: number; readonly key: string; readonly target: Target }
   | { readonly kind: "retarget"; readonly id: number; readonly target: Target }
   | { readonly kind: "strike"; readonly id: number; readonly counts: boolean }

@@ -13,6 +13,7 @@ import {
   wants,
 } from "../../config/schema-values.ts";
 import { Secret } from "../../config/secret.ts";
+import { exoscaleZones } from "../../core/exoscale-zones.ts";
 
 export interface ExoscaleFile {
   readonly type: "exoscale";
@@ -35,17 +36,8 @@ export interface ExoscaleConfig {
   readonly endpoint: string;
 }
 
-/** Exoscale's zones as of August 2026. Others are accepted with a warning, since zones get added. */
-const knownZones: readonly string[] = [
-  "at-vie-1",
-  "at-vie-2",
-  "bg-sof-1",
-  "ch-dk-2",
-  "ch-gva-2",
-  "de-fra-1",
-  "de-muc-1",
-  "hr-zag-1",
-];
+/** Others are accepted with a warning, since zones get added. */
+const knownZones: readonly string[] = exoscaleZones;
 
 /** The zone becomes part of a host name. */
 const zone = wants(

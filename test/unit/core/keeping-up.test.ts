@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { behindText, keepsUp, observePacing, type Pacing } from "../../../src/core/keeping-up.ts";
+import { behindText, keepsUp, observeOverdue, type KeepingUp } from "../../../src/core/keeping-up.ts";
 
 /** What is thought after looks that are a second apart. */
-function after(...overdueMs: readonly number[]): Pacing {
-  return overdueMs.reduce<Pacing>(
-    (state, overdue, i) => observePacing(state, { now: i * 1_000, overdueMs: overdue }),
+function after(...overdueMs: readonly number[]): KeepingUp {
+  return overdueMs.reduce<KeepingUp>(
+    (state, overdue, i) => observeOverdue(state, { now: i * 1_000, overdueMs: overdue }),
     keepsUp,
   );
 }

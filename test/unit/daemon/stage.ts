@@ -313,7 +313,7 @@ function textOf(event: DaemonEvent): string {
       return `${event.from.join("+")} > ${event.to.join("+")}${event.ours ? "" : " by hand"}`;
     case "trust":
       return event.distrust?.cause ?? "trusted";
-    case "pacing":
+    case "behind":
       return event.overdueMs === null ? "keeps up" : "behind";
     case "probe-crash":
       return event.why;
