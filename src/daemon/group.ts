@@ -207,9 +207,11 @@ export class Group {
     return this.#agenda.isDrilling;
   }
 
-  /** One of the members that hold the address began to fail after `since`. */
+  /** One of the members that hold the address, or held it until a move of ours, began to fail after `since`. */
   beganToFail(since: number): boolean {
-    return this.#members.beganToFail(this.reconciler.holders, since);
+    // One that was moved off at once has failed all the same.
+    const { holders } = this.reconciler;
+    return this.#members.beganToFail([...holders, ...this.reconciler.moves.leftSince(since)], since);
   }
 
   /** We believe ourselves again: what was seen before counts only so far. */

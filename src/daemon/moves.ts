@@ -97,6 +97,12 @@ export class Moves {
     return move === null || move.trigger === "drill" || this.#counted ? past : [...past, move.startedAt];
   }
 
+  /** Members that have lost the address by a move of ours since then, or are losing it. */
+  leftSince(since: number): readonly string[] {
+    const past = this.#past.flatMap(({ at, from }) => (at >= since ? from : []));
+    return this.#inFlight === null ? past : [...past, ...this.#inFlight.from];
+  }
+
   get inFlight(): Move | null {
     return this.#inFlight;
   }

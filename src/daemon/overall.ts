@@ -29,7 +29,7 @@ export class Overall implements OverallFacts {
     // In a pool the others go on serving, and members come and go more often.
     const single = this.#groups.filter(({ config }) => config.policy.holders === "one");
     return single.flatMap(({ config, reconciler }) =>
-      reconciler.moveInstants.map((at) => ({ group: config.name, at })),
+      reconciler.moves.instants.map((at) => ({ group: config.name, at })),
     );
   }
 }

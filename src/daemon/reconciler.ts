@@ -165,9 +165,8 @@ export class Reconciler {
     this.decideAfresh();
   }
 
-  /** When automatic moves were made, and when the one under way began. */
-  get moveInstants(): readonly number[] {
-    return this.#moves.instants;
+  get moves(): Pick<Moves, "instants" | "leftSince"> {
+    return this.#moves;
   }
 
   /** The move that waits for a person, or null. */

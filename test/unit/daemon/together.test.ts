@@ -1,9 +1,17 @@
 /** Many groups at once, and members that fail now and then. */
 import { describe, expect, test } from "vitest";
+import type { MemberConfig } from "../../../src/config/config.ts";
+import { isProbed } from "../../../src/config/stored-healthcheck.ts";
 import { defaultOverall } from "../core/facts-text.ts";
 import { DaemonStage } from "./stage.ts";
 
 const minute = 60_000;
+
+/** @returns what gives a member of that group a port of its own. */
+function ownTarget(group: string): (member: MemberConfig) => MemberConfig {
+  const port = 1_000 + group.length * 10 + Number(group.slice(1));
+  return (member) => (isProbed(member) ? { ...member, target: { ...member.target, port } } : member);
+}
 
 describe("a failback", () => {
   const policy = { failbackAfterMs: 30 * minute };
@@ -47,6 +55,26 @@ describe("groups whose holders die together", () => {
     expect(stage.daemon.snapshot().groups.filter(({ rule }) => rule === "overall-share")).toHaveLength(3);
     await stage.clock.advance(5 * minute);
     expect(stage.allCalls()).toHaveLength(12);
+  });
+
+  test("count together although each is moved off at once", async () => {
+    const stage = new DaemonStage({
+      copies: 6,
+      target: { strikesFail: 1, strikesOk: 1, intervalMs: 25_000 },
+      policy: { warmUpMs: 0 },
+      overall: { ...defaultOverall, share: { ofGroups: 1, windowMs: minute } },
+    });
+    // Targets of their own, so that they are found dead one after the other, in the course of an interval.
+    await stage.reload((config) => ({ ...config, members: config.members.map(ownTarget(config.name)) }));
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await stage.clock.advance(25_000);
+    expect(stage.texts("trust")).toEqual(["correlated"]);
+    const moved = stage.clouds.filter(({ holders }) => holders.join() === "b").length;
+    expect(moved).toBeGreaterThan(1);
+    expect(moved).toBeLessThan(6);
+    await stage.clock.advance(2 * minute);
+    expect(stage.clouds.map(({ holders }) => holders)).toEqual(stage.clouds.map(() => ["b"]));
   });
 
   test("are moved no more often than the limit over all groups allows", async () => {
