@@ -6,7 +6,7 @@ import { plan, type Plan } from "../core/plan.ts";
 import { targetUrl } from "../core/target.ts";
 import { trusted } from "../core/trust.ts";
 import type { CalendarConfig, Config, MaintenanceConfig } from "../config/config.ts";
-import { isProbed, usesStored } from "../config/stored-healthcheck.ts";
+import { isProbed, usesStored, type ProbedMember } from "../config/stored-healthcheck.ts";
 import { Agenda } from "../daemon/agenda.ts";
 import { spanAt } from "../daemon/calendar.ts";
 import { systemClock } from "../daemon/clock.ts";
@@ -24,13 +24,20 @@ export interface GroupOutlook {
   /** What is stored with the address; null: no member is probed by it. */
   readonly healthcheck: HealthcheckOutlook | null;
   /** Of the members of which is known how they are probed. */
-  readonly contract: readonly (TimingContract & { readonly member: string; readonly target: string })[];
+  readonly contract: readonly ContractRow[];
   /** Detection and move together, at most, when no call has to be repeated. Null: how members are probed is not known. Milliseconds. */
   readonly outageAtMostMs: number | null;
   readonly dnsTtlMs: number | null;
   readonly callsOfMove: readonly string[];
   readonly calendar: readonly CalendarOutlook[];
   readonly now: Now | null;
+}
+
+export interface ContractRow extends TimingContract {
+  readonly member: string;
+  readonly target: string;
+  /** What it would be at the interval alone: what a fast interval gains, and what patience it costs. Null: there is none. */
+  readonly withoutFast: TimingContract | null;
 }
 
 export interface HealthcheckOutlook {
@@ -76,11 +83,7 @@ export async function outlookOf(
   const { group, healthcheck } = await withHealthcheck(written, offline);
   const { provider } = group;
   const { name, members } = group.config;
-  const contract = members
-    .filter(isProbed)
-    .map(({ name: member, target }) =>
-      Object.assign({ member, target: targetUrl(target) }, timingContract(target)),
-    );
+  const contract = members.filter(isProbed).map(contractRow);
   const { actsOn } = provider.capabilities;
   const detectionMs = Math.max(...contract.map((row) => row.latestMs));
   return {
@@ -92,6 +95,16 @@ export async function outlookOf(
     callsOfMove: provider.callsOfMove,
     calendar: calendarOutlook(group.config.calendar, systemClock.wallNow()),
     now: offline ? null : await lookNow(group, config, healthcheck),
+  };
+}
+
+function contractRow({ name, target }: ProbedMember): ContractRow {
+  const atInterval = timingContract({ ...target, fastIntervalMs: null });
+  return {
+    member: name,
+    target: targetUrl(target),
+    ...timingContract(target),
+    withoutFast: target.fastIntervalMs === null ? null : atInterval,
   };
 }
 

@@ -37,10 +37,16 @@ function printOutlook(outlook: GroupOutlook, output: Output): void {
     line(
       `healthcheck: stored at ${healthcheck.source}: ${healthcheck.text ?? `not known, ${healthcheck.trouble}`}`,
     );
-  for (const { member, target, earliestMs, latestMs } of outlook.contract) {
+  for (const { member, target, earliestMs, latestMs, withoutFast } of outlook.contract) {
     const [earliest, latest] = [formatDuration(earliestMs), formatDuration(latestMs)];
     line(`${member}  ${target}`);
     line(`            found dead after ${earliest} to ${latest}`);
+    if (withoutFast !== null) {
+      const [from, to] = [formatDuration(withoutFast.earliestMs), formatDuration(withoutFast.latestMs)];
+      line(
+        `            without fast-interval after ${from} to ${to}, and an outage under ${from} would pass`,
+      );
+    }
     line(`            an outage under ${earliest} can never trigger, one over ${latest} always does`);
   }
   const atMost =

@@ -1,8 +1,8 @@
 /** `failoverd simulator`: the simulated clouds alone, for any client. */
 import { startSimulator } from "../simulator/simulator.ts";
-import type { Endpoint } from "../simulator/spec.ts";
 import { loadWorld, WorldFileError } from "../simulator/world-file.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { endpointText, type Endpoint } from "../simulator/spec.ts";
 import { printLine, type Output } from "./output.ts";
 
 export interface SimulatorOptions {
@@ -19,10 +19,10 @@ export async function simulate(options: SimulatorOptions, output: Output): Promi
     `Cloud 66   ${simulator.cloud66Endpoint}`,
     `control    ${simulator.url}/world`,
     ...[...simulator.forwards].map(
-      ([address, { host, port }]) => `address    ${host}:${port} stands for ${address}`,
+      ([address, endpoint]) => `address    ${endpointText(endpoint)} stands for ${address}`,
     ),
     ...[...simulator.backends].map(
-      ([name, { scheme, endpoint }]) => `backend    ${scheme}://${endpoint.host}:${endpoint.port} is ${name}`,
+      ([name, { scheme, endpoint }]) => `backend    ${scheme}://${endpointText(endpoint)} is ${name}`,
     ),
   ];
   for (const line of lines) printLine(output.stdout, line);
