@@ -1,5 +1,5 @@
 /** Where results are kept and shown. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { benchmarksPage } from "./page.ts";
 import type { Results } from "./result.ts";
 
@@ -13,6 +13,7 @@ export function recorded(): Results {
 /** Keeps what was measured in the place of what was recorded before of these parts. */
 export function record(results: Results): void {
   const all = { ...recorded(), ...results };
+  mkdirSync(new URL(".", resultsUrl), { recursive: true });
   writeFileSync(resultsUrl, `${JSON.stringify(all, rounded, 1)}\n`);
   writePage();
 }
