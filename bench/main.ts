@@ -60,8 +60,10 @@ async function measure({ parts, quick, json, record: keeps, program }: Options):
   const caFile = join(folder, "ca.pem");
   writeFileSync(caFile, certificate.caPem);
   const agent = new Agent();
-  const results = await run(parts, { quick, program, folder, agent, certificate, caFile, has, say }, known);
-  if (keeps) record(results);
+  const bench = { quick, program, folder, agent, certificate, caFile, has, say };
+  const results = await run(parts, bench, known, (done) => {
+    if (keeps) record(done);
+  });
   const seconds = (performance.now() - startedAt) / 1_000;
   if (json) console.log(JSON.stringify({ seconds, ...summaryOf(results), results }, null, 1));
   else console.log(`\n${tablesOf(results)}\n\n${seconds.toFixed(0)} s`);

@@ -21,7 +21,13 @@ const stepsOf: Readonly<Record<Part, (bench: Bench) => readonly Step[]>> = {
 const quickMs = 43_000;
 const takesMs: Readonly<Partial<Record<Part, number>>> = { cost: 6_000, lateness: 5_500, detection: 7_000 };
 
-export async function run(parts: readonly Part[], bench: Bench, versions: Versions): Promise<Results> {
+/** @param onPart told of each part that is done: what follows may fail, and half an hour would be lost. */
+export async function run(
+  parts: readonly Part[],
+  bench: Bench,
+  versions: Versions,
+  onPart: (results: Results) => void,
+): Promise<Results> {
   const steps = parts.flatMap((part) => stepsOf[part](bench));
   const results = new Map<Part, Measured<object>>();
   const started = performance.now();
@@ -50,6 +56,7 @@ export async function run(parts: readonly Part[], bench: Bench, versions: Versio
         load: { before: known?.load.before ?? before, after: loadNow() },
         rows: [...(known?.rows ?? []), ...rows],
       });
+      if (after?.part !== step.part) onPart(Object.fromEntries(results));
     } catch (error) {
       // What was being prepared ends too.
       if (bench.quick) await (await next.catch(() => null))?.[Symbol.asyncDispose]();

@@ -19,8 +19,8 @@ export type LoadResult =
   | { readonly ok: Config; readonly warnings: readonly Problem[] }
   | { readonly problems: readonly Problem[] };
 
-/** 1 MiB: a group takes about 500 bytes. */
-const fileBytesMax = 1_048_576;
+/** 4 MiB: a group takes about 500 bytes, and five thousand of them are watched by one process. */
+const fileBytesMax = 4_194_304;
 
 export interface LoadedFile {
   readonly result: LoadResult;
@@ -47,7 +47,7 @@ function loadWith(path: string, env: Environment, readFile: ReadFile): LoadResul
   } catch (error) {
     const isLarge = error instanceof Error && "code" in error && error.code === "EFBIG";
     const said = isLarge
-      ? "the file must be at most 1 MiB"
+      ? "the file must be at most 4 MiB"
       : `the file cannot be read: ${readFailure(error)}`;
     return { problems: [wholeFile(isLarge ? "file-too-large" : "file-unreadable", said)] };
   }
@@ -66,7 +66,7 @@ export function parseConfig(
   readFile: ReadFile,
 ): LoadResult {
   if (Buffer.byteLength(text) > fileBytesMax) {
-    return { problems: [wholeFile("file-too-large", "the file must be at most 1 MiB")] };
+    return { problems: [wholeFile("file-too-large", "the file must be at most 4 MiB")] };
   }
   const tree = readTree(text.replace(/^\uFEFF/, ""), (scalar) => resolveReference(scalar, env, readFile));
   const problems = [...tree.problems];
@@ -104,7 +104,7 @@ export function readSmallFile(path: string): string {
     for (let read = -1; read !== 0 && length < bytes.length; length += read)
       read = readSync(file, bytes, { offset: length });
     if (length > fileBytesMax) {
-      throw Object.assign(new Error("the file is larger than 1 MiB"), { code: "EFBIG" });
+      throw Object.assign(new Error("the file is larger than 4 MiB"), { code: "EFBIG" });
     }
     return bytes.toString("utf8", 0, length);
   } finally {

@@ -13,7 +13,7 @@ export type Severity = "error" | "warning";
 /** One sentence for each rule id. */
 export const rules = {
   "file-unreadable": "the file must exist and be readable",
-  "file-too-large": "the file must be at most 1 MiB",
+  "file-too-large": "the file must be at most 4 MiB",
   "yaml-syntax": "the file must be YAML 1.2, a single document",
   "yaml-duplicate-key": "a key must occur once in its mapping",
   "yaml-alias": "an alias must lead to an anchor, not to itself, and the whole must stay small",

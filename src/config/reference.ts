@@ -71,7 +71,7 @@ export function readFailure(error: unknown): string {
     EPERM: "permission denied",
     EISDIR: "it is a directory",
     ENOTDIR: "a part of the path is not a directory",
-    EFBIG: "it is larger than 1 MiB",
+    EFBIG: "it is larger than 4 MiB",
     ELOOP: "too many symbolic links",
   };
   return (Object.hasOwn(known, code) ? known[code] : undefined) ?? (code === "" ? "reading failed" : code);

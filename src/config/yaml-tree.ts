@@ -40,8 +40,8 @@ export interface Tree {
   position(path: Path): { readonly line: number; readonly col: number };
 }
 
-/** Values after following aliases; a file of a hundred groups has about 4,000. */
-const nodesMax = 20_000;
+/** Values after following aliases; a file of five thousand groups has about 100,000. */
+const nodesMax = 200_000;
 
 /** The schema is six levels deep. */
 const depthMax = 32;

@@ -47,8 +47,8 @@ describe("loadConfigFile()", () => {
     expect(texts(loadConfigFile(folder, {}).result)[0]).toContain("it is a directory");
   });
 
-  test("refuses a file of more than 1 MiB, and a device without end", () => {
-    const large = write("large.yaml", "#".repeat(1_048_577));
+  test("refuses a file of more than 4 MiB, and a device without end", () => {
+    const large = write("large.yaml", "#".repeat(4_194_305));
     expect(loadConfigFile(large, {}).result).toMatchObject({ problems: [{ rule: "file-too-large" }] });
     expect(loadConfigFile("/dev/zero", {}).result).toMatchObject({ problems: [{ rule: "file-too-large" }] });
   });
