@@ -1,30 +1,28 @@
 /**
- * The targets: a process of its own that accepts, answers at once and counts. Started by the benchmarks with what to open, it
- * says the ports, and then answers each message with its counts.
+ * The targets of one door: a process of its own that accepts, answers at once and counts. Started by the benchmarks with what to
+ * open, it says its port, and then answers each message with its count.
  *
- * Each target has an address of its own in 127.0.0.0/8, since identical targets may be probed once for all. Each door, a set of
- * such addresses with one port, counts for itself, so that several who probe can be told apart.
+ * Each target has an address of its own in 127.0.0.0/8, since identical targets may be probed once for all. A door is a set of
+ * such addresses with one port; with one for each who probes they can be told apart.
  */
 import { constants } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTls } from "node:tls";
-import { addressOf, type Door, type DoorCount, type DoorsWanted } from "./field/doors.ts";
+import { addressOf, type DoorCount, type DoorWanted } from "./field/doors.ts";
 
 const answer = Buffer.from(
   "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
 );
 
-const doors: DoorCount[] = [];
-const { wanted, tls }: DoorsWanted = JSON.parse(process.argv[2] ?? "{}");
-const opened = await Promise.all(wanted.map((door, i) => open(door, i)));
-process.on("message", () => process.send?.(doors));
+const count = { connections: 0, firstAt: null } as { connections: number; firstAt: number | null };
+const { door, tls }: DoorWanted = JSON.parse(process.argv[2] ?? "{}");
+const port = await open();
+process.on("message", () => process.send?.(count satisfies DoorCount));
 process.on("disconnect", () => process.exit(0));
-console.log(JSON.stringify(opened));
+console.log(port);
 
 /** @returns its port. */
-async function open(door: Door, i: number): Promise<number> {
-  const count = { connections: 0, firstAt: null } as { connections: number; firstAt: number | null };
-  doors[i] = count;
+async function open(): Promise<number> {
   const onSocket = (socket: Socket): void => {
     count.connections += 1;
     count.firstAt ??= performance.timeOrigin + performance.now();

@@ -6,9 +6,9 @@ export interface Door {
   readonly tls: boolean;
 }
 
-export interface DoorsWanted {
-  readonly wanted: readonly Door[];
-  /** PEM. Null: no door has TLS. */
+export interface DoorWanted {
+  readonly door: Door;
+  /** PEM. Null: the door has no TLS. */
   readonly tls: { readonly certPem: string; readonly keyPem: string } | null;
 }
 

@@ -1,54 +1,61 @@
-/** The targets that are probed, in a process of their own on the serving core. */
+/** The targets that are probed, in processes of their own on the serving core. */
 import { fileURLToPath } from "node:url";
 import type { Certificate } from "../../src/simulator/certificate.ts";
 import { Child } from "./child.ts";
-import { type Door, type DoorCount, type DoorsWanted } from "./doors.ts";
+import { type Door, type DoorCount, type DoorWanted } from "./doors.ts";
 
 const program = fileURLToPath(new URL("../target-server.ts", import.meta.url));
+interface Opened {
+  readonly child: Child;
+  readonly port: number;
+}
+
 /** Thousands of listeners take a while. Milliseconds. */
 const startMs = 20_000;
 
 export class Targets implements AsyncDisposable {
-  readonly #child: Child;
-  /** One for each door. */
-  readonly ports: readonly number[];
+  /** One for each door: ten thousand listeners are half of what a process may have open. */
+  readonly #doors: readonly Opened[];
 
-  private constructor(child: Child, ports: readonly number[]) {
-    this.#child = child;
-    this.ports = ports;
+  private constructor(doors: readonly Opened[]) {
+    this.#doors = doors;
   }
 
   static async open(doors: readonly Door[], certificate: Certificate | null): Promise<Targets> {
-    const wanted: DoorsWanted = { wanted: doors, tls: certificate };
-    const child = new Child([process.execPath, program, JSON.stringify(wanted)], {
-      core: "serving",
-      talks: true,
+    await using stack = new AsyncDisposableStack();
+    const opened = doors.map((door) => {
+      const wanted: DoorWanted = { door, tls: certificate };
+      return stack.use(
+        new Child([process.execPath, program, JSON.stringify(wanted)], { core: "serving", talks: true }),
+      );
     });
-    try {
-      const [said] = await child.says(/^\[.*\]$/m, startMs);
-      return new Targets(child, JSON.parse(said) as number[]);
-    } catch (error) {
-      await child[Symbol.asyncDispose]();
-      throw error;
-    }
+    const ports = await Promise.all(
+      opened.map(async (child) => Number((await child.says(/^\d+$/m, startMs))[0])),
+    );
+    stack.move();
+    return new Targets(opened.map((child, i) => ({ child, port: ports[i] ?? 0 })));
   }
 
   port(door: number): number {
-    const port = this.ports[door];
-    if (port === undefined) throw new Error(`There is no door ${door}`);
-    return port;
+    return this.#door(door).port;
   }
 
-  /** @returns what each door has counted. */
-  counts(): Promise<readonly DoorCount[]> {
-    return this.#child.ask({});
+  /** @returns what the door has counted. */
+  counted(door: number): Promise<DoorCount> {
+    return this.#door(door).child.ask({});
   }
 
   async count(door: number): Promise<number> {
-    return (await this.counts())[door]?.connections ?? 0;
+    return (await this.counted(door)).connections;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#child[Symbol.asyncDispose]();
+    await Promise.all(this.#doors.map(({ child }) => child[Symbol.asyncDispose]()));
+  }
+
+  #door(door: number): Opened {
+    const opened = this.#doors[door];
+    if (opened === undefined) throw new Error(`There is no door ${door}`);
+    return opened;
   }
 }

@@ -82,6 +82,6 @@ async function start({ program, targets, env }: Start, bench: Bench): Promise<St
   const listeningMs = sinceStart();
   await daemon.ready(bench.agent);
   const readyMs = sinceStart();
-  const firstAt = (await opened.counts())[0]?.firstAt ?? Number.NaN;
+  const firstAt = (await opened.counted(0)).firstAt ?? Number.NaN;
   return { listeningMs, firstProbeMs: firstAt - startedAt, readyMs };
 }
