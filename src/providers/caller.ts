@@ -5,7 +5,14 @@
 import type { z } from "zod";
 
 import { readResult, type Failure, type Result } from "./failure.ts";
-import { createHttpClient, type Authorization, type Budget, type HttpCall, type HttpClient } from "./http.ts";
+import {
+  createHttpClient,
+  type Authorization,
+  type Budget,
+  type HttpCall,
+  type HttpClient,
+  type HttpResult,
+} from "./http.ts";
 import type { ProviderServices } from "./provider.ts";
 import { SharedQuestions } from "./traffic/shared-questions.ts";
 
@@ -43,6 +50,11 @@ export class Caller {
   readonly #basePath: string;
   readonly #http: HttpClient;
   readonly #questions: SharedQuestions;
+  /** What an answer says: hundreds of groups may share one, and it is read once for all of them. */
+  readonly #read = new WeakMap<
+    HttpResult,
+    { readonly schema: z.ZodType; readonly result: Result<unknown> }
+  >();
 
   constructor(dialect: Dialect, services: ProviderServices) {
     const base = new URL(dialect.endpoint);
@@ -52,7 +64,7 @@ export class Caller {
     this.#questions = new SharedQuestions(this.#http, services);
   }
 
-  /** Never rejects. */
+  /** Never rejects. Who shares an answer gets the same result, which is the same object. */
   async ask<T>(question: Question<T>, budget: Budget): Promise<Result<T>> {
     const { operation, method = "GET", schema, isPublic = false } = question;
     const path = `${this.#basePath}${question.path}`;
@@ -60,6 +72,15 @@ export class Caller {
     const authorize = isPublic ? null : () => this.#dialect.authorize({ method, path, body });
     const call: HttpCall = { operation, method, path, body, authorize };
     const answer = await (method === "GET" ? this.#questions : this.#http).call(call, budget);
+    const known = this.#read.get(answer);
+    // With the same schema it is of this very type.
+    if (known?.schema === schema) return known.result as Result<T>;
+    const result = this.#readAnew(answer, schema);
+    this.#read.set(answer, { schema, result });
+    return result;
+  }
+
+  #readAnew<T>(answer: HttpResult, schema: z.ZodType<T>): Result<T> {
     const result = readResult(answer, schema, this.#dialect.messageOf);
     const { judge } = this.#dialect;
     if (result.kind === "ok" || judge === undefined) return result;
