@@ -45,6 +45,12 @@ export interface Question<T> {
   readonly isPublic?: boolean;
 }
 
+/** What an answer says by one schema. */
+interface Reading<T> {
+  readonly schema: z.ZodType<T>;
+  readonly result: Result<T>;
+}
+
 export class Caller {
   readonly #dialect: Dialect;
   readonly #basePath: string;
@@ -73,8 +79,7 @@ export class Caller {
     const call: HttpCall = { operation, method, path, body, authorize };
     const answer = await (method === "GET" ? this.#questions : this.#http).call(call, budget);
     const known = this.#read.get(answer);
-    // With the same schema it is of this very type.
-    if (known?.schema === schema) return known.result as Result<T>;
+    if (isOf(known, schema)) return known.result;
     const result = this.#readAnew(answer, schema);
     this.#read.set(answer, { schema, result });
     return result;
@@ -91,4 +96,8 @@ export class Caller {
   close(): Promise<void> {
     return this.#http.close();
   }
+}
+
+function isOf<T>(known: Reading<unknown> | undefined, schema: z.ZodType<T>): known is Reading<T> {
+  return known?.schema === schema;
 }
