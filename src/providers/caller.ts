@@ -5,7 +5,14 @@
 import type { z } from "zod";
 
 import { readResult, type Failure, type Result } from "./failure.ts";
-import { createHttpClient, type Authorization, type Budget, type HttpCall, type HttpClient } from "./http.ts";
+import {
+  createHttpClient,
+  type Authorization,
+  type Budget,
+  type HttpCall,
+  type HttpClient,
+  type HttpResult,
+} from "./http.ts";
 import type { ProviderServices } from "./provider.ts";
 import { SharedQuestions } from "./traffic/shared-questions.ts";
 
@@ -43,6 +50,8 @@ export class Caller {
   readonly #basePath: string;
   readonly #http: HttpClient;
   readonly #questions: SharedQuestions;
+  /** What answers say, by schema: one that is shared by hundreds of groups is read once. */
+  readonly #read = new WeakMap<z.ZodType, WeakMap<HttpResult, Result<unknown>>>();
 
   constructor(dialect: Dialect, services: ProviderServices) {
     const base = new URL(dialect.endpoint);
@@ -60,6 +69,18 @@ export class Caller {
     const authorize = isPublic ? null : () => this.#dialect.authorize({ method, path, body });
     const call: HttpCall = { operation, method, path, body, authorize };
     const answer = await (method === "GET" ? this.#questions : this.#http).call(call, budget);
+    return this.#understand(answer, schema);
+  }
+
+  #understand<T>(answer: HttpResult, schema: z.ZodType<T>): Result<T> {
+    const results = (this.#read.get(schema) ?? new WeakMap()) as WeakMap<HttpResult, Result<T>>;
+    this.#read.set(schema, results);
+    const result = results.get(answer) ?? this.#readAnew(answer, schema);
+    results.set(answer, result);
+    return result;
+  }
+
+  #readAnew<T>(answer: HttpResult, schema: z.ZodType<T>): Result<T> {
     const result = readResult(answer, schema, this.#dialect.messageOf);
     const { judge } = this.#dialect;
     if (result.kind === "ok" || judge === undefined) return result;
