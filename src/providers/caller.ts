@@ -30,6 +30,9 @@ export interface Dialect {
 /** What is signed of a request. */
 export type Request = Pick<HttpCall, "method" | "path" | "body">;
 
+/** What answers were found to say. */
+export type Known<T> = WeakMap<HttpResult, Result<T>>;
+
 export interface Question<T> {
   /** The API's own name, for metrics and logs. */
   readonly operation: string;
@@ -41,6 +44,8 @@ export interface Question<T> {
   readonly body?: object;
   /** What a success looks like. */
   readonly schema: z.ZodType<T>;
+  /** For a long answer that hundreds of groups share: it is read once. Default: each time. */
+  readonly known?: Known<T>;
   /** True: anyone may ask, so no proof is sent. Default false. */
   readonly isPublic?: boolean;
 }
@@ -50,8 +55,6 @@ export class Caller {
   readonly #basePath: string;
   readonly #http: HttpClient;
   readonly #questions: SharedQuestions;
-  /** What answers say, by schema: one that is shared by hundreds of groups is read once. */
-  readonly #read = new WeakMap<z.ZodType, WeakMap<HttpResult, Result<unknown>>>();
 
   constructor(dialect: Dialect, services: ProviderServices) {
     const base = new URL(dialect.endpoint);
@@ -69,18 +72,12 @@ export class Caller {
     const authorize = isPublic ? null : () => this.#dialect.authorize({ method, path, body });
     const call: HttpCall = { operation, method, path, body, authorize };
     const answer = await (method === "GET" ? this.#questions : this.#http).call(call, budget);
-    return this.#understand(answer, schema);
-  }
-
-  #understand<T>(answer: HttpResult, schema: z.ZodType<T>): Result<T> {
-    const results = (this.#read.get(schema) ?? new WeakMap()) as WeakMap<HttpResult, Result<T>>;
-    this.#read.set(schema, results);
-    const result = results.get(answer) ?? this.#readAnew(answer, schema);
-    results.set(answer, result);
+    const result = question.known?.get(answer) ?? this.#read(answer, schema);
+    question.known?.set(answer, result);
     return result;
   }
 
-  #readAnew<T>(answer: HttpResult, schema: z.ZodType<T>): Result<T> {
+  #read<T>(answer: HttpResult, schema: z.ZodType<T>): Result<T> {
     const result = readResult(answer, schema, this.#dialect.messageOf);
     const { judge } = this.#dialect;
     if (result.kind === "ok" || judge === undefined) return result;
