@@ -30,6 +30,9 @@ export interface Dialect {
 /** What is signed of a request. */
 export type Request = Pick<HttpCall, "method" | "path" | "body">;
 
+/** What answers were found to say. */
+export type Known<T> = WeakMap<HttpResult, Result<T>>;
+
 export interface Question<T> {
   /** The API's own name, for metrics and logs. */
   readonly operation: string;
@@ -41,14 +44,10 @@ export interface Question<T> {
   readonly body?: object;
   /** What a success looks like. */
   readonly schema: z.ZodType<T>;
+  /** For a long answer that hundreds of groups share: it is read once. Default: each time. */
+  readonly known?: Known<T>;
   /** True: anyone may ask, so no proof is sent. Default false. */
   readonly isPublic?: boolean;
-}
-
-/** What an answer says by one schema. */
-interface Reading<T> {
-  readonly schema: z.ZodType<T>;
-  readonly result: Result<T>;
 }
 
 export class Caller {
@@ -56,11 +55,6 @@ export class Caller {
   readonly #basePath: string;
   readonly #http: HttpClient;
   readonly #questions: SharedQuestions;
-  /** What an answer says: hundreds of groups may share one, and it is read once for all of them. */
-  readonly #read = new WeakMap<
-    HttpResult,
-    { readonly schema: z.ZodType; readonly result: Result<unknown> }
-  >();
 
   constructor(dialect: Dialect, services: ProviderServices) {
     const base = new URL(dialect.endpoint);
@@ -70,7 +64,7 @@ export class Caller {
     this.#questions = new SharedQuestions(this.#http, services);
   }
 
-  /** Never rejects. Who shares an answer gets the same result, which is the same object. */
+  /** Never rejects. */
   async ask<T>(question: Question<T>, budget: Budget): Promise<Result<T>> {
     const { operation, method = "GET", schema, isPublic = false } = question;
     const path = `${this.#basePath}${question.path}`;
@@ -78,14 +72,12 @@ export class Caller {
     const authorize = isPublic ? null : () => this.#dialect.authorize({ method, path, body });
     const call: HttpCall = { operation, method, path, body, authorize };
     const answer = await (method === "GET" ? this.#questions : this.#http).call(call, budget);
-    const known = this.#read.get(answer);
-    if (isOf(known, schema)) return known.result;
-    const result = this.#readAnew(answer, schema);
-    this.#read.set(answer, { schema, result });
+    const result = question.known?.get(answer) ?? this.#read(answer, schema);
+    question.known?.set(answer, result);
     return result;
   }
 
-  #readAnew<T>(answer: HttpResult, schema: z.ZodType<T>): Result<T> {
+  #read<T>(answer: HttpResult, schema: z.ZodType<T>): Result<T> {
     const result = readResult(answer, schema, this.#dialect.messageOf);
     const { judge } = this.#dialect;
     if (result.kind === "ok" || judge === undefined) return result;
@@ -96,8 +88,4 @@ export class Caller {
   close(): Promise<void> {
     return this.#http.close();
   }
-}
-
-function isOf<T>(known: Reading<unknown> | undefined, schema: z.ZodType<T>): known is Reading<T> {
-  return known?.schema === schema;
 }
