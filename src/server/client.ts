@@ -1,5 +1,5 @@
 /** Speaks to a daemon: asks it something, or listens to what it tells. */
-import { Client } from "undici";
+import Client from "undici/lib/dispatcher/client.js";
 import type { Endpoint } from "./endpoint.ts";
 
 export interface DaemonRequest {
