@@ -103,6 +103,7 @@ describe("parseConfig()", () => {
       strikesOk: 2,
       strikesFail: 3,
       brownOut: null,
+      watch: false,
     });
     expect(load(cloud66).providers[0]).toMatchObject({
       endpoint: "https://app.cloud66.com/api/3",
