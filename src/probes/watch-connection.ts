@@ -5,7 +5,7 @@
 import { Socket } from "node:net";
 import type { Target } from "../core/target.ts";
 import { closeConnection, readBuffer } from "./connection.ts";
-import type { Resolve } from "./resolve.ts";
+import { literalAddress, type Resolve } from "./resolve.ts";
 
 /**
  * How long nothing may come from the peer before the kernel asks whether it is still there. Milliseconds. Node lets it ask ten
@@ -34,7 +34,7 @@ export interface WatchConnection {
   close(): void;
 }
 
-/** @param resolve asked each time, so a connection leads to where the name leads now. */
+/** @param resolve asked each time unless the host is an address, so a connection leads to where the name leads now. */
 export function openWatch(target: Target, resolve: Resolve, listener: WatchListener): WatchConnection {
   const opening = new Opening(target, listener);
   void opening.open(resolve);
@@ -59,7 +59,9 @@ class Opening implements WatchConnection {
 
   async open(resolve: Resolve): Promise<void> {
     const { host, port } = this.#target;
-    const resolution = await resolve(host, this.#cancellation.signal);
+    const literal = literalAddress(host);
+    const resolution =
+      literal === null ? await resolve(host, this.#cancellation.signal) : { address: literal };
     if (this.#hasEnded) return;
     if ("cause" in resolution) this.#end("unopened");
     else this.#connect(resolution.address, port);

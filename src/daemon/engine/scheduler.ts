@@ -8,6 +8,7 @@
  *   waits        a hint                                  waits, for this instant
  *   under-way    its result                              waits, for the next instant of its grid or the fast interval
  *   under-way    a hint, and its result is no fail       waits, for this instant: it may have been begun before
+ *   under-way    the first pass after a hint             waits, for a moment: the target may still be dying
  *   waits        remove                                  gone
  *   under-way    remove                                  gone, and what is seen is told to nobody
  *
@@ -63,6 +64,19 @@ const underWayMax = 16_384;
 /** From the start of a probe to one that a hint calls for. Milliseconds; the shortest interval that the config takes. */
 const hintGapMs = 100;
 
+/**
+ * Probes that a hint calls for while they pass. A process that is killed closes what it holds one after another, so the first
+ * probe may still find its port open.
+ */
+const hintLooks = 2;
+
+interface Hint {
+  /** Probes that it still calls for. */
+  left: number;
+  /** One of them is under way. */
+  isAsked: boolean;
+}
+
 interface Entry extends Due {
   readonly phaseMs: number;
   /** An instant of the grid that it is on: the phase, or the start of the probe that failed after a hint, until one passes. */
@@ -80,8 +94,8 @@ interface Entry extends Due {
   /** When the last one was made. */
   startedAt: number;
   watch: Watch | null;
-  /** The probe that it calls for has to be started, or is under way. Null: there is none. */
-  hint: "due" | "asked" | null;
+  /** Null: there is none that is not settled. */
+  hint: Hint | null;
 }
 
 export class ProbeScheduler implements ProbeEngine {
@@ -199,7 +213,7 @@ export class ProbeScheduler implements ProbeEngine {
   }
 
   #takeHint(entry: Entry): void {
-    entry.hint = "due";
+    entry.hint = { left: hintLooks, isAsked: false };
     if (entry.state === "waits") this.#planNext(entry);
   }
 
@@ -207,17 +221,22 @@ export class ProbeScheduler implements ProbeEngine {
   #settleHint(entry: Entry, outcome: Outcome): void {
     const { hint } = entry;
     if (outcome === "pass") entry.gridMs = entry.phaseMs;
-    else if (outcome === "fail" && hint === "asked") entry.gridMs = entry.plannedAt;
-    if (hint === null || (hint === "due" && outcome !== "fail")) return;
-    entry.hint = null;
-    this.#watches?.count(outcome);
+    else if (outcome === "fail" && hint?.isAsked === true) entry.gridMs = entry.plannedAt;
+    if (hint === null) return;
+    if (outcome === "fail" || hint.left === 0) {
+      entry.hint = null;
+      this.#watches?.count(outcome);
+    } else hint.isAsked = false;
   }
 
   #planNext(entry: Entry): void {
     const { plannedAt, striking, target, gridMs, hint, startedAt } = entry;
     const now = this.#clock.now();
     const usual = nextStart({ plannedAt, endedAt: now, striking }, target, gridMs);
-    this.#plan(entry, hint === "due" ? Math.min(usual, Math.max(now, startedAt + hintGapMs)) : usual);
+    this.#plan(
+      entry,
+      hint?.isAsked === false ? Math.min(usual, Math.max(now, startedAt + hintGapMs)) : usual,
+    );
   }
 
   #plan(entry: Entry, at: number): void {
@@ -257,7 +276,10 @@ export class ProbeScheduler implements ProbeEngine {
     this.#queue.remove(entry);
     entry.plannedAt = entry.dueAt;
     entry.state = "under-way";
-    if (entry.hint === "due") entry.hint = "asked";
+    if (entry.hint !== null) {
+      entry.hint.left -= 1;
+      entry.hint.isAsked = true;
+    }
     const { generation, prober } = entry;
     this.#underWay.set(entry, prober);
     entry.startedAt = this.#clock.now();

@@ -32,7 +32,7 @@ test("a process that is killed is found dead at once, long before its next probe
   await using live = new LiveWatch();
   await live.addOpen(tcpTarget(doomed.port));
   const killedAt = live.clock.now();
-  doomed.kill();
+  await doomed.kill();
   expect(await live.ended.next()).toBe("cut");
   expect(await live.result()).toMatchObject({ outcome: "fail", cause: "refused" });
   expect(live.clock.now()).toBe(killedAt);
@@ -65,7 +65,7 @@ test("a target that greets is left talking, and nothing is ever said to it", asy
   const heard: Buffer[] = [];
   const greeted = new Awaited<boolean>();
   await using running = await server((socket) => {
-    socket.on("data", (bytes) => heard.push(bytes));
+    socket.on("data", (bytes) => heard.push(Buffer.from(bytes)));
     socket.write("220 mail.example.com ESMTP\r\n".repeat(100), () => greeted.add(true));
   });
   await using live = new LiveWatch();
