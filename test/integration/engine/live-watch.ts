@@ -97,7 +97,8 @@ export class LiveWatch implements AsyncDisposable {
 /** @returns a server in a process of its own that takes connections and says nothing, and what kills it. */
 export async function doomedServer(): Promise<{
   readonly port: number;
-  kill(): void;
+  /** @returns once nothing is left of it. */
+  kill(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }> {
   const script = `
@@ -108,7 +109,10 @@ export async function doomedServer(): Promise<{
   const [text]: unknown[] = await once(child.stdout, "data");
   return {
     port: Number(String(text)),
-    kill: () => void child.kill("SIGKILL"),
+    kill: async () => {
+      child.kill("SIGKILL");
+      await ended;
+    },
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await ended;
