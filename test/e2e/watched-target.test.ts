@@ -28,7 +28,6 @@ test(
     await using daemon = new Failoverd(["run", "--no-watch", "--config", config]);
     await daemon.url();
     const asked = ["--socket", `${cloud.stateDir}/control.sock`];
-    const start = performance.now();
     // Who is not asked to probe now may wait for a minute for the first probes too.
     expect(await failoverd("probe-now", "web", ...asked)).toMatchObject({ code: 0 });
     await daemon.prints(/"rule":"steady"/);
@@ -51,6 +50,5 @@ test(
     // The fail that moved the address is the one that the hint called for: there was no other.
     const fails = `probe_attempts_total{group="web",member="web-a",outcome="fail"}`;
     expect(await metric(daemon, fails)).toBe(1);
-    expect(performance.now() - start).toBeLessThan(processTimeoutMs);
   },
 );
