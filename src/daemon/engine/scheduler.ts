@@ -213,7 +213,9 @@ export class ProbeScheduler implements ProbeEngine {
   }
 
   #takeHint(entry: Entry): void {
-    entry.hint = { left: hintLooks, isAsked: false };
+    // One that comes while another is not settled joins it, and what is under way for that one is still off the grid.
+    if (entry.hint === null) entry.hint = { left: hintLooks, isAsked: false };
+    else entry.hint.left = hintLooks;
     if (entry.state === "waits") this.#planNext(entry);
   }
 

@@ -101,6 +101,23 @@ describe("a hint", () => {
     expect(next).toBeCloseTo(begun + 100, 6);
   });
 
+  test("that comes while the last look of another is under way joins it, and leaves the pace to that look", async () => {
+    const world = new WatchedWorld();
+    await world.addOpen({ intervalMs: 60_000 });
+    world.tookMs = 6_000;
+    const cutAt = world.clock.now();
+    world.last.end("cut");
+    await world.clock.advance(1);
+    world.answer = failed;
+    // The first look has passed, so the connection comes back while the second one is under way.
+    await world.clock.advance(10_999);
+    expect([world.starts, world.held]).toEqual([[cutAt, cutAt + 6_000], 1]);
+    world.last.end("cut");
+    await world.clock.advance(80_000);
+    expect(world.starts.slice(2)).toEqual([cutAt + 66_000]);
+    expect(world.scheduler.watches.hints).toEqual({ ...noHints, fail: 1 });
+  });
+
   test("whose probe says nothing is over, and the connection comes back with the next pass", async () => {
     const world = new WatchedWorld();
     await world.addOpen();
