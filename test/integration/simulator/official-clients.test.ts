@@ -1,4 +1,4 @@
-/** The simulator takes what Exoscale's Python and Go clients send, byte for byte, and answers what they can read. */
+/** The simulator takes requests in the wire form of Exoscale's Python and Go clients, and answers what they can read. */
 import { describe, expect, test } from "vitest";
 import type { Simulator } from "../../../src/simulator/simulator.ts";
 import { eip, eipAddress, keyPair, start, waitFor, webA, webB } from "./client.ts";

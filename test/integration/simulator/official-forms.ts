@@ -1,6 +1,7 @@
 /**
  * How requests of Exoscale's official clients look on the wire: headers in their order, how a body is written, and what of
- * the query is signed. Recorded from their own code on loopback, see "With other clients" in docs/simulator.md.
+ * the query is signed. Recorded on loopback from code that was put together from their public source: "With other clients" in
+ * docs/simulator.md says how far it is theirs.
  */
 import { createHmac } from "node:crypto";
 
@@ -40,7 +41,7 @@ export const python: ClientForm = {
   ],
 };
 
-/** egoscale v3, on which `exo` stands, on `net/http`. */
+/** egoscale v3, on which `exo` stands, on `net/http`. The version in the `User-Agent` is a stand-in. */
 export const go: ClientForm = {
   userAgent: "egoscale/3.1.0 (go1.19.8; linux/amd64)",
   // As encoding/json does, which makes its output safe within HTML.
