@@ -1,6 +1,6 @@
 /**
  * Is it in another zone? Elastic IPs and instances are local to a zone, so what the group's own zone does not know is often the right
- * thing in the wrong place. The other zones are asked only then, one call each, and not again for an hour.
+ * thing in the wrong place. The other zones are asked only then, one call each, and not again for a while.
  *
  * They are asked where the own zone is, with their name in place of its name. An endpoint that does not name its zone leads nowhere
  * else, and nothing is asked.
@@ -12,8 +12,11 @@ import { createExoscaleClient, type ExoscaleAccount, type ExoscaleClient } from 
 import { ElasticIpLookup } from "./elastic-ip.ts";
 import { seeInstance } from "./reading.ts";
 
-/** Neither instances nor Elastic IPs ever move to another zone. Milliseconds. */
-const againAfterMs = 3_600_000;
+/**
+ * Neither instances nor Elastic IPs ever move to another zone, so what was found out is asked again only in case it was deleted or
+ * made since. What could not be found out costs an account with a broken zone little. Milliseconds.
+ */
+const againAfterMs = { found: 3_600_000, nowhere: 3_600_000, unknown: 600_000 } as const;
 
 export interface ZonedAccount extends ExoscaleAccount {
   /** e.g. `ch-gva-2`. */
@@ -46,8 +49,8 @@ export class ZoneSearch {
   readonly #account: ZonedAccount;
   readonly #client: ExoscaleClient;
   readonly #services: ProviderServices;
-  /** By kind and id. `at`: monotonic milliseconds. */
-  readonly #known = new Map<string, { readonly where: Elsewhere; readonly at: number }>();
+  /** By kind and id. `until`: monotonic milliseconds. */
+  readonly #known = new Map<string, { readonly where: Elsewhere; readonly until: number }>();
 
   /** @param client that of the own zone. */
   constructor(account: ZonedAccount, client: ExoscaleClient, services: ProviderServices) {
@@ -62,14 +65,14 @@ export class ZoneSearch {
     if (this.#endpointIn("") === null) return { where: unknown, calls: 0 };
     const key = `${missing.kind} ${missing.id.toLowerCase()}`;
     const known = this.#known.get(key);
-    if (known !== undefined && this.#services.now() - known.at < againAfterMs)
-      return { where: known.where, calls: 0 };
+    if (known !== undefined && this.#services.now() < known.until) return { where: known.where, calls: 0 };
     const searched = await this.#search(missing, budget);
     // Given up in the middle, which says nothing of the zones.
     if (budget.signal.aborted) return searched;
     const now = this.#services.now();
-    for (const [old, { at }] of this.#known) if (now - at >= againAfterMs) this.#known.delete(old);
-    this.#known.set(key, { where: searched.where, at: now });
+    for (const [old, { until }] of this.#known) if (now >= until) this.#known.delete(old);
+    const { where } = searched;
+    this.#known.set(key, { where, until: now + againAfterMs[where.kind] });
     return searched;
   }
 
