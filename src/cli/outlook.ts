@@ -38,6 +38,8 @@ export interface ContractRow extends TimingContract {
   readonly target: string;
   /** What it would be at the interval alone: what a fast interval gains, and what patience it costs. Null: there is none. */
   readonly withoutFast: TimingContract | null;
+  /** A connection that the target resets or closes is noticed at once, so it is found dead after little more than the earliest time. */
+  readonly watched: boolean;
 }
 
 export interface HealthcheckOutlook {
@@ -105,6 +107,7 @@ function contractRow({ name, target }: ProbedMember): ContractRow {
     target: targetUrl(target),
     ...timingContract(target),
     withoutFast: target.fastIntervalMs === null ? null : atInterval,
+    watched: target.watch,
   };
 }
 

@@ -40,6 +40,7 @@ const checkKeys = [
   "strikes-ok",
   "strikes-fail",
   "fast-interval",
+  "watch",
   "m-of-n",
   ...httpKeys,
   ...httpsKeys,

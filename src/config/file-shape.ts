@@ -192,4 +192,6 @@ export interface HealthcheckFile {
   readonly method?: "GET" | "HEAD" | "OPTIONS";
   /** Pace while a strike counts. Default: the interval. */
   readonly "fast-interval"?: DurationText | number;
+  /** Default false. */
+  readonly watch?: boolean;
 }

@@ -89,7 +89,9 @@ export class PathWatch {
     const named = target.tls?.sni === null && isIP(host) !== 0 && isIP(target.host) === 0;
     const tls = named && target.tls !== null ? { ...target.tls, sni: target.host } : target.tls;
     const { intervalMs, fastIntervalMs } = this.pace;
-    return { ...target, intervalMs, fastIntervalMs, host, port: port ?? target.port, http, tls };
+    const reached = { host, port: port ?? target.port, http, tls };
+    // A move cuts a connection through the address by itself.
+    return { ...target, intervalMs, fastIntervalMs, ...reached, watch: false };
   }
 
   /** Where a member was found by a probe of its own. */

@@ -62,8 +62,12 @@ function unlikeOf({ http, tls }: Target): readonly string[] {
   return rows.flatMap(([isSo, text]) => (isSo ? text : []));
 }
 
-function leftOf({ fastIntervalMs, brownOut }: Target): readonly string[] {
-  return [...(fastIntervalMs === null ? [] : ["fast-interval"]), ...(brownOut === null ? [] : ["m-of-n"])];
+function leftOf({ fastIntervalMs, brownOut, watch }: Target): readonly string[] {
+  return [
+    ...(fastIntervalMs === null ? [] : ["fast-interval"]),
+    ...(brownOut === null ? [] : ["m-of-n"]),
+    ...(watch ? ["watch"] : []),
+  ];
 }
 
 function isExoscaleRule([range, ...more]: readonly StatusRange[]): boolean {

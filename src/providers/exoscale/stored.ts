@@ -62,5 +62,6 @@ function checkOf(stored: ElasticIpHealthcheck): Healthcheck {
     strikesOk,
     strikesFail,
     brownOut: null,
+    watch: false,
   };
 }
