@@ -3,10 +3,9 @@
  * header is complete if no text is wanted in the body, else when the text is found. Redirects are answers and are never
  * followed.
  */
-import type { Socket } from "node:net";
 import type { HttpCheck } from "../core/target.ts";
 import type { Attempt } from "./attempt.ts";
-import type { Conversation } from "./connection.ts";
+import type { Connection, Conversation } from "./connection.ts";
 import { type BodyProgress, BodySearch } from "./response-body.ts";
 import { fieldOf, HeadReader, type ResponseHead } from "./response-head.ts";
 import { clip, excerpt } from "./text.ts";
@@ -28,25 +27,50 @@ export class Exchange implements Conversation {
     this.#headReader = new HeadReader(check.method);
   }
 
-  begin(socket: Socket): void {
-    this.#attempt.enter("headers");
-    socket.write(
-      this.#request,
-      this.#attempt.guard(() => this.#requestSent()),
-    );
+  begin({ socket }: Connection): void {
+    try {
+      this.#attempt.enter("headers");
+      socket.write(
+        this.#request,
+        this.#attempt.guard(() => this.#requestSent()),
+      );
+    } catch (error) {
+      this.#attempt.endByBug(error);
+    }
   }
 
   take(bytes: Buffer): void {
-    if (this.#body !== null) {
-      this.#judgeBody(this.#body, this.#body.push(bytes));
-      return;
+    try {
+      if (this.#body === null) this.#readHead(bytes);
+      else this.#judgeBody(this.#body, this.#body.push(bytes));
+    } catch (error) {
+      this.#attempt.endByBug(error);
     }
+  }
+
+  takeEnd(): void {
+    try {
+      this.#judgeEnd();
+    } catch (error) {
+      this.#attempt.endByBug(error);
+    }
+  }
+
+  takeError(error: Error): void {
+    this.#attempt.endBySocketError(error);
+  }
+
+  #requestSent(): void {
+    if (this.#body === null) this.#attempt.enter("headers");
+  }
+
+  #readHead(bytes: Buffer): void {
     const progress = this.#headReader.push(bytes);
     if (progress.kind === "bad") this.#attempt.end(progress);
     else if (progress.kind === "head") this.#judgeHead(progress.head, progress.rest);
   }
 
-  takeEnd(): void {
+  #judgeEnd(): void {
     const progress = this.#body?.end();
     if (this.#body !== null && progress !== undefined && progress.kind !== "more") {
       this.#judgeBody(this.#body, progress);
@@ -55,10 +79,6 @@ export class Exchange implements Conversation {
     const where =
       this.#body !== null ? "in the body" : this.#headReader.started ? "in the header" : "before any byte";
     this.#attempt.end({ cause: "closed", detail: `closed ${where}` });
-  }
-
-  #requestSent(): void {
-    if (this.#body === null) this.#attempt.enter("headers");
   }
 
   #judgeHead(head: ResponseHead, rest: Buffer): void {

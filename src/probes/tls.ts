@@ -8,11 +8,11 @@
 import { X509Certificate } from "node:crypto";
 import { isIP, Socket } from "node:net";
 import { checkServerIdentity, connect, createSecureContext } from "node:tls";
-import type { ConnectionOptions, PeerCertificate, SecureContext } from "node:tls";
+import type { ConnectionOptions, PeerCertificate, SecureContext, TLSSocket } from "node:tls";
 import { domainToASCII } from "node:url";
 import type { Target, TlsCheck } from "../core/target.ts";
 import type { Attempt } from "./attempt.ts";
-import { closeConnection, type Conversation } from "./connection.ts";
+import { closeConnection, type Connection, type Conversation, type Listener } from "./connection.ts";
 import { messageOf } from "./errors.ts";
 import { literalAddress } from "./resolve.ts";
 
@@ -49,6 +49,72 @@ function secureContextOf(check: TlsCheck): SecureContext {
   return context;
 }
 
+/** TLS goes over a connection of its own, because Node can reset that one and not a TLS socket. */
+class TlsConnection implements Connection {
+  readonly #conversation: Conversation;
+  readonly #options: ConnectionOptions;
+  readonly #carrier = new Socket();
+  #socket: Socket = this.#carrier;
+  /** Null once the connection is released. */
+  #attempt: Attempt | null;
+  /** Null until the handshake is over, and once the connection is released. */
+  #listener: Listener | null = null;
+
+  constructor(attempt: Attempt, conversation: Conversation, options: ConnectionOptions) {
+    this.#attempt = attempt;
+    this.#conversation = conversation;
+    this.#options = options;
+    this.#carrier.on("error", (error) => this.#failed(error));
+  }
+
+  get socket(): Socket {
+    return this.#socket;
+  }
+
+  connect(address: string, port: number): void {
+    this.#carrier.once("connect", () => this.#withAttempt((attempt) => this.#shakeHands(attempt)));
+    this.#carrier.connect({ host: address, port, autoSelectFamily: false });
+  }
+
+  release(): void {
+    this.#attempt = this.#listener = null;
+    closeConnection(this.#carrier);
+  }
+
+  #shakeHands(attempt: Attempt): void {
+    attempt.leave();
+    attempt.enter("tls");
+    const socket = connect({ ...this.#options, socket: this.#carrier } as ConnectionOptions);
+    this.#socket = socket;
+    socket.on("error", (error) => this.#failed(error));
+    socket.once("secureConnect", () => this.#withAttempt((attempt) => this.#open(attempt, socket)));
+  }
+
+  #open(attempt: Attempt, socket: TLSSocket): void {
+    attempt.secure();
+    this.#listener = this.#conversation;
+    const onEnd = (): void => this.#listener?.takeEnd();
+    socket.on("data", (bytes: Buffer) => this.#listener?.take(bytes));
+    socket.once("end", onEnd).once("close", onEnd);
+    this.#conversation.begin(this);
+  }
+
+  #failed(error: Error): void {
+    if (this.#listener === null) this.#attempt?.endBySocketError(error);
+    else this.#listener.takeError(error);
+  }
+
+  #withAttempt(step: (attempt: Attempt) => void): void {
+    const attempt = this.#attempt;
+    if (attempt === null) return;
+    try {
+      step(attempt);
+    } catch (error) {
+      attempt.endByBug(error);
+    }
+  }
+}
+
 /** How to connect to one target; what is the same each time is made once. */
 export class TlsOpener {
   readonly #target: Target;
@@ -69,37 +135,9 @@ export class TlsOpener {
   open(attempt: Attempt, address: string, conversation: Conversation): void {
     if (this.#options?.host !== address) this.#options = this.#optionsFor(address);
     attempt.enter("connect");
-    const connection = new Socket();
-    attempt.hold({ release: () => closeConnection(connection) });
-    connection.on("error", (error) => attempt.endBySocketError(error));
-    connection.once(
-      "connect",
-      attempt.guard(() => {
-        attempt.leave();
-        attempt.enter("tls");
-        this.#secure(attempt, connection, conversation);
-      }),
-    );
-    connection.connect({ host: address, port: this.#target.port, autoSelectFamily: false });
-  }
-
-  /** TLS goes over a connection of its own, because Node can reset that one and not a TLS socket. */
-  #secure(attempt: Attempt, connection: Socket, conversation: Conversation): void {
-    const onEnd = attempt.guard(() => conversation.takeEnd());
-    const socket = connect({ ...this.#options, socket: connection } as ConnectionOptions);
-    socket.on("error", (error) => attempt.endBySocketError(error));
-    socket.once(
-      "secureConnect",
-      attempt.guard(() => {
-        attempt.secure();
-        socket.on(
-          "data",
-          attempt.guard((bytes: Buffer) => conversation.take(bytes)),
-        );
-        socket.once("end", onEnd).once("close", onEnd);
-        conversation.begin(socket);
-      }),
-    );
+    const connection = new TlsConnection(attempt, conversation, this.#options);
+    attempt.hold(connection);
+    connection.connect(address, this.#target.port);
   }
 
   #optionsFor(address: string): ConnectionOptions {
