@@ -49,13 +49,14 @@ function target(): Target {
     expectStatus: [{ from: 100, to: 399 }],
     expectHeader: null,
     expectBody: null,
+    reuse: false,
   } as const;
   return {
     mode: mode as Mode,
     host: "127.0.0.1",
     port,
     http: mode === "tcp" ? null : http,
-    tls: mode === "https" ? { sni: "localhost", skipVerify: false, caPem: ports.caPem } : null,
+    tls: mode === "https" ? { sni: "localhost", skipVerify: false, caPem: ports.caPem, resume: false } : null,
     intervalMs: 1_000,
     timeoutMs: 2_000,
     fastIntervalMs: null,

@@ -1,6 +1,7 @@
 /** Rules about the healthcheck of a member, after all levels are merged. */
 import { isIP } from "node:net";
 import { healthcheckNumbers, healthcheckTexts } from "../core/healthcheck-limits.ts";
+import { connectionMaxMs, sessionMaxMs } from "../core/kept.ts";
 import { formatDuration } from "./duration.ts";
 import {
   type CheckKey,
@@ -45,6 +46,7 @@ export function checkHealthchecks(context: RuleContext): void {
       checkPace(context, checked);
       checkRanges(context, checked);
       checkMode(context, checked);
+      checkKept(context, checked);
       if (check.values.mode === "http" || check.values.mode === "https") checkHttp(context, checked);
       if (check.values.mode === "https") checkTls(context, checked);
     }
@@ -139,6 +141,20 @@ function checkMode(context: RuleContext, { path, check }: Checked): void {
     const portAt = check.origin.get("port")?.path ?? path;
     const text = `mode and port do not seem to belong together: ${context.quote(modeAt)} on ${context.quote(portAt)}`;
     context.warning("port-mode-mismatch", at, text);
+  }
+}
+
+/** What is kept is given up after a while, also when it was never used. */
+function checkKept(context: RuleContext, { check }: Checked): void {
+  for (const [key, maxMs] of [
+    ["reuse", connectionMaxMs],
+    ["resume", sessionMaxMs],
+  ] as const) {
+    const at = check.origin.get(key)?.path;
+    if (at === undefined || check.values[key] !== true || check.intervalMs < maxMs) continue;
+    const max = formatDuration(maxMs);
+    const text = `${key} needs an interval below ${max} to be of any use: got ${said(context, check, "interval", check.intervalMs)}`;
+    context.warning("kept-unused", at, text);
   }
 }
 

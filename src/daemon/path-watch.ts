@@ -85,11 +85,17 @@ export class PathWatch {
         : identity === "body"
           ? { ...target.http, expectBody: member.identity }
           : { ...target.http, expectHeader: { name: identity.header, value: member.identity } };
+    // What was kept would lead to the holder of before.
+    const fresh = http && { ...http, reuse: false };
     // Without a name for clients, the certificate can only be for the member's own.
     const named = target.tls?.sni === null && isIP(host) !== 0 && isIP(target.host) === 0;
-    const tls = named && target.tls !== null ? { ...target.tls, sni: target.host } : target.tls;
+    const tls = target.tls && {
+      ...target.tls,
+      sni: named ? target.host : target.tls.sni,
+      resume: false,
+    };
     const { intervalMs, fastIntervalMs } = this.pace;
-    return { ...target, intervalMs, fastIntervalMs, host, port: port ?? target.port, http, tls };
+    return { ...target, intervalMs, fastIntervalMs, host, port: port ?? target.port, http: fresh, tls };
   }
 
   /** Where a member was found by a probe of its own. */

@@ -24,6 +24,8 @@ export interface Conversation extends Listener {
 export interface Connection extends Held {
   /** What is written to and, when there is TLS, comes out encrypted. */
   readonly socket: Socket;
+  /** From now on this one is told of what happens on it. Only while it is open. */
+  handTo(listener: Listener): void;
 }
 
 /**

@@ -6,6 +6,8 @@
 import type { HttpCheck } from "../core/target.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Connection, Conversation } from "./connection.ts";
+import type { KeptConnection } from "./kept-connection.ts";
+import { BodyEnd } from "./body-end.ts";
 import { type BodyProgress, BodySearch } from "./response-body.ts";
 import { fieldOf, HeadReader, type ResponseHead } from "./response-head.ts";
 import { clip, excerpt } from "./text.ts";
@@ -16,21 +18,31 @@ export class Exchange implements Conversation {
   readonly #check: HttpCheck;
   readonly #request: Buffer;
   readonly #headReader: HeadReader;
+  /** Null: the connection is not left open. */
+  readonly #kept: KeptConnection | null;
+  #connection: Connection | null = null;
+  /** Null unless another request may follow. */
+  #bodyEnd: BodyEnd | null = null;
   #body: BodySearch | null = null;
   #statusText = "";
 
-  /** @param request its bytes; see `requestBytes`. */
-  constructor(attempt: Attempt, check: HttpCheck, request: Buffer) {
+  /**
+   * @param request its bytes; see `requestBytes`.
+   * @param kept where the connection goes once the answer has passed; null: it is released with the attempt.
+   */
+  constructor(attempt: Attempt, check: HttpCheck, request: Buffer, kept: KeptConnection | null) {
     this.#attempt = attempt;
     this.#check = check;
     this.#request = request;
     this.#headReader = new HeadReader(check.method);
+    this.#kept = kept;
   }
 
-  begin({ socket }: Connection): void {
+  begin(connection: Connection): void {
     try {
+      this.#connection = connection;
       this.#attempt.enter("headers");
-      socket.write(
+      connection.socket.write(
         this.#request,
         this.#attempt.guard(() => this.#requestSent()),
       );
@@ -41,8 +53,12 @@ export class Exchange implements Conversation {
 
   take(bytes: Buffer): void {
     try {
-      if (this.#body === null) this.#readHead(bytes);
-      else this.#judgeBody(this.#body, this.#body.push(bytes));
+      if (this.#body === null) {
+        this.#readHead(bytes);
+        return;
+      }
+      this.#bodyEnd?.push(bytes);
+      this.#judgeBody(this.#body, this.#body.push(bytes));
     } catch (error) {
       this.#attempt.endByBug(error);
     }
@@ -61,7 +77,7 @@ export class Exchange implements Conversation {
   }
 
   #requestSent(): void {
-    if (this.#body === null) this.#attempt.enter("headers");
+    if (this.#body === null && this.#attempt.holds(this.#connection)) this.#attempt.enter("headers");
   }
 
   #readHead(bytes: Buffer): void {
@@ -83,17 +99,23 @@ export class Exchange implements Conversation {
 
   #judgeHead(head: ResponseHead, rest: Buffer): void {
     const { expectStatus, expectBody } = this.#check;
+    const expected = expectStatus.some(({ from, to }) => head.status >= from && head.status <= to);
+    // RFC 9110, section 15.5.9: so some tell a connection that it has been idle for too long.
+    if (head.status === 408 && !expected && this.#attempt.fallBack()) return;
     this.#attempt.leave();
     this.#attempt.status = head.status;
     this.#statusText = clip(`${head.status} ${head.reason}`.trim(), 80);
-    const expected = expectStatus.some(({ from, to }) => head.status >= from && head.status <= to);
+    if (this.#kept?.canFollow(head) === true) {
+      this.#bodyEnd = new BodyEnd(head.framing);
+      this.#bodyEnd.push(rest);
+    }
     const stranger = this.#strangerIn(head);
     if (!expected) {
       this.#attempt.end({ cause: "http-status", detail: this.#statusText });
     } else if (stranger !== null) {
       this.#attempt.end({ cause: "identity", detail: stranger });
     } else if (expectBody === null) {
-      this.#attempt.end({ cause: "ok", detail: this.#statusText });
+      this.#pass();
     } else {
       this.#attempt.enter("body");
       this.#body = new BodySearch(expectBody, head.framing);
@@ -119,7 +141,7 @@ export class Exchange implements Conversation {
     }
     this.#attempt.leave();
     if (progress.kind === "found") {
-      this.#attempt.end({ cause: "ok", detail: this.#statusText });
+      this.#pass();
     } else {
       const text = excerpt(this.#check.expectBody ?? "");
       this.#attempt.end({
@@ -127,5 +149,12 @@ export class Exchange implements Conversation {
         detail: `${this.#statusText}, without ${text} in ${body.bytesSeen} bytes of body`,
       });
     }
+  }
+
+  #pass(): void {
+    if (this.#bodyEnd !== null && this.#connection !== null) {
+      if (this.#kept?.keep(this.#connection, this.#bodyEnd) === true) this.#attempt.letGo();
+    }
+    this.#attempt.end({ cause: "ok", detail: this.#statusText });
   }
 }

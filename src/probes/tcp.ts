@@ -41,6 +41,10 @@ class TcpConnection extends Socket implements Connection {
     closeConnection(this);
   }
 
+  handTo(listener: Listener): void {
+    this.#listener = listener;
+  }
+
   connected(): void {
     const attempt = this.#attempt;
     if (attempt === null) return;

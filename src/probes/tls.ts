@@ -1,8 +1,8 @@
 /**
  * Opens one TLS connection to the address of an attempt: a full handshake each time.
  *
- * No session is ever offered for resumption, since a resumed one would not show the certificate, and an expired
- * certificate must be seen. What is shared is the context, one for each distinct set of authorities, because building
+ * No session is offered for resumption unless the target says so, since a resumed one does not show the certificate, and an
+ * expired certificate must be seen: see `KeptSession`. What is shared is the context, one for each distinct set of authorities, because building
  * one costs more than the handshake's own work in JavaScript.
  */
 import { X509Certificate } from "node:crypto";
@@ -14,6 +14,7 @@ import type { Target, TlsCheck } from "../core/target.ts";
 import type { Attempt } from "./attempt.ts";
 import { closeConnection, type Connection, type Conversation, type Listener } from "./connection.ts";
 import { messageOf } from "./errors.ts";
+import type { KeptSession } from "./kept-session.ts";
 import { literalAddress } from "./resolve.ts";
 
 /** Contexts kept. More sets of authorities than this work too, at the price of building contexts again. */
@@ -49,10 +50,17 @@ function secureContextOf(check: TlsCheck): SecureContext {
   return context;
 }
 
+/** What a handshake may be shortened by, and what is done when it fails because of that. */
+interface Resumption {
+  readonly kept: KeptSession;
+  readonly startAnew: () => void;
+}
+
 /** TLS goes over a connection of its own, because Node can reset that one and not a TLS socket. */
 class TlsConnection implements Connection {
   readonly #conversation: Conversation;
   readonly #options: ConnectionOptions;
+  readonly #resumption: Resumption | null;
   readonly #carrier = new Socket();
   #socket: Socket = this.#carrier;
   /** Null once the connection is released. */
@@ -60,10 +68,16 @@ class TlsConnection implements Connection {
   /** Null until the handshake is over, and once the connection is released. */
   #listener: Listener | null = null;
 
-  constructor(attempt: Attempt, conversation: Conversation, options: ConnectionOptions) {
+  constructor(
+    attempt: Attempt,
+    conversation: Conversation,
+    options: ConnectionOptions,
+    resumption: Resumption | null,
+  ) {
     this.#attempt = attempt;
     this.#conversation = conversation;
     this.#options = options;
+    this.#resumption = resumption;
     this.#carrier.on("error", (error) => this.#failed(error));
   }
 
@@ -81,17 +95,38 @@ class TlsConnection implements Connection {
     closeConnection(this.#carrier);
   }
 
+  handTo(listener: Listener): void {
+    this.#listener = listener;
+  }
+
   #shakeHands(attempt: Attempt): void {
     attempt.leave();
     attempt.enter("tls");
-    const socket = connect({ ...this.#options, socket: this.#carrier } as ConnectionOptions);
+    const options = { ...this.#options, socket: this.#carrier } as ConnectionOptions;
+    if (this.#resumption !== null) this.#offerSession(attempt, options, this.#resumption);
+    const socket = connect(options);
     this.#socket = socket;
+    // A session that comes before the certificate was accepted is of no use.
+    if (this.#resumption !== null) {
+      socket.on("session", (session) => this.#listener !== null && this.#resumption?.kept.take(session));
+    }
     socket.on("error", (error) => this.#failed(error));
     socket.once("secureConnect", () => this.#withAttempt((attempt) => this.#open(attempt, socket)));
   }
 
+  #offerSession(attempt: Attempt, options: ConnectionOptions, { kept, startAnew }: Resumption): void {
+    const session = kept.offer(options.host ?? "");
+    if (session === null) return;
+    options.session = session;
+    attempt.relyOnKept(() => {
+      kept.distrust();
+      startAnew();
+    });
+  }
+
   #open(attempt: Attempt, socket: TLSSocket): void {
     attempt.secure();
+    this.#resumption?.kept.opened(socket);
     this.#listener = this.#conversation;
     const onEnd = (): void => this.#listener?.takeEnd();
     socket.on("data", (bytes: Buffer) => this.#listener?.take(bytes));
@@ -119,11 +154,16 @@ class TlsConnection implements Connection {
 export class TlsOpener {
   readonly #target: Target;
   readonly #context: SecureContext;
+  readonly #kept: KeptSession | null;
   #options: ConnectionOptions | null = null;
 
-  /** @throws when the PEM of the authorities cannot be read, which is our own trouble. */
-  constructor(target: Target, check: TlsCheck) {
+  /**
+   * @param kept what is offered in the next handshake; null: nothing.
+   * @throws when the PEM of the authorities cannot be read, which is our own trouble.
+   */
+  constructor(target: Target, check: TlsCheck, kept: KeptSession | null) {
     this.#target = target;
+    this.#kept = kept;
     this.#context = secureContextOf(check);
   }
 
@@ -135,7 +175,10 @@ export class TlsOpener {
   open(attempt: Attempt, address: string, conversation: Conversation): void {
     if (this.#options?.host !== address) this.#options = this.#optionsFor(address);
     attempt.enter("connect");
-    const connection = new TlsConnection(attempt, conversation, this.#options);
+    const kept = this.#kept;
+    const resumption =
+      kept === null ? null : { kept, startAnew: () => this.open(attempt, address, conversation) };
+    const connection = new TlsConnection(attempt, conversation, this.#options, resumption);
     attempt.hold(connection);
     connection.connect(address, this.#target.port);
   }

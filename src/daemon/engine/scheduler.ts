@@ -20,7 +20,7 @@ import type { EngineLoad, Probed, ProbeEngine, Scheduled } from "./engine.ts";
 export interface Prober {
   /** One attempt. `onResult` is called once, within the target's timeout, possibly before `start` returns. */
   start(onResult: (result: ProbeResult) => void): void;
-  /** Ends the attempt under way, if there is one, as soon as it can. */
+  /** Ends the attempt under way, if there is one, as soon as it can, and gives back all that is kept between attempts. */
   abort(): void;
 }
 
@@ -107,6 +107,7 @@ export class ProbeScheduler implements ProbeEngine {
   }
 
   stop(): Promise<void> {
+    for (const { prober } of this.#queue) prober.abort();
     this.#queue.clear();
     this.#cancelWake();
     return new Promise((resolve) => {
@@ -139,10 +140,12 @@ export class ProbeScheduler implements ProbeEngine {
   #retarget(entry: Entry, target: Target): void {
     entry.generation += 1;
     entry.target = target;
+    if (entry.state === "waits") entry.prober.abort();
     entry.prober = this.#proberOf(target);
   }
 
   #remove(entry: Entry): void {
+    if (entry.state === "waits") entry.prober.abort();
     entry.state = "gone";
     this.#queue.remove(entry);
   }
@@ -195,6 +198,8 @@ export class ProbeScheduler implements ProbeEngine {
     prober.start((result) => {
       const isOld = generation !== entry.generation;
       this.#end(entry, { result, latenessMs, isOld });
+      // Nothing is kept for a probe that never comes.
+      if (!isHere(entry) || entry.prober !== prober || this.#onStopped !== null) prober.abort();
     });
   }
 

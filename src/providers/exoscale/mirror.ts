@@ -62,8 +62,14 @@ function unlikeOf({ http, tls }: Target): readonly string[] {
   return rows.flatMap(([isSo, text]) => (isSo ? text : []));
 }
 
-function leftOf({ fastIntervalMs, brownOut }: Target): readonly string[] {
-  return [...(fastIntervalMs === null ? [] : ["fast-interval"]), ...(brownOut === null ? [] : ["m-of-n"])];
+function leftOf({ fastIntervalMs, brownOut, http, tls }: Target): readonly string[] {
+  const rows: readonly (readonly [boolean, string])[] = [
+    [fastIntervalMs !== null, "fast-interval"],
+    [brownOut !== null, "m-of-n"],
+    [http?.reuse === true, "reuse"],
+    [tls?.resume === true, "resume"],
+  ];
+  return rows.flatMap(([isSo, key]) => (isSo ? key : []));
 }
 
 function isExoscaleRule([range, ...more]: readonly StatusRange[]): boolean {

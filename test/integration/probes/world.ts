@@ -154,7 +154,7 @@ export function httpTarget(port: number, check: Partial<HttpCheck> = {}, changes
 }
 
 export function httpsTarget(port: number, tls: Partial<TlsCheck> = {}, changes: Changes = {}): Target {
-  const check: TlsCheck = { sni: null, skipVerify: false, caPem: null, ...tls };
+  const check: TlsCheck = { sni: null, skipVerify: false, caPem: null, resume: false, ...tls };
   return { ...tcpTarget(port), mode: "https", http: httpCheck({}), tls: check, ...changes };
 }
 
@@ -167,6 +167,7 @@ function httpCheck(changes: Partial<HttpCheck>): HttpCheck {
     expectStatus: [{ from: 100, to: 399 }],
     expectHeader: null,
     expectBody: null,
+    reuse: false,
     ...changes,
   };
 }

@@ -15,8 +15,9 @@ const http: HttpCheck = {
   expectStatus: [{ from: 200, to: 200 }],
   expectHeader: null,
   expectBody: null,
+  reuse: false,
 };
-const tls: TlsCheck = { sni: null, skipVerify: false, caPem: null };
+const tls: TlsCheck = { sni: null, skipVerify: false, caPem: null, resume: false };
 
 function watch(path: Partial<PathConfig> = {}, target: Partial<Target> = {}): PathWatch {
   const group: GroupConfig = {
