@@ -8,11 +8,17 @@
  */
 import { LoopStalls } from "./loop-stalls.ts";
 
-/** Of the ticker, and the width of a slot, in milliseconds: so late is a deadline seen on a loop that is on time. */
-const TICK_MS = 5;
+/**
+ * Of the ticker, and the width of a slot, in milliseconds: so late is a deadline seen on a loop that is on time. Ticks
+ * are at its multiples, as are the starts of probes, since each turn of an idle loop costs as much as half a probe.
+ */
+const TICK_MS = 10;
+
+/** Node's timers may fire this much early, in milliseconds: such a tick is the one of the multiple that follows. */
+const EARLY_MS = 1;
 
 /** One turn of the wheel is about 5 s: longer than nearly every timeout, so that hardly one is looked at twice. */
-const SLOTS = 1024;
+const SLOTS = 512;
 
 /** What lies on the wheel. */
 export interface Timed {
@@ -46,7 +52,7 @@ export class DeadlineWheel {
   remove(timed: Timed): void {
     if (!this.#slotOf(timed).delete(timed)) return;
     this.#size -= 1;
-    if (this.#size === 0) clearInterval(this.#ticker);
+    if (this.#size === 0) clearTimeout(this.#ticker);
   }
 
   /** @returns the sum of the loop's stalls while the ticker ran, in milliseconds; two readings tell what lay between. */
@@ -69,12 +75,18 @@ export class DeadlineWheel {
     const now = this.now();
     this.#stalls.begin(now);
     this.#slot = Math.floor(now / TICK_MS);
-    this.#ticker = setInterval(() => this.#tick(), TICK_MS);
+    this.#wait(now);
+  }
+
+  #wait(now: number): void {
+    const next = (Math.floor((now + EARLY_MS) / TICK_MS) + 1) * TICK_MS;
+    this.#ticker = setTimeout(() => this.#tick(), next - now);
   }
 
   #tick(): void {
     const now = this.now();
     this.#stalls.tick(now);
+    this.#wait(now);
     const last = Math.floor(now / TICK_MS);
     for (let slot = Math.max(this.#slot, last - SLOTS + 1); slot <= last; slot += 1) {
       for (const timed of this.#slots[slot % SLOTS] ?? []) {

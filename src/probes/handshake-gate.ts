@@ -5,7 +5,7 @@
  * the time that they take would be our own. So only a few are under way, and the others wait outside, first come,
  * first served: their clock has not started yet. Since a probe never overlaps itself, that is also fair among targets.
  *
- * A place is for those who need this thread. Whoever holds one for ten ticks waits for its target and gives it up, so
+ * A place is for those who need this thread. Whoever holds one for five ticks waits for its target and gives it up, so
  * that dead targets do not keep out the living. That is counted in ticks of the loop and not in milliseconds: on a
  * machine that is too slow, ticks come late, and a place is kept as long as it is needed.
  */
@@ -15,7 +15,7 @@ import { deadlineWheel, type DeadlineWheel } from "./deadline-wheel.ts";
 const PLACES = 16;
 
 /** 50 ms on a loop that is on time. With 16 places, 320 dead targets a second do not delay anybody. */
-const TICKS_MAX = 10;
+const TICKS_MAX = 5;
 
 /** Who asks for a place. */
 export interface GateEntry {

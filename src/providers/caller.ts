@@ -5,7 +5,14 @@
 import type { z } from "zod";
 
 import { readResult, type Failure, type Result } from "./failure.ts";
-import { createHttpClient, type Authorization, type Budget, type HttpCall, type HttpClient } from "./http.ts";
+import {
+  createHttpClient,
+  type Authorization,
+  type Budget,
+  type HttpCall,
+  type HttpClient,
+  type HttpResult,
+} from "./http.ts";
 import type { ProviderServices } from "./provider.ts";
 import { SharedQuestions } from "./traffic/shared-questions.ts";
 
@@ -23,6 +30,9 @@ export interface Dialect {
 /** What is signed of a request. */
 export type Request = Pick<HttpCall, "method" | "path" | "body">;
 
+/** What answers were found to say. */
+export type Known<T> = WeakMap<HttpResult, Result<T>>;
+
 export interface Question<T> {
   /** The API's own name, for metrics and logs. */
   readonly operation: string;
@@ -34,6 +44,8 @@ export interface Question<T> {
   readonly body?: object;
   /** What a success looks like. */
   readonly schema: z.ZodType<T>;
+  /** For a long answer that hundreds of groups share: it is read once. Default: each time. */
+  readonly known?: Known<T>;
   /** True: anyone may ask, so no proof is sent. Default false. */
   readonly isPublic?: boolean;
 }
@@ -60,6 +72,12 @@ export class Caller {
     const authorize = isPublic ? null : () => this.#dialect.authorize({ method, path, body });
     const call: HttpCall = { operation, method, path, body, authorize };
     const answer = await (method === "GET" ? this.#questions : this.#http).call(call, budget);
+    const result = question.known?.get(answer) ?? this.#read(answer, schema);
+    question.known?.set(answer, result);
+    return result;
+  }
+
+  #read<T>(answer: HttpResult, schema: z.ZodType<T>): Result<T> {
     const result = readResult(answer, schema, this.#dialect.messageOf);
     const { judge } = this.#dialect;
     if (result.kind === "ok" || judge === undefined) return result;

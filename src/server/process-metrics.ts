@@ -2,8 +2,8 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, type Registry } from "prom-client";
 
-/** How often the event loop's delay is sampled. Milliseconds. */
-const resolutionMs = 10;
+/** How often the event loop's delay is sampled. Milliseconds; each time costs as much as half a probe. */
+const resolutionMs = 100;
 
 export function registerProcessMetrics(registry: Registry, version: string): void {
   const registers = [registry];

@@ -15,7 +15,7 @@ export const beatMs = 1_000;
 const tickMs = 10;
 
 /** A pass waits this long for others to go with: waking the other thread costs more than the probe. Milliseconds. */
-const batchMs = 20;
+const batchMs = 100;
 
 export interface HostParts {
   readonly clock: Clock;

@@ -68,8 +68,12 @@ class Client implements Cloud66Client {
     this.account = account.account;
     const authorize = () => authorization(account);
     this.#caller = new Caller({ endpoint: account.endpoint, authorize, messageOf: errorMessage }, services);
-    const askPage = (path: string, budget: Budget) =>
-      this.#caller.ask({ operation: "list-elastic-addresses", path, schema: groupPageSchema }, budget);
+    const page = {
+      operation: "list-elastic-addresses",
+      schema: groupPageSchema,
+      known: new WeakMap(),
+    };
+    const askPage = (path: string, budget: Budget) => this.#caller.ask({ ...page, path }, budget);
     this.#list = new GroupList(askPage, account.path, () => services.now());
   }
 

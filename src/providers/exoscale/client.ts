@@ -2,7 +2,7 @@
  * Exoscale's API v2 in typed calls: signs, sends, reads. One client for each account and zone; all groups of it share the
  * connections. It draws no conclusions.
  */
-import { Caller, type Question, type Request } from "../caller.ts";
+import { Caller, type Known, type Question, type Request } from "../caller.ts";
 import { recast, type Failure, type Result } from "../failure.ts";
 import type { Authorization, Budget } from "../http.ts";
 import type { Credential, ProviderServices } from "../provider.ts";
@@ -69,6 +69,7 @@ export function createExoscaleClient(account: ExoscaleAccount, services: Provide
 class Client implements ExoscaleClient {
   readonly #caller: Caller;
   readonly #search: HolderSearch;
+  readonly #knownIds: Known<readonly string[]> = new WeakMap();
 
   constructor(account: ExoscaleAccount, services: ProviderServices) {
     const authorize = (request: Request) => sign(account, request, services.wallNow());
@@ -149,8 +150,9 @@ class Client implements ExoscaleClient {
   }
 
   listInstanceIds(budget: Budget): Promise<Result<readonly string[]>> {
-    const path = "/instance";
-    return this.#caller.ask({ operation: "list-instances", path, schema: instanceIdsSchema }, budget);
+    const known = this.#knownIds;
+    const question = { operation: "list-instances", path: "/instance", schema: instanceIdsSchema, known };
+    return this.#caller.ask(question, budget);
   }
 
   findCandidates(ip: string, budget: Budget): Promise<Result<Candidates>> {

@@ -320,3 +320,15 @@ test("check() names a wrong token and a group that is not there", async () => {
     { severity: "error", fix: "Set failover-group to a uid of this account: other" },
   ]);
 });
+
+test("what groups ask at the same moment is read once for all of them", async () => {
+  await using stage = await world();
+  const asked = [1, 2, 3].map(() => stage.client.listGroups(never));
+  const [first, ...others] = (await Promise.all(asked)).map((listed) =>
+    listed.kind === "ok" ? listed.value[0] : listed,
+  );
+  expect(first).toMatchObject({ uid });
+  for (const other of others) expect(other).toBe(first);
+  const later = await stage.client.listGroups(never);
+  expect(later).toMatchObject({ kind: "ok", value: [first] });
+});

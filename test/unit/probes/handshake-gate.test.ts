@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { HandshakeGate } from "../../../src/probes/handshake-gate.ts";
 
 const PLACES = 16;
-const TICKS_MAX = 10;
+const TICKS_MAX = 5;
 
 /** A gate whose ticks are made by hand, and entries that write down the order in which they are let in. */
 function stage(): {
@@ -45,7 +45,7 @@ test("HandshakeGate forgets who does not want to wait any longer", () => {
   expect(admitted.slice(PLACES)).toEqual([PLACES + 1]);
 });
 
-test("HandshakeGate takes back a place that was held for ten ticks, and not sooner", () => {
+test("HandshakeGate takes back a place that was held for five ticks, and not sooner", () => {
   const { admitted, enter, leave, tick } = stage();
   enter(0);
   tick(1);
