@@ -156,6 +156,11 @@ function checkKept(context: RuleContext, { check }: Checked): void {
     const text = `${key} needs an interval below ${max} to be of any use: got ${said(context, check, "interval", check.intervalMs)}`;
     context.warning("kept-unused", at, text);
   }
+  const at = nearestOrigin(check, ["reuse", "strikes-fail"]);
+  if (at === null || check.values.reuse !== true || check.values["strikes-fail"] !== 1) return;
+  const text =
+    "reuse should not go with strikes-fail: 1, since a connection that went dead unseen costs a strike";
+  context.warning("reuse-single-strike", at, text);
 }
 
 function checkTls(context: RuleContext, { member, path, check }: Checked): void {

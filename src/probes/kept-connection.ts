@@ -40,7 +40,7 @@ export class KeptConnection implements Listener {
   /** True when it waits for the next probe and is fit for it, as far as can be told without its address. */
   get isFit(): boolean {
     return (
-      this.#connection !== null &&
+      this.#connection?.socket.writableLength === 0 &&
       this.#body?.isReached === true &&
       this.#now() < this.#openedAt + connectionMaxMs
     );
@@ -80,7 +80,7 @@ export class KeptConnection implements Listener {
 
   /** @returns false when it cannot be kept; else nobody but this may release it from here on. */
   keep(connection: Connection, body: BodyEnd): boolean {
-    if (body.isGivenUp || connection.socket.writableLength > 0) return false;
+    if (body.isGivenUp) return false;
     this.#connection = connection;
     this.#body = body;
     connection.handTo(this);

@@ -148,22 +148,24 @@ export class PreparedProbe implements AttemptOwner, GateEntry {
   }
 }
 
-type Ask = (attempt: Attempt) => Exchange;
-
-/** @param open opens a fresh connection: when none is there, and when the one that was there has gone meanwhile. */
-function reusing(kept: KeptConnection, ask: Ask, open: Open): Open {
+/** @param opener of a fresh connection: when none is there, and when the one that was there has gone meanwhile. */
+function reusing(
+  kept: KeptConnection,
+  opener: TcpOpener | TlsOpener,
+  exchangeFor: (attempt: Attempt) => Exchange,
+): Open {
   return (attempt, address) => {
     const connection = kept.lend(address);
     if (connection === null) {
-      open(attempt, address);
+      opener.open(attempt, address, exchangeFor(attempt));
       return;
     }
     attempt.hold(connection);
     attempt.relyOnKept(() => {
       kept.renew();
-      open(attempt, address);
+      opener.open(attempt, address, exchangeFor(attempt));
     });
-    const exchange = ask(attempt);
+    const exchange = exchangeFor(attempt);
     connection.handTo(exchange);
     exchange.begin(connection);
   };
@@ -188,9 +190,11 @@ function openerOf(
   }
   try {
     const connection = tls === null ? new TcpOpener(target) : new TlsOpener(target, tls, session);
-    const ask: Ask = (attempt) => new Exchange(attempt, http, request, kept);
-    const open: Open = (attempt, address) => connection.open(attempt, address, ask(attempt));
-    return kept === null ? open : reusing(kept, ask, open);
+    if (kept !== null) {
+      return reusing(kept, connection, (attempt) => new Exchange(attempt, http, request, kept));
+    }
+    return (attempt, address) =>
+      connection.open(attempt, address, new Exchange(attempt, http, request, null));
   } catch (error) {
     return { cause: "local-tls", detail: messageOf(error) };
   }

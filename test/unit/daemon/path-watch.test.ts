@@ -59,6 +59,14 @@ describe("PathWatch.target()", () => {
     }
   });
 
+  test("keeps nothing from one probe to the next: it would lead to the holder of before", () => {
+    const target = { http: { ...http, reuse: true }, tls: { ...tls, resume: true } };
+    expect(watch({}, target).target(["us"])).toMatchObject({
+      http: { reuse: false },
+      tls: { resume: false },
+    });
+  });
+
   test("asks for the certificate of the member when clients use a bare address", () => {
     expect(watch({ host: "198.51.100.7" }).target(["us"]).tls).toMatchObject({ sni: "us.example.com" });
     expect(
