@@ -79,14 +79,14 @@ export class PathWatch {
     const member = this.#memberOf(holders);
     const { target } = member;
     const { host, port, identity } = this.#path;
+    // What a probe keeps would lead to the holder of before.
+    const fresh = target.http && { ...target.http, reuse: false };
     const http =
-      target.http === null || identity === null || holders.length !== 1
-        ? target.http
+      fresh === null || identity === null || holders.length !== 1
+        ? fresh
         : identity === "body"
-          ? { ...target.http, expectBody: member.identity }
-          : { ...target.http, expectHeader: { name: identity.header, value: member.identity } };
-    // What was kept would lead to the holder of before.
-    const fresh = http && { ...http, reuse: false };
+          ? { ...fresh, expectBody: member.identity }
+          : { ...fresh, expectHeader: { name: identity.header, value: member.identity } };
     // Without a name for clients, the certificate can only be for the member's own.
     const named = target.tls?.sni === null && isIP(host) !== 0 && isIP(target.host) === 0;
     const tls = target.tls && {
@@ -95,7 +95,7 @@ export class PathWatch {
       resume: false,
     };
     const { intervalMs, fastIntervalMs } = this.pace;
-    return { ...target, intervalMs, fastIntervalMs, host, port: port ?? target.port, http: fresh, tls };
+    return { ...target, intervalMs, fastIntervalMs, host, port: port ?? target.port, http, tls };
   }
 
   /** Where a member was found by a probe of its own. */

@@ -97,6 +97,7 @@ export class Attempt implements DeadlineOwner {
     if (this.#ended) held.release();
   }
 
+  /** @returns whether it is this that the attempt holds open, and not what came in its place. */
   holds(held: Held | null): boolean {
     return this.#held === held;
   }

@@ -1,14 +1,15 @@
 /**
  * The connection to one target that is left open for its next probe: `reuse`.
  *
- *   state    seen                                           next state
- *   none     a probe passed, and its answer lets more follow  waits
- *   waits    the rest of the body                           waits
- *   waits    any other byte, an end, an error               none
- *   waits    the next probe, to the same address            lent, or none when it is too old or the body not complete
- *   lent     the probe passed                               waits, or none
- *   lent     closed, reset or garbage before an answer      none, and the probe goes on over a fresh connection
- *   lent     any other end of the probe                     none
+ *   state  seen                                             next state
+ *   none   a probe passed, and its answer lets more follow  waits
+ *   waits  the rest of the body                             waits
+ *   waits  any other byte, an end, an error                 none
+ *   waits  the next probe, to the same address              lent, or none when it is too old or the body not complete
+ *   waits  the next probe, to another address               none
+ *   lent   the probe passed                                 waits, or none
+ *   lent   closed, reset or garbage before an answer        none, and the probe goes on over a fresh connection
+ *   lent   any other end of the probe                       none
  *
  * The verdict never waits for a body that it does not need: what is left of it is read while the connection waits.
  */
@@ -90,9 +91,7 @@ export class KeptConnection implements Listener {
   /** The probe is over. */
   settle({ outcome, cause }: ProbeResult): void {
     if (outcome !== "pass") this.drop();
-    if (this.#isLent && (cause === "response-timeout" || cause === "body-timeout")) {
-      this.#distrustedUntil = this.#now() + distrustMs;
-    }
+    if (this.#isLent && cause === "response-timeout") this.#distrustedUntil = this.#now() + distrustMs;
     this.#isLent = false;
   }
 

@@ -94,9 +94,13 @@ describe.each(["TLSv1.3", "TLSv1.2"] as const)("a target with resume, over %s", 
     expect(server.resumed.slice(0, 3)).toEqual([false, true, true]);
   });
 
-  test("shakes hands in full once the certificate that it saw has expired", async () => {
-    const expiring = await makeCertificate({ ca, ip: "127.0.0.1", toDay: 1 / 48 });
-    await using server = await counting({ maxVersion, ...expiring });
+  test.each([
+    ["the certificate", 1 / 48, 1],
+    ["one between it and its authority", 1, 1 / 48],
+  ])("shakes hands in full once %s has expired", async (_title, toDay, betweenToDay) => {
+    const between = await makeCa({ name: "Between", ca, toDay: betweenToDay });
+    const { cert, key } = await makeCertificate({ ca: between, ip: "127.0.0.1", toDay });
+    await using server = await counting({ maxVersion, key, cert: `${cert}\n${between.cert}` });
     let now = 0;
     const probe = prepare(server.port, { timeoutMs: 10 * HOUR_MS }, { now: () => now });
     await probe();
