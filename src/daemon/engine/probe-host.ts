@@ -14,7 +14,7 @@ export const beatMs = 1_000;
 /** Starts that are due within this time are made together, so each is up to that late. Milliseconds; with 5 a probe costs a fifth more CPU. */
 const tickMs = 10;
 
-/** A pass waits this long for others to go with: waking the other thread costs more than the probe. Milliseconds. */
+/** A pass that is no news waits this long for others to go with: waking the other thread costs more than the probe. Milliseconds. */
 const batchMs = 100;
 
 export interface HostParts {
@@ -29,6 +29,8 @@ interface Hosted {
   words: Words | undefined;
   /** How often its target was changed. */
   generation: number;
+  /** Somebody waits for the next result, even for a pass: nothing else is known yet, or the last one was none. */
+  isAwaited: boolean;
 }
 
 export class ProbeHost {
@@ -58,15 +60,20 @@ export class ProbeHost {
         const hosted = this.#hosted.get(command.id);
         if (hosted === undefined) return;
         hosted.generation += 1;
+        hosted.isAwaited = true;
         hosted.scheduled.retarget(command.target);
         return;
       }
       case "strike":
         this.#hosted.get(command.id)?.scheduled.strike(command.counts);
         return;
-      case "hurry":
-        this.#hosted.get(command.id)?.scheduled.hurry();
+      case "hurry": {
+        const hosted = this.#hosted.get(command.id);
+        if (hosted === undefined) return;
+        hosted.isAwaited = true;
+        hosted.scheduled.hurry();
         return;
+      }
       case "remove":
         this.#hosted.get(command.id)?.scheduled.remove();
         this.#hosted.delete(command.id);
@@ -78,7 +85,7 @@ export class ProbeHost {
 
   #add(id: number, key: string, target: Target): void {
     const scheduled = this.#scheduler.add(key, target, (probed) => this.#report(id, probed));
-    this.#hosted.set(id, { scheduled, words: undefined, generation: 0 });
+    this.#hosted.set(id, { scheduled, words: undefined, generation: 0, isAwaited: true });
   }
 
   #report(id: number, { result, latenessMs, isOld }: Probed): void {
@@ -87,9 +94,12 @@ export class ProbeHost {
     const generation = isOld ? -1 : hosted.generation;
     hosted.words = this.#writer.add({ id, generation, latenessMs, result }, hosted.words);
     this.#overdueMs = Math.max(this.#overdueMs, latenessMs);
-    // What may be news goes as soon as this turn of the loop is over.
+    const isPass = result.outcome === "pass";
+    const isNews = !isPass || hosted.isAwaited;
+    hosted.isAwaited = !isPass || (isOld && hosted.isAwaited);
+    // News goes as soon as this turn of the loop is over.
     if (this.#writer.isFull) this.#send();
-    else if (result.outcome !== "pass") this.#sendIn(0);
+    else if (isNews) this.#sendIn(0);
     else if (this.#cancelSend === null) this.#sendIn(batchMs);
   }
 

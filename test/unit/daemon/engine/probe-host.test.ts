@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import type { ProbeResult } from "../../../../src/core/probe-result.ts";
+import { ProbeHost } from "../../../../src/daemon/engine/probe-host.ts";
+import { promisedProber } from "../../../../src/daemon/engine/scheduler.ts";
+import { readRows } from "../../../../src/daemon/engine/thread-protocol.ts";
+import { failed, passed, tcpTarget } from "../results.ts";
+import { VirtualClock } from "../virtual-clock.ts";
+
+/** The longest that a pass waits for others. Milliseconds. */
+const batchMs = 100;
+const target = tcpTarget({ intervalMs: 1_000 });
+
+/** One target at the far end of the protocol, and how long each of its results waited to be told. */
+class World {
+  readonly clock = new VirtualClock();
+  readonly host: ProbeHost;
+  answer: () => ProbeResult = passed;
+  readonly #waited: number[] = [];
+  readonly #endedAt: number[] = [];
+
+  constructor() {
+    const proberOf = promisedProber(() => {
+      this.#endedAt.push(this.clock.now());
+      return Promise.resolve(this.answer());
+    });
+    this.host = new ProbeHost({
+      clock: this.clock,
+      proberOf,
+      send: (report) => {
+        if (report.kind !== "results") return;
+        readRows(
+          report,
+          () => undefined,
+          () => this.#waited.push(this.clock.now() - (this.#endedAt.shift() ?? NaN)),
+        );
+      },
+    });
+    this.host.take({ kind: "add", id: 1, key: "a", target });
+  }
+
+  /** @returns of the results that were told meanwhile, how long each had waited. Milliseconds. */
+  async goOn(ms: number): Promise<readonly number[]> {
+    await this.clock.advance(ms);
+    return this.#waited.splice(0);
+  }
+}
+
+test("the first result of a target is told at once, passes that follow wait for others", async () => {
+  const world = new World();
+  expect(await world.goOn(3_500)).toEqual([0, batchMs, batchMs, batchMs]);
+});
+
+test("a fail is told at once, and so is the pass after it", async () => {
+  const world = new World();
+  await world.goOn(1_500);
+  world.answer = failed;
+  expect(await world.goOn(2_000)).toEqual([0, 0]);
+  world.answer = passed;
+  expect(await world.goOn(2_000)).toEqual([0, batchMs]);
+});
+
+test.each([
+  ["hurried", { kind: "hurry", id: 1 }],
+  ["changed", { kind: "retarget", id: 1, target: tcpTarget({ intervalMs: 1_000, port: 2 }) }],
+] as const)("the next result of a target that was %s is told at once", async (_, command) => {
+  const world = new World();
+  await world.goOn(2_500);
+  world.host.take(command);
+  expect((await world.goOn(2_000)).slice(0, 2)).toEqual([0, batchMs]);
+});
