@@ -1,90 +1,25 @@
 /** Probes of a target with `reuse`, against a server that tells which request came over which connection. */
-import { createServer, type Server, type Socket } from "node:net";
-import { setImmediate as turn } from "node:timers/promises";
 import { createServer as createTlsServer } from "node:tls";
 import { describe, expect, test } from "vitest";
 import { connectionMaxMs, distrustMs } from "../../../src/core/kept.ts";
 import type { ProbeResult } from "../../../src/core/probe-result.ts";
-import type { HttpCheck, Target } from "../../../src/core/target.ts";
-import { PreparedProbe, type PreparedServices } from "../../../src/probes/prepared-probe.ts";
+import type { HttpCheck } from "../../../src/core/target.ts";
+import { PreparedProbe } from "../../../src/probes/prepared-probe.ts";
 import { makeCertificate } from "./certificates.ts";
 import { runElsewhere } from "./elsewhere.ts";
-import { httpsTarget, httpTarget, listening, type Running, services, SHORT_MS, tcpServer } from "./world.ts";
-
-type Answer = (socket: Socket) => void;
-
-const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-const says =
-  (text: string): Answer =>
-  (socket) =>
-    socket.write(text);
-const resets: Answer = (socket) => socket.resetAndDestroy();
-
-interface Counting extends Running {
-  /** Of each request, in their order, the number of the connection that it came over. */
-  readonly served: number[];
-  readonly sockets: Socket[];
-  readonly server: Server;
-}
-
-interface How {
-  readonly make?: (onConnection: (socket: Socket) => void) => Server;
-  readonly host?: string;
-}
-
-/** @param answers to the requests in their order; those after the last one are answered with 200. */
-async function counting(answers: readonly Answer[] = [], how: How = {}): Promise<Counting> {
-  const { make = createServer, host } = how;
-  const served: number[] = [];
-  const sockets: Socket[] = [];
-  const server = make((socket) => {
-    const number = sockets.push(socket.setNoDelay()) - 1;
-    socket.on("error", () => socket.destroy());
-    let text = "";
-    socket.on("data", (chunk: Buffer) => {
-      text += chunk.toString("latin1");
-      if (!text.endsWith("\r\n\r\n")) return;
-      text = "";
-      const answer = answers[served.push(number) - 1] ?? says(ok);
-      answer(socket);
-    });
-  });
-  return { ...(await listening(server, host)), served, sockets, server };
-}
-
-type Changes = Partial<Target>;
-
-function preparedFor(
-  port: number,
-  check: Partial<HttpCheck> = {},
-  changes: Changes = {},
-  given: Partial<PreparedServices> = {},
-): PreparedProbe {
-  const target = httpTarget(port, { reuse: true, ...check }, { intervalMs: 10_000, ...changes });
-  return new PreparedProbe(target, services(given));
-}
-
-const resultOf = (prepared: PreparedProbe): Promise<ProbeResult> =>
-  new Promise((resolve) => prepared.start(resolve));
-
-/** What was sent before has been read after a few turns of the loop that serves both sides. */
-async function settled(): Promise<void> {
-  for (let i = 0; i < 5; i += 1) await turn();
-}
-
-async function gone(socket: Socket | undefined): Promise<void> {
-  if (socket === undefined) throw new Error("There is no such connection");
-  if (!socket.destroyed) await new Promise((resolve) => socket.once("close", resolve));
-}
-
-async function results(prepared: PreparedProbe, count: number): Promise<ProbeResult[]> {
-  const all: ProbeResult[] = [];
-  for (let i = 0; i < count; i += 1) {
-    all.push(await resultOf(prepared));
-    await settled();
-  }
-  return all;
-}
+import {
+  type Answer,
+  counting,
+  gone,
+  ok,
+  preparedFor,
+  resets,
+  resultOf,
+  results,
+  says,
+  settled,
+} from "./reuse-world.ts";
+import { httpsTarget, httpTarget, services, SHORT_MS, tcpServer } from "./world.ts";
 
 const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n";
 
