@@ -68,6 +68,7 @@ function target(): Target {
     strikesOk: 2,
     strikesFail: 3,
     brownOut: null,
+    watch: false,
   };
 }
 

@@ -3,6 +3,7 @@
  *
  *   --seeds N     how many seeds, default 20          --seed S     the first of them, default 1
  *   --hours H     with faults on, default 24          --with K,K   fault kinds that are enabled in any case
+ *   --watched     every member is watched
  *   --print       the whole history of one seed       --lines N    of history for each violation, default 40
  *   --jobs N      threads, default one for each core
  *
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     lines: { type: "string", default: "40" },
     jobs: { type: "string", default: String(availableParallelism()) },
     with: { type: "string", default: "" },
+    watched: { type: "boolean", default: false },
     print: { type: "boolean", default: false },
   },
 });
@@ -50,7 +52,7 @@ const totals = {
 };
 const startedAt = performance.now();
 let toldAt = startedAt;
-const common = { hours, also: also as FaultKind[] };
+const common = { hours, also: also as FaultKind[], watched: values.watched };
 if (values.print) add(await simulate({ ...common, seed: String(first), sink: (line) => console.log(line) }));
 else {
   const seeds = Array.from({ length: count }, (_, i) => String(first + i));

@@ -41,6 +41,8 @@ export interface ContractRow extends TimingContract {
   readonly withoutFast: TimingContract | null;
   /** What is not seen because of what a probe keeps for the next. */
   readonly hides: readonly Hidden[];
+  /** A connection that the target resets or closes is noticed at once, so it is found dead after little more than the earliest time. */
+  readonly watched: boolean;
 }
 
 export interface HealthcheckOutlook {
@@ -109,6 +111,7 @@ function contractRow({ name, target }: ProbedMember): ContractRow {
     ...timingContract(target),
     withoutFast: target.fastIntervalMs === null ? null : atInterval,
     hides: hiddenBy(target),
+    watched: target.watch,
   };
 }
 

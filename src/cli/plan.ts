@@ -37,10 +37,12 @@ function printOutlook(outlook: GroupOutlook, output: Output): void {
     line(
       `healthcheck: stored at ${healthcheck.source}: ${healthcheck.text ?? `not known, ${healthcheck.trouble}`}`,
     );
-  for (const { member, target, earliestMs, latestMs, withoutFast, hides } of outlook.contract) {
+  for (const { member, target, earliestMs, latestMs, withoutFast, watched, hides } of outlook.contract) {
     const [earliest, latest] = [formatDuration(earliestMs), formatDuration(latestMs)];
     line(`${member}  ${target}`);
     line(`            found dead after ${earliest} to ${latest}`);
+    if (watched)
+      line(`            watched: a reset or close is noticed at once, so mostly after ${earliest}`);
     if (withoutFast !== null) {
       const [from, to] = [formatDuration(withoutFast.earliestMs), formatDuration(withoutFast.latestMs)];
       line(

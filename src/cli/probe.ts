@@ -59,6 +59,7 @@ function targetOf(url: string, options: ProbeOptions): Target {
     strikesOk: 1,
     strikesFail: 1,
     brownOut: null,
+    watch: false,
   };
 }
 

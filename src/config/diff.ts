@@ -122,9 +122,8 @@ function memberChanges(place: string, old: GroupConfig, group: GroupConfig): rea
     known.delete(member.name);
     if (before === undefined)
       return [{ place: own, before: null, after: memberGist(member), effect: effects.memberUnknown }];
-    return isSameMember(before, member)
-      ? []
-      : toChanges(memberLeaves(own, before, member), () => effects.memberUnknown);
+    const effect = isSameMember(before, member) ? effects.now : effects.memberUnknown;
+    return toChanges(memberLeaves(own, before, member), () => effect);
   });
   const left = [...known.values()].map((member) => ({
     place: `${place}.members.${member.name}`,

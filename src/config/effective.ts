@@ -48,6 +48,7 @@ const checkKeys = [
   "strikes-ok",
   "strikes-fail",
   "fast-interval",
+  "watch",
   "m-of-n",
   ...httpKeys,
   ...httpsKeys,

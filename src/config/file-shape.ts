@@ -196,4 +196,6 @@ export interface HealthcheckFile {
   readonly resume?: boolean;
   /** Pace while a strike counts. Default: the interval. */
   readonly "fast-interval"?: DurationText | number;
+  /** Default false. */
+  readonly watch?: boolean;
 }

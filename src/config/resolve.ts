@@ -102,7 +102,7 @@ function selfCheckConfig(written: SelfCheckFile | undefined): Config["selfCheck"
     const place = parseCanary(text);
     return place === null
       ? []
-      : [{ mode: "tcp", ...place, http: null, tls: null, brownOut: null, ...canaryPace }];
+      : [{ mode: "tcp", ...place, http: null, tls: null, brownOut: null, watch: false, ...canaryPace }];
   });
   return { canaries, need: written?.need ?? 1 };
 }
@@ -203,6 +203,7 @@ function target(
     strikesOk: values["strikes-ok"] ?? builtIn.strikesOk,
     strikesFail: values["strikes-fail"] ?? builtIn.strikesFail,
     brownOut: brownOutRule(values["m-of-n"]),
+    watch: values.watch ?? false,
   };
 }
 

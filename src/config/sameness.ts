@@ -1,10 +1,16 @@
 /** What of a config that is taken over goes on as it was. The daemon follows these rules, and a comparison of configs tells them. */
 import { isDeepStrictEqual } from "node:util";
 import type { Config, GroupConfig, MemberConfig } from "./config.ts";
+import { isProbed } from "./stored-healthcheck.ts";
 
 /** @returns true when what is known of the member stays: its health, its strikes, what the provider refused it. */
 export function isSameMember(a: MemberConfig, b: MemberConfig): boolean {
-  return isDeepStrictEqual(a, b);
+  return isDeepStrictEqual(asProbed(a), asProbed(b));
+}
+
+/** A watch only says when to probe, so what was seen before holds with and without one. */
+function asProbed(member: MemberConfig): MemberConfig {
+  return isProbed(member) ? { ...member, target: { ...member.target, watch: false } } : member;
 }
 
 /** Two probes with one key are one probe. */
@@ -13,7 +19,7 @@ export function probeKey({ name, target }: Pick<MemberConfig, "name" | "target">
 }
 
 export function pathKey({ path, policy, members }: GroupConfig): string {
-  return JSON.stringify([path, policy.verify, members]);
+  return JSON.stringify([path, policy.verify, members.map(asProbed)]);
 }
 
 /** @returns true when what was seen through the address stays. */

@@ -28,6 +28,7 @@ const headerValue = wants(
 );
 
 const interval = checkDuration(100, 3_600_000);
+const flag = wants(z.boolean(), "true or false");
 
 const limits = healthcheckNumbers;
 
@@ -75,7 +76,7 @@ const shape = {
   "tls-sni": optional(wants(z.string().regex(hostNamePattern), "a host name"), {
     about: "Server name that is sent and verified with https. Default: the host, if it is a name.",
   }),
-  "tls-skip-verify": optional(wants(z.boolean(), "true or false"), {
+  "tls-skip-verify": optional(flag, {
     about: "Accept any certificate with https, also one that has expired.",
     default: false,
   }),
@@ -107,6 +108,10 @@ const shape = {
     default: false,
   }),
   "fast-interval": optional(interval, { about: "Interval while a strike counts. Default: the interval." }),
+  watch: optional(flag, {
+    about: "Keep an idle connection to the port open: when it is cut, a probe follows at once.",
+    default: false,
+  }),
 } satisfies Record<keyof HealthcheckFile, z.ZodType>;
 
 const mapping = z

@@ -9,3 +9,6 @@ export const exoscaleZones = [
   "de-muc-1",
   "hr-zag-1",
 ] as const;
+
+/** A name becomes part of a host name. Zones get added, so that a name is not known does not make it none. */
+export const exoscaleZoneName: RegExp = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;

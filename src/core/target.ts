@@ -67,6 +67,8 @@ export interface Target extends Pace {
   readonly tls: TlsCheck | null;
   /** The rule beside the strikes. Null, the default: there is none. */
   readonly brownOut: BrownOutRule | null;
+  /** Keeps one idle connection open, whose end calls for a probe at once. Default false. */
+  readonly watch: boolean;
 }
 
 /** What is probed, how often, and what counts as an answer, wherever that is: one healthcheck for several members. */
@@ -78,8 +80,8 @@ export function targetUrl(target: Target): string {
   return `${target.mode}://${host}:${target.port}${target.http?.uri ?? ""}`;
 }
 
-/** @returns what is the same for targets that one probe can serve: what is sent, what is accepted, and how often. */
+/** @returns what is the same for targets that one probe can serve: what is sent, what is accepted, how often, and whether it is watched. */
 export function targetKey(target: Target): string {
-  const { strikesOk: _ok, strikesFail: _fail, brownOut: _rule, ...probed } = target;
-  return JSON.stringify(probed);
+  const { strikesOk: _ok, strikesFail: _fail, brownOut: _rule, watch, ...probed } = target;
+  return JSON.stringify(watch ? { ...probed, watch } : probed);
 }

@@ -167,6 +167,7 @@ export class Daemon {
       distrust: this.#self.trust.distrust,
       behind: this.#self.behind,
       targets: this.#probes.size,
+      watches: this.#parts.engine.watches,
       paused: this.#orders.pauseOfAll,
       groups: this.#groups.map((group) => ({ ...group.snapshot(), preflight: this.#preflight.of(group) })),
     };

@@ -95,7 +95,9 @@ export class PathWatch {
       resume: false,
     };
     const { intervalMs, fastIntervalMs } = this.pace;
-    return { ...target, intervalMs, fastIntervalMs, host, port: port ?? target.port, http, tls };
+    const reached = { host, port: port ?? target.port, http, tls };
+    // A move cuts a connection through the address by itself.
+    return { ...target, intervalMs, fastIntervalMs, ...reached, watch: false };
   }
 
   /** Where a member was found by a probe of its own. */

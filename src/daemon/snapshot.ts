@@ -8,6 +8,7 @@ import type { Behind } from "../core/keeping-up.ts";
 import type { Force, Order } from "../core/orders.ts";
 import type { Distrust } from "../core/trust.ts";
 import type { AgendaSnapshot } from "./agenda.ts";
+import type { WatchCounts } from "./engine/watches.ts";
 import type { HealthcheckSnapshot } from "./healthcheck-watch.ts";
 import type { Question } from "./approvals.ts";
 import type { PreflightSnapshot } from "./preflight.ts";
@@ -22,6 +23,8 @@ export interface DaemonSnapshot {
   readonly behind: Behind | null;
   /** How many targets are probed: fewer than there are members when some share a probe. */
   readonly targets: number;
+  /** Of these, the ones that are watched. */
+  readonly watches: WatchCounts;
   /** Automatic moves of all groups are stopped by a person; null: they are not. */
   readonly paused: Order | null;
   readonly groups: readonly GroupSnapshot[];

@@ -28,7 +28,10 @@ export interface Provider {
    * after a reading that had to look the address up. Ends within `capabilities.readDeadlineMs`. Absent: the cloud stores none.
    */
   readHealthcheck?(signal: AbortSignal): Promise<HealthcheckReading>;
-  /** How many calls a check makes when all goes well, > 0; who checks again and again keeps to a budget by it. */
+  /**
+   * How many calls a check makes when all goes well, > 0, and what the last one made beyond them; who checks again and again keeps
+   * to a budget by it.
+   */
   readonly callsOfCheck: number;
   /** The calls that a move costs when all goes well, e.g. `1 PUT attach, 1–2 GET operation, …`. For `plan`. */
   readonly callsOfMove: readonly string[];

@@ -1,5 +1,5 @@
 /** The gauges that are read off a snapshot: what is so now, for every group and member that there is. */
-import { Gauge, type Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "prom-client";
 import { groupStates } from "../core/rules.ts";
 import type { DaemonSnapshot, GroupSnapshot, MemberSnapshot } from "../daemon/snapshot.ts";
 
@@ -32,7 +32,7 @@ export function createGauges(registry: Registry): Gauges {
   const paused = gauge("paused", "1 while automatic moves of the group are stopped by a person.", ["group"]);
   const approvals = gauge("group_waits_for_approval", "1 while a move waits for a person.", ["group"]);
   const agenda = createAgendaGauges(gauge);
-  const takeSelf = createSelfGauges(gauge);
+  const takeSelf = createSelfGauges(registry, gauge);
   const all = [
     memberHealth,
     memberHealthy,
@@ -98,15 +98,38 @@ function createReloadGauges(gauge: (name: string, help: string) => Gauge): Omit<
 
 /** How the monitor itself does. */
 function createSelfGauges(
+  registry: Registry,
   gauge: (name: string, help: string) => Gauge<never>,
 ): (snapshot: DaemonSnapshot) => void {
   const trusted = gauge("self_trusted", "1 if we believe what we see, 0 while no probe counts.");
   const behind = gauge("probing_behind", "1 while probes begin so late that some are left out.");
   const targets = gauge("probe_targets", "Targets that are probed; members with the same one share a probe.");
+  const takeWatches = createWatchMetrics(registry, gauge);
   return (snapshot) => {
+    takeWatches(snapshot);
     trusted.set(Number(snapshot.distrust === null));
     behind.set(Number(snapshot.behind !== null));
     targets.set(snapshot.targets);
+  };
+}
+
+function createWatchMetrics(
+  registry: Registry,
+  gauge: (name: string, help: string) => Gauge<never>,
+): (snapshot: DaemonSnapshot) => void {
+  const watched = gauge("watched_targets", "Targets that are watched.");
+  const open = gauge("watches_open", "Watched targets to which an idle connection is open.");
+  const hints = new Counter({
+    name: "failoverd_watch_hints_total",
+    help: "Idle connections to watched targets that were cut, by what the re-check said; limited: too many at once, none was made.",
+    labelNames: ["outcome"],
+    registers: [registry],
+  });
+  return ({ watches }) => {
+    watched.set(watches.watched);
+    open.set(watches.open);
+    hints.reset();
+    for (const [outcome, count] of Object.entries(watches.hints)) hints.inc({ outcome }, count);
   };
 }
 

@@ -25,8 +25,6 @@ type Handler = (eip: ElasticIp, request: ApiRequest, field: string) => ApiAnswer
 export class ElasticIpOperations {
   readonly #world: World;
   readonly #state: ExoscaleState;
-  /** Counts the addresses of each family that were given to created Elastic IPs. */
-  readonly #given = { inet4: 0, inet6: 0 };
 
   constructor(world: World, state: ExoscaleState) {
     this.#world = world;
@@ -131,11 +129,12 @@ export class ElasticIpOperations {
 
   /** From the ranges for documentation (RFC 5737, RFC 3849). An address is given only once. Null: none is left. */
   #freeAddress(family: "inet4" | "inet6"): string | null {
-    const taken = new Set(this.#state.elasticIps().map(({ ip }) => ip));
+    const { zones, given } = this.#world;
+    const taken = new Set(zones.flatMap((zone) => zone.elasticIps().map(({ ip }) => ip)));
     const last = family === "inet4" ? 254 : 0xff_ff;
-    while (this.#given[family] < last) {
-      this.#given[family] += 1;
-      const number = this.#given[family];
+    while (given[family] < last) {
+      given[family] += 1;
+      const number = given[family];
       const ip = family === "inet4" ? `203.0.113.${number}` : `2001:db8:0:${number.toString(16)}::`;
       if (!taken.has(ip)) return ip;
     }

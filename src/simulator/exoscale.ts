@@ -19,16 +19,23 @@ interface Asked {
   readonly elasticIp: string | undefined;
 }
 
+/** Where a zone is served. */
+export interface ZonePlace {
+  /** What may stand before `/v2` in the path; it is signed as well. */
+  readonly prefix: string;
+  /** What `GET /zone` tells: every zone and its base URL with `/v2`; asked for when it is needed. */
+  readonly zones: () => readonly { readonly name: string; readonly endpoint: string }[];
+}
+
 export class ExoscaleApi implements Api {
   readonly #state: ExoscaleState;
-  readonly #endpoint: () => string;
+  readonly #place: ZonePlace;
   readonly #keys: ReadonlyMap<string, ApiKeySpec>;
   readonly #routes: readonly Route<ExoscaleOperationName>[];
 
-  /** @param endpoint Base URL of this API, which `GET /zone` tells; asked for when it is needed. */
-  constructor(world: World, state: ExoscaleState, endpoint: () => string) {
+  constructor(world: World, state: ExoscaleState, place: ZonePlace) {
     this.#state = state;
-    this.#endpoint = endpoint;
+    this.#place = place;
     this.#keys = new Map(state.spec.apiKeys.map((each) => [each.key, each]));
     this.#routes = [
       { operation: "list-zones", method: "GET", path: /^\/v2\/zone$/, handle: () => this.#zones() },
@@ -44,7 +51,9 @@ export class ExoscaleApi implements Api {
   }
 
   route(request: ApiRequest): Routed {
-    const found = findRoute(this.#routes, request);
+    const { prefix } = this.#place;
+    const path = request.path.startsWith(prefix) ? request.path.slice(prefix.length) : request.path;
+    const found = findRoute(this.#routes, { ...request, path });
     const operation = found?.route.operation ?? null;
     return {
       operation,
@@ -85,13 +94,15 @@ export class ExoscaleApi implements Api {
       : failed(403, "Forbidden by role policy for compute");
   }
 
-  /** Only the world's own zone: a client that follows an endpoint from here must not leave the simulation. */
+  /** Only the world's own zones: a client that follows an endpoint from here must not leave the simulation. */
   #zones(): ApiAnswer {
-    const endpoint = this.#endpoint();
-    // The simulator has no object storage: this leads nowhere, but within the simulation.
-    const sos = `${new URL(endpoint).origin}/sos`;
-    const { zone } = this.#state.spec;
-    return ok({ zones: [{ name: zone, "api-endpoint": endpoint, "sos-endpoint": sos }] });
+    const zones = this.#place.zones().map(({ name, endpoint }) => ({
+      name,
+      "api-endpoint": endpoint,
+      // The simulator has no object storage: this leads nowhere, but within the simulation.
+      "sos-endpoint": `${new URL(endpoint).origin}/sos`,
+    }));
+    return ok({ zones });
   }
 
   #operation(id: string): ApiAnswer {

@@ -1,5 +1,5 @@
 /** Rules across the fields of a world file, checked on a shape that is already valid. */
-import { endpointText, type Endpoint, type ServedSpec, type WorldSpec } from "./spec.ts";
+import { endpointText, type Endpoint, type ServedSpec, type WorldSpec, type ZoneSpec } from "./spec.ts";
 
 /** What is wrong and where: the path of keys and indexes as they are in the file. */
 export interface RuleProblem {
@@ -14,18 +14,27 @@ export function brokenRules(world: WorldSpec): RuleProblem[] {
   return [
     ...duplicates(world),
     ...servedThings(world).flatMap(([path, thing]) => servedProblems(path, thing)),
-    ...holderProblems(world),
+    ...zonesOf(world).flatMap(holderProblems),
     ...groupProblems(world),
     ...portProblems(world),
   ];
 }
 
+/** The zones of the world, each with where it is in the file: first the one that the world is about. */
+function zonesOf({ exoscale }: WorldSpec): [Path, ZoneSpec][] {
+  if (exoscale === null) return [];
+  const others = exoscale.otherZones ?? [];
+  return [
+    [["exoscale"], exoscale],
+    ...others.map((zone, i): [Path, ZoneSpec] => [["exoscale", "other-zones", i], zone]),
+  ];
+}
+
 function servedThings(world: WorldSpec): [Path, ServedSpec][] {
   return [
-    ...(world.exoscale?.instances ?? []).map((it, i): [Path, ServedSpec] => [
-      ["exoscale", "instances", i],
-      it,
-    ]),
+    ...zonesOf(world).flatMap(([path, { instances }]) =>
+      instances.map((it, i): [Path, ServedSpec] => [[...path, "instances", i], it]),
+    ),
     ...(world.cloud66?.stacks ?? []).map((it, i): [Path, ServedSpec] => [["cloud66", "stacks", i], it]),
   ];
 }
@@ -44,15 +53,27 @@ function servedProblems(path: Path, thing: ServedSpec): RuleProblem[] {
 
 function duplicates(world: WorldSpec): RuleProblem[] {
   const { exoscale, cloud66 } = world;
+  const zones = zonesOf(world);
   return [
+    ...repeated(
+      "zone",
+      zones.map(([path, { zone }]) => [[...path, "zone"], zone]),
+    ),
     ...repeated(
       "name",
       servedThings(world).map(([path, thing]) => [[...path, "name"], thing.name]),
     ),
     ...repeated("key", listed(["exoscale", "api-keys"], "key", exoscale?.apiKeys)),
-    ...repeated("id", listed(["exoscale", "instances"], "id", exoscale?.instances)),
-    ...repeated("id", listed(["exoscale", "elastic-ips"], "id", exoscale?.elasticIps)),
-    ...repeated("ip", listed(["exoscale", "elastic-ips"], "ip", exoscale?.elasticIps)),
+    ...repeated(
+      "id",
+      zones.flatMap(([path, { instances }]) => listed([...path, "instances"], "id", instances)),
+    ),
+    ...(["id", "ip"] as const).flatMap((key) =>
+      repeated(
+        key,
+        zones.flatMap(([path, { elasticIps }]) => listed([...path, "elastic-ips"], key, elasticIps)),
+      ),
+    ),
     ...repeated("token", listed(["cloud66", "tokens"], "token", cloud66?.tokens)),
     ...repeated("uid", listed(["cloud66", "stacks"], "uid", cloud66?.stacks)),
     ...repeated("uid", listed(["cloud66", "failover-groups"], "uid", cloud66?.failoverGroups)),
@@ -78,21 +99,20 @@ function repeated(what: string, values: readonly (readonly [Path, string])[]): R
   });
 }
 
-function holderProblems({ exoscale }: WorldSpec): RuleProblem[] {
-  if (exoscale === null) return [];
-  return exoscale.elasticIps.flatMap((eip, index) => {
-    const path = ["exoscale", "elastic-ips", index, "holders"];
+function holderProblems([at, zone]: [Path, ZoneSpec]): RuleProblem[] {
+  return zone.elasticIps.flatMap((eip, index) => {
+    const path = [...at, "elastic-ips", index, "holders"];
     const ids = eip.holders.map(
-      (ref) => exoscale.instances.find(({ id, name }) => id === ref || name === ref)?.id,
+      (ref) => zone.instances.find(({ id, name }) => id === ref || name === ref)?.id,
     );
-    return eip.holders.flatMap((ref, at) => {
+    return eip.holders.flatMap((ref, i) => {
       const message =
-        ids[at] === undefined
+        ids[i] === undefined
           ? `no instance has this name or id: ${ref}`
-          : ids.indexOf(ids[at]) < at
+          : ids.indexOf(ids[i]) < i
             ? `instance holds the address twice: ${ref}`
             : null;
-      return message === null ? [] : [{ path: [...path, at], message }];
+      return message === null ? [] : [{ path: [...path, i], message }];
     });
   });
 }

@@ -5,7 +5,7 @@ import { faultList } from "./fault-shape.ts";
 import { domainName, labelMap, strictHealthcheck } from "./exoscale-shape.ts";
 import { exoscaleZones } from "../core/exoscale-zones.ts";
 import { policyShape } from "./iam-policy.ts";
-import type { Cloud66Spec, ExoscaleSpec, WorldSpec } from "./spec.ts";
+import type { Cloud66Spec, ExoscaleSpec, WorldSpec, ZoneSpec } from "./spec.ts";
 
 /** Source: `instance-state` in Exoscale's OpenAPI description. */
 const instanceStates = [
@@ -21,24 +21,35 @@ const instanceStates = [
 ] as const;
 
 const served = {
-  name,
   backend: endpoint.nullable().default(null),
   serve: z.enum(["http", "https"]).nullable().default(null),
 };
 
+const instanceKeys = {
+  id: uuid,
+  name,
+  state: z.enum(instanceStates).default("running"),
+  "public-ip": z.ipv4().nullable().default(null),
+  "ipv6-address": z.ipv6().nullable().default(null),
+  fields: z.record(z.string(), z.unknown()).default({}),
+};
+
 const instance = z
-  .strictObject({
-    ...served,
-    id: uuid,
-    state: z.enum(instanceStates).default("running"),
-    "public-ip": z.ipv4().nullable().default(null),
-    "ipv6-address": z.ipv6().nullable().default(null),
-    fields: z.record(z.string(), z.unknown()).default({}),
-  })
+  .strictObject({ ...instanceKeys, ...served })
   .transform(({ "public-ip": publicIp, "ipv6-address": ipv6Address, ...rest }) => ({
     ...rest,
     publicIp,
     ipv6Address,
+  }));
+
+const instanceElsewhere = z
+  .strictObject(instanceKeys)
+  .transform(({ "public-ip": publicIp, "ipv6-address": ipv6Address, ...rest }) => ({
+    ...rest,
+    publicIp,
+    ipv6Address,
+    backend: null,
+    serve: null,
   }));
 
 const apiKey = z.strictObject({
@@ -47,18 +58,31 @@ const apiKey = z.strictObject({
   policy: policyShape.nullable().default(null),
 });
 
+const elasticIpKeys = {
+  id: uuid,
+  ip: z.union([z.ipv4(), z.ipv6()], "expected an IP address"),
+  description: z.string().max(255).nullable().default(null),
+  healthcheck: strictHealthcheck.nullable().default(null),
+  labels: labelMap.default({}),
+  "reverse-dns": domainName.nullable().default(null),
+  holders: z.array(z.string()).default([]),
+};
+
 const elasticIp = z
-  .strictObject({
-    id: uuid,
-    ip: z.union([z.ipv4(), z.ipv6()], "expected an IP address"),
-    description: z.string().max(255).nullable().default(null),
-    healthcheck: strictHealthcheck.nullable().default(null),
-    labels: labelMap.default({}),
-    "reverse-dns": domainName.nullable().default(null),
-    holders: z.array(z.string()).default([]),
-    forward: endpoint.nullable().default(null),
-  })
+  .strictObject({ ...elasticIpKeys, forward: endpoint.nullable().default(null) })
   .transform(({ "reverse-dns": reverseDns, ...rest }) => ({ ...rest, reverseDns }));
+
+const elasticIpElsewhere = z
+  .strictObject(elasticIpKeys)
+  .transform(({ "reverse-dns": reverseDns, ...rest }) => ({ ...rest, reverseDns, forward: null }));
+
+const otherZone: z.ZodType<ZoneSpec> = z
+  .strictObject({
+    zone: z.enum(exoscaleZones),
+    instances: z.array(instanceElsewhere).default([]),
+    "elastic-ips": z.array(elasticIpElsewhere).default([]),
+  })
+  .transform(({ "elastic-ips": elasticIps, ...rest }) => ({ ...rest, elasticIps }));
 
 const exoscale: z.ZodType<ExoscaleSpec> = z
   .strictObject({
@@ -68,6 +92,7 @@ const exoscale: z.ZodType<ExoscaleSpec> = z
     "operations-kept": duration.nullable().default(null),
     instances: z.array(instance).default([]),
     "elastic-ips": z.array(elasticIp).default([]),
+    "other-zones": z.array(otherZone).default([]),
   })
   .transform((value) => ({
     zone: value.zone,
@@ -76,6 +101,7 @@ const exoscale: z.ZodType<ExoscaleSpec> = z
     operationsKeptMs: value["operations-kept"],
     instances: value.instances,
     elasticIps: value["elastic-ips"],
+    otherZones: value["other-zones"],
   }));
 
 const token = z.strictObject({
@@ -87,6 +113,7 @@ const token = z.strictObject({
 const stack = z
   .strictObject({
     ...served,
+    name,
     uid: name,
     fqdn: z.string().min(1).optional(),
     status: z.int().min(0).max(7).default(1),

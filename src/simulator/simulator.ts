@@ -8,7 +8,8 @@ import type { Backend } from "./backend.ts";
 import type { Api } from "./api.ts";
 import { Cloud66Api } from "./cloud66.ts";
 import { Control } from "./control.ts";
-import { ExoscaleApi } from "./exoscale.ts";
+import { ExoscaleApi, type ZonePlace } from "./exoscale.ts";
+import type { ExoscaleState } from "./exoscale-state.ts";
 import { Forwarder } from "./forwarder.ts";
 import { addresses } from "./addresses.ts";
 import { bodyBytesMax, readRequest, serveApi, type ApiName } from "./http.ts";
@@ -80,17 +81,45 @@ export async function startSimulator(spec: WorldSpec, options: SimulatorOptions 
   };
 }
 
+/** An API, and the paths that lead to it. */
+interface Served {
+  readonly below: readonly string[];
+  readonly name: ApiName;
+  readonly api: Api;
+}
+
+/** Each zone has a place of its own, as it has a host of its own at Exoscale; the one that the world is about is at `/v2` too. */
+function zoneApis(world: World, url: () => string): readonly Served[] {
+  const { exoscale } = world;
+  if (exoscale === null) return [];
+  const states = world.zones;
+  const zones: ZonePlace["zones"] = () =>
+    states.map((state) => ({
+      name: state.spec.zone,
+      endpoint: `${url()}${state === exoscale ? "" : prefixOf(state)}/v2`,
+    }));
+  return states.map((state) => {
+    const prefix = prefixOf(state);
+    const below = [`${prefix}/v2/`, ...(state === exoscale ? ["/v2/"] : [])];
+    return { below, name: "exoscale", api: new ExoscaleApi(world, state, { prefix, zones }) };
+  });
+}
+
+function prefixOf({ spec }: ExoscaleState): string {
+  return `/zones/${spec.zone}`;
+}
+
 async function startServer(
   world: World,
   backends: Backends,
   where: Endpoint,
 ): Promise<{ readonly server: Server; readonly url: string }> {
   let url = "";
-  const exoscale = world.exoscale && new ExoscaleApi(world, world.exoscale, () => `${url}/v2`);
-  const cloud66 = world.cloud66 && new Cloud66Api(world, world.cloud66);
-  const apis: readonly { readonly below: string; readonly name: ApiName; readonly api: Api | null }[] = [
-    { below: "/v2/", name: "exoscale", api: exoscale },
-    { below: "/api/3/", name: "cloud66", api: cloud66 },
+  const apis: readonly Served[] = [
+    ...zoneApis(world, () => url),
+    ...(world.cloud66 === null
+      ? []
+      : [{ below: ["/api/3/"], name: "cloud66" as const, api: new Cloud66Api(world, world.cloud66) }]),
   ];
   const control = new Control(world, backends.byName);
 
@@ -101,9 +130,9 @@ async function startServer(
       sendJson(response, 413, { message: `The body is larger than ${bodyBytesMax} bytes` });
       return;
     }
-    const { api = null, name = "exoscale" } = apis.find(({ below }) => request.path.startsWith(below)) ?? {};
-    if (api !== null) {
-      await serveApi(world, { name, api }, request, response);
+    const served = apis.find(({ below }) => below.some((path) => request.path.startsWith(path)));
+    if (served !== undefined) {
+      await serveApi(world, served, request, response);
       return;
     }
     const { status, body } = /^\/world(\/|$)/.test(request.path)

@@ -35,7 +35,12 @@ export interface ExoscaleSpec {
   readonly operationsKeptMs?: number | null;
   readonly instances: readonly InstanceSpec[];
   readonly elasticIps: readonly ElasticIpSpec[];
+  /** Further zones of the account, with the same keys and times; nothing serves there. Default none. */
+  readonly otherZones?: readonly ZoneSpec[];
 }
+
+/** What is local to a zone. */
+export type ZoneSpec = Pick<ExoscaleSpec, "zone" | "instances" | "elasticIps">;
 
 export interface ApiKeySpec {
   readonly key: string;

@@ -6,9 +6,12 @@ import type { Fault } from "./faults.ts";
 import type { World } from "./world.ts";
 
 export function worldView(world: World, backends: ReadonlyMap<string, Backend>): unknown {
-  const { exoscale, cloud66 } = world;
+  const { exoscale, otherZones, cloud66 } = world;
   return {
-    exoscale: exoscale && exoscaleView(exoscale),
+    exoscale: exoscale && {
+      ...zoneView(exoscale),
+      ...(otherZones.length > 0 && { "other-zones": otherZones.map(zoneView) }),
+    },
     cloud66: cloud66 && {
       dialect: cloud66.spec.dialect,
       "failover-groups": cloud66.groups().map(groupView),
@@ -19,7 +22,7 @@ export function worldView(world: World, backends: ReadonlyMap<string, Backend>):
   };
 }
 
-function exoscaleView(state: ExoscaleState): unknown {
+function zoneView(state: ExoscaleState): Readonly<Record<string, unknown>> {
   return {
     zone: state.spec.zone,
     instances: state.spec.instances.map(({ id, name, state: instanceState }) => ({

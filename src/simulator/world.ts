@@ -11,9 +11,13 @@ import type { WorldSpec } from "./spec.ts";
 export class World {
   readonly spec: WorldSpec;
   readonly exoscale: ExoscaleState | null;
+  /** Further zones of the account. */
+  readonly otherZones: readonly ExoscaleState[];
   readonly cloud66: Cloud66State | null;
   readonly faults: FaultScript;
   readonly requests: RequestLog;
+  /** How many addresses of each family were given to Elastic IPs that were created, in all zones. */
+  readonly given: { inet4: number; inet6: number } = { inet4: 0, inet6: 0 };
   readonly #listeners = new Set<() => void>();
   readonly #closing = new AbortController();
 
@@ -25,6 +29,10 @@ export class World {
     };
     this.spec = spec;
     this.exoscale = spec.exoscale && new ExoscaleState(spec.exoscale, onChange);
+    const others = spec.exoscale?.otherZones ?? [];
+    this.otherZones = others.flatMap((zone) =>
+      spec.exoscale === null ? [] : [new ExoscaleState({ ...spec.exoscale, ...zone }, onChange)],
+    );
     this.cloud66 = spec.cloud66 && new Cloud66State(spec.cloud66, onChange);
     this.faults = new FaultScript(spec.faults);
     this.requests = new RequestLog((request) => log(requestText(request)));
@@ -36,6 +44,11 @@ export class World {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Exoscale's zones: first the one that the world is about. */
+  get zones(): readonly ExoscaleState[] {
+    return this.exoscale === null ? [] : [this.exoscale, ...this.otherZones];
+  }
+
   /** Aborts when the world ends: nothing is worth waiting for then. */
   get closing(): AbortSignal {
     return this.#closing.signal;
@@ -44,7 +57,7 @@ export class World {
   /** Stops pending operations, flips and delayed answers. */
   close(): void {
     this.#closing.abort();
-    this.exoscale?.close();
+    for (const zone of this.zones) zone.close();
     this.cloud66?.close();
     this.#listeners.clear();
   }

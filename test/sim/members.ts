@@ -2,11 +2,13 @@
 import { outcomeOf, type Cause } from "../../src/core/cause.ts";
 import type { ProbeResult } from "../../src/core/probe-result.ts";
 import type { Target } from "../../src/core/target.ts";
+import type { WatchConnection, WatchListener } from "../../src/probes/watch-connection.ts";
 import type { FaultKind } from "./faults.ts";
 import type { SimClock } from "./clock.ts";
 import type { SimProcess } from "./process.ts";
 import type { Random } from "./random.ts";
 import type { Stage } from "./stage.ts";
+import { SimWatches } from "./watches.ts";
 
 export type Service = "up" | "dead" | "hang" | "flap" | "brownout" | "error";
 
@@ -35,6 +37,7 @@ const ills: readonly (readonly [FaultKind, Service])[] = [
 export class SimMember {
   readonly group: string;
   readonly name: string;
+  readonly watches: SimWatches;
   service: Service = "up";
   /** Its instance is gone for good: it can never get the address again. */
   deleted = false;
@@ -58,6 +61,7 @@ export class SimMember {
     this.#stage = stage;
     this.#net = net;
     this.#random = random;
+    this.watches = new SimWatches(stage, random.fork("watches"));
     for (const [kind, service] of ills) {
       const own = random.fork(kind);
       stage.every(kind, own, () => this.fallIll(kind, service, own.wait(own.wide(5_000, 7_200_000))));
@@ -82,6 +86,7 @@ export class SimMember {
   become(service: Service): void {
     this.#era += 1;
     this.service = service;
+    if (service === "dead" || service === "flap") this.watches.cut();
   }
 
   /** From now on it is up or dead, for good. */
@@ -93,6 +98,15 @@ export class SimMember {
 
   probe(target: Target, process: SimProcess, onResult: OnResult): void {
     if (process.alive) answerLater(this.#look(target), this.#stage.clock, process, onResult);
+  }
+
+  /** An idle connection to it. */
+  watch(process: SimProcess, listener: WatchListener): WatchConnection {
+    return this.watches.open(
+      process,
+      listener,
+      () => this.#net.state === "ok" && !this.#pathCut && this.service !== "dead",
+    );
   }
 
   #cutPath(forMs: number): void {

@@ -63,6 +63,18 @@ export function drawSetup(random: Random, { calendar, stored }: Extras): Setup {
   return { groups, selfCheck: loaded.ok.selfCheck, overall: loaded.ok.overall };
 }
 
+/** @returns the same, with each member watched whose healthcheck is the config's own. */
+export function withWatches(setup: Setup): Setup {
+  const groups = setup.groups.map((group) => {
+    const members = group.config.members.map((member) => ({
+      ...member,
+      target: { ...member.target, watch: true },
+    }));
+    return { ...group, config: { ...group.config, members } };
+  });
+  return { ...setup, groups };
+}
+
 /** @throws when the config does not say itself how members are probed. */
 export function probed(config: GroupConfig): SimConfig {
   const { members } = config;

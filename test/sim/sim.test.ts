@@ -18,6 +18,18 @@ describe("simulation", () => {
     expect(broken).toEqual([]);
   }, 300_000);
 
+  it("breaks none either when every member is watched, and most hints are false", async () => {
+    const seeds = Array.from({ length: Math.ceil(count / 40) }, (_, i) => String(i + 1));
+    const broken: string[] = [];
+    let hints = 0;
+    for await (const { seed, violations, counts } of simulateAll({ seeds, hours, watched: true })) {
+      if (violations.length > 0) broken.push(`seed ${seed}: ${violations[0]}`);
+      hints += counts.get("hints") ?? 0;
+    }
+    expect(broken).toEqual([]);
+    expect(hints).toBeGreaterThan(seeds.length);
+  }, 300_000);
+
   it("tells the same seed as the same history to the byte", async () => {
     const tell = async (seed: string): Promise<string> => {
       const lines: string[] = [];

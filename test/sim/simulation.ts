@@ -4,7 +4,7 @@ import { drawFaults, type FaultKind } from "./faults.ts";
 import { History } from "./history.ts";
 import { boundMs, quietMs, settleMembers, unwanted } from "./liveness.ts";
 import { Random } from "./random.ts";
-import { drawSetup, type SimConfig } from "./setup.ts";
+import { drawSetup, withWatches, type SimConfig } from "./setup.ts";
 import { Stage } from "./stage.ts";
 import type { Witness } from "./witness.ts";
 import { World } from "./world.ts";
@@ -15,6 +15,8 @@ export interface Options {
   readonly hours: number;
   /** Kinds of fault that are enabled in any case. */
   readonly also?: readonly FaultKind[];
+  /** Every member is watched, unless its group follows a healthcheck that is stored. */
+  readonly watched?: boolean;
   /** Gets each line of the history as it is written. */
   readonly sink?: (line: string) => void;
   /** Listens to the processes and looks at them now and then. */
@@ -34,15 +36,23 @@ export interface Result {
 
 const minute = 60_000;
 
-export async function simulate({ seed, hours, also, sink, witness }: Options): Promise<Result> {
+export async function simulate({
+  seed,
+  hours,
+  also,
+  watched = false,
+  sink,
+  witness,
+}: Options): Promise<Result> {
   const random = new Random(seed);
   const clock = new SimClock();
   const history = new History(clock, sink ?? null);
   const rates = drawFaults(random.fork("faults"), also);
-  const setup = drawSetup(random.fork("setup"), {
+  const drawn = drawSetup(random.fork("setup"), {
     calendar: random.fork("calendar"),
     stored: random.fork("stored"),
   });
+  const setup = watched ? withWatches(drawn) : drawn;
   for (const { config, capabilities } of setup.groups) describe(history, config, capabilities.transfer);
   history.add(`faults: ${[...rates.keys()].join(" ")}`);
   const world = new World(setup, new Stage(clock, history, rates, witness), random);

@@ -11,6 +11,7 @@ import { restoredMoves } from "../../src/daemon/journal/restore.ts";
 import type { RestoredMoves } from "../../src/daemon/moves.ts";
 import { Recorder } from "../../src/daemon/recorder.ts";
 import { ProbeScheduler, type SchedulerParts } from "../../src/daemon/engine/scheduler.ts";
+import type { OpenWatch } from "../../src/daemon/engine/watches.ts";
 import type { SimProcess } from "./process.ts";
 import type { Random } from "./random.ts";
 
@@ -22,6 +23,7 @@ export interface UnderTestParts {
   /** Bound anew each time, as at a reload. */
   readonly groups: () => readonly BoundGroup[];
   readonly proberOf: SchedulerParts["proberOf"];
+  readonly openWatch: OpenWatch;
   readonly orderStore: OrderStore;
   readonly disk: JournalDisk;
   /** What the journal says and does, as text. */
@@ -43,7 +45,7 @@ export interface DaemonUnderTest {
 }
 
 export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
-  const { process, random, selfCheck, overall, groups, proberOf, orderStore, disk } = parts;
+  const { process, random, selfCheck, overall, groups, proberOf, openWatch, orderStore, disk } = parts;
   const { onJournal, onRecovered, emit } = parts;
   // Of what a killed process still believes nothing counts, nor of what closing does.
   let complete = true;
@@ -74,7 +76,7 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
       onRecovered(group, moves);
       return moves;
     },
-    engine: new ProbeScheduler({ clock: process, proberOf }),
+    engine: new ProbeScheduler({ clock: process, proberOf, openWatch }),
     emit: (event) => {
       recorder.take(event);
       emit(event);

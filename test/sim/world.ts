@@ -156,11 +156,12 @@ export class World {
   }
 
   #launch(process: SimProcess): DaemonUnderTest {
-    const hosts = new Map<string, { probe: SimMember["probe"] }>(
+    const watchable = new Map(
       this.groups.flatMap(({ config, members }) =>
         config.members.map(({ target }, i) => [target.host, members[i]!] as const),
       ),
     );
+    const hosts = new Map<string, { probe: SimMember["probe"] }>(watchable);
     for (const [i, { host }] of this.#setup.selfCheck.canaries.entries()) hosts.set(host, this.#canaries[i]!);
     for (const { config, path } of this.groups) hosts.set(config.path?.host ?? "", path);
     const clouds = new Map(this.groups.map(({ config, cloud }) => [config.name, cloud]));
@@ -179,6 +180,11 @@ export class World {
         const probed = hosts.get(target.host)!;
         // One that is given up is answered all the same, in its time: a stop waits for it, as it does for a target that hangs.
         return { start: (onResult) => probed.probe(target, process, onResult), abort: () => undefined };
+      },
+      openWatch: ({ host }, listener) => {
+        const member = watchable.get(host);
+        if (member === undefined) throw new Error(`Nobody has asked to watch ${host}`);
+        return member.watch(process, listener);
       },
       orderStore: this.#orderStore,
       disk: this.disk.connect(process),
@@ -224,6 +230,7 @@ export class World {
         const ms = own.wide(5_000, 1_800_000);
         this.#stage.history.fault(kind, `for ${Math.round(ms / 1_000)} s`);
         this.#net.state = kind === "net-isolated" ? "isolated" : "inconclusive";
+        for (const { members } of this.groups) for (const member of members) member.watches.cut();
         this.#stage.clock.in(ms, () => (this.#net.state = "ok"));
       });
     }

@@ -4,6 +4,7 @@
  */
 import type { ProbeResult } from "../../core/probe-result.ts";
 import type { Target } from "../../core/target.ts";
+import type { WatchCounts } from "./watches.ts";
 
 /** One probe that has ended. */
 export interface Probed {
@@ -45,6 +46,8 @@ export interface ProbeEngine {
    */
   add(key: string, target: Target, onProbed: (probed: Probed) => void): Scheduled;
   takeLoad(): EngineLoad;
+  /** How it stands with the targets that are watched; up to a second old. */
+  readonly watches: WatchCounts;
   /** Starts no further probe and gives up those under way. @returns when none of them runs any more. */
   stop(): Promise<void>;
 }

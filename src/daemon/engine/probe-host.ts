@@ -7,6 +7,7 @@ import type { Clock } from "../clock.ts";
 import type { Probed, Scheduled } from "./engine.ts";
 import { ProbeScheduler, type Prober } from "./scheduler.ts";
 import { RowWriter, type Beat, type Command, type Report, type Words } from "./thread-protocol.ts";
+import type { OpenWatch } from "./watches.ts";
 
 /** From beat to beat. Milliseconds. */
 export const beatMs = 1_000;
@@ -20,6 +21,7 @@ const batchMs = 100;
 export interface HostParts {
   readonly clock: Clock;
   readonly proberOf: (target: Target) => Prober;
+  readonly openWatch: OpenWatch;
   readonly send: (report: Report) => void;
 }
 
@@ -45,8 +47,8 @@ export class ProbeHost {
 
   constructor(parts: HostParts) {
     this.#parts = parts;
-    const { clock, proberOf } = parts;
-    this.#scheduler = new ProbeScheduler({ clock, proberOf, tickMs });
+    const { clock, proberOf, openWatch } = parts;
+    this.#scheduler = new ProbeScheduler({ clock, proberOf, openWatch, tickMs });
     this.#lastBeatAt = clock.now();
     this.#planBeat();
   }
@@ -127,7 +129,7 @@ export class ProbeHost {
     const overdueMs = Math.max(this.#overdueMs, this.#scheduler.overdueMs);
     this.#lastBeatAt = now;
     this.#overdueMs = 0;
-    return { loopLateMs, overdueMs };
+    return { loopLateMs, overdueMs, watches: this.#scheduler.watches };
   }
 
   async #stop(): Promise<void> {

@@ -10,11 +10,13 @@
 import { Worker } from "node:worker_threads";
 import { backoffMs } from "../../core/backoff.ts";
 import type { Target } from "../../core/target.ts";
+import { addHints, noHints } from "../../core/watch-hint.ts";
 import type { Clock } from "../clock.ts";
 import type { EngineLoad, Probed, ProbeEngine, Scheduled } from "./engine.ts";
 import { beatMs } from "./probe-host.ts";
 import type { WorkerSettings } from "./probe-worker.ts";
 import { readRows, type Command, type Report, type Words } from "./thread-protocol.ts";
+import { noWatches, type WatchCounts } from "./watches.ts";
 
 /** A thread that has said nothing for this long is given up. Milliseconds: ten beats, more than any pause of a healthy one. */
 const silenceMaxMs = 10 * beatMs;
@@ -59,6 +61,10 @@ export class ProbeThread implements ProbeEngine {
   #why = "";
   #loopLateMs = 0;
   #overdueMs = 0;
+  /** As the present thread has it. */
+  #watches = noWatches;
+  /** Of the threads before it. */
+  #hintsBefore = noHints;
   #onStopped: (() => void) | null = null;
   #cancel: () => void = () => undefined;
 
@@ -77,7 +83,8 @@ export class ProbeThread implements ProbeEngine {
       strike: (counts) => {
         if (held.striking === counts) return;
         held.striking = counts;
-        if (held.target.fastIntervalMs !== null) this.#send({ kind: "strike", id, counts });
+        const { fastIntervalMs, watch } = held.target;
+        if (fastIntervalMs !== null || watch) this.#send({ kind: "strike", id, counts });
       },
       retarget: (next) => {
         held.target = next;
@@ -88,6 +95,13 @@ export class ProbeThread implements ProbeEngine {
         if (this.#held.delete(id)) this.#send({ kind: "remove", id });
       },
     };
+  }
+
+  get watches(): WatchCounts {
+    let watched = 0;
+    for (const { target } of this.#held.values()) if (target.watch) watched += 1;
+    const { open, hints } = this.#watches;
+    return { watched, open, hints: addHints(this.#hintsBefore, hints) };
   }
 
   takeLoad(): EngineLoad {
@@ -167,6 +181,7 @@ export class ProbeThread implements ProbeEngine {
       case "beat":
         this.#loopLateMs = Math.max(this.#loopLateMs, report.loopLateMs);
         this.#overdueMs = Math.max(this.#overdueMs, report.overdueMs);
+        this.#watches = report.watches;
         return;
       case "stopped":
         void this.#worker?.terminate();
@@ -175,6 +190,8 @@ export class ProbeThread implements ProbeEngine {
 
   #ended(code: number): void {
     this.#worker = null;
+    this.#hintsBefore = addHints(this.#hintsBefore, this.#watches.hints);
+    this.#watches = noWatches;
     this.#cancel();
     if (this.#onStopped !== null) {
       this.#onStopped();

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { PreparedProbe } from "../../probes/prepared-probe.ts";
 import { createResolver } from "../../probes/resolve.ts";
+import { openWatch } from "../../probes/watch-connection.ts";
 import { systemClock } from "../clock.ts";
 import { ProbeHost } from "./probe-host.ts";
 import type { Command, Report } from "./thread-protocol.ts";
@@ -15,10 +16,12 @@ export interface WorkerSettings {
 const port = parentPort;
 if (port === null) throw new Error("The probe thread cannot run by itself: failoverd starts it");
 const { version }: WorkerSettings = workerData;
-const services = { now: () => systemClock.now(), resolve: createResolver(), version };
+const resolve = createResolver();
+const services = { now: () => systemClock.now(), resolve, version };
 const host = new ProbeHost({
   clock: systemClock,
   proberOf: (target) => new PreparedProbe(target, services),
+  openWatch: (target, listener) => openWatch(target, resolve, listener),
   send: (report: Report) => port.postMessage(report, report.kind === "results" ? [report.rows.buffer] : []),
 });
 port.on("message", (command: Command) => {

@@ -5,16 +5,25 @@
  *   state        seen                                    next state
  *   waits        its instant, and there is room          under-way
  *   waits        hurry, or a strike that begins or ends  waits, for another instant
+ *   waits        a hint                                  waits, for this instant
  *   under-way    its result                              waits, for the next instant of its grid or the fast interval
+ *   under-way    a hint, and its result is no fail       waits, for this instant: it may have been begun before
+ *   under-way    the first pass after a hint             waits, for a moment: the target may still be dying
  *   waits        remove                                  gone
  *   under-way    remove                                  gone, and what is seen is told to nobody
+ *
+ * A hint only says when to probe. When the probe that it called for fails, the further ones are paced from that one on, so that
+ * consecutive fails take as long as without it.
  */
+import type { Outcome } from "../../core/cause.ts";
 import type { ProbeResult } from "../../core/probe-result.ts";
 import { nextOnGrid, nextStart, phaseOf } from "../../core/schedule.ts";
 import type { Target } from "../../core/target.ts";
 import type { Clock } from "../clock.ts";
 import { DueQueue, type Due } from "./due-queue.ts";
 import type { EngineLoad, Probed, ProbeEngine, Scheduled } from "./engine.ts";
+import type { Watch } from "./watch.ts";
+import { type OpenWatch, type WatchCounts, Watches, noWatches } from "./watches.ts";
 
 /** Probes one target, one attempt at a time. */
 export interface Prober {
@@ -33,6 +42,8 @@ export interface SchedulerParts {
    * of the event loop for each costs more than the probe itself. Milliseconds, ≥ 0, default 0.
    */
   readonly tickMs?: number;
+  /** How targets are watched. Without it none is. */
+  readonly openWatch?: OpenWatch;
 }
 
 /**
@@ -50,8 +61,26 @@ const earlyMs = 1;
  */
 const underWayMax = 16_384;
 
+/** From the start of a probe to one that a hint calls for. Milliseconds; the shortest interval that the config takes. */
+const hintGapMs = 100;
+
+/**
+ * Probes that a hint calls for while they pass. A process that is killed closes what it holds one after another, so the first
+ * probe may still find its port open.
+ */
+const hintLooks = 2;
+
+interface Hint {
+  /** Probes that it still calls for. */
+  left: number;
+  /** One of them is under way. */
+  isAsked: boolean;
+}
+
 interface Entry extends Due {
   readonly phaseMs: number;
+  /** An instant of the grid that it is on: the phase, or the start of the probe that failed after a hint, until one passes. */
+  gridMs: number;
   readonly onProbed: (probed: Probed) => void;
   target: Target;
   prober: Prober;
@@ -62,6 +91,11 @@ interface Entry extends Due {
   state: "waits" | "under-way" | "gone";
   /** The instant for which the last start was planned. */
   plannedAt: number;
+  /** When the last one was made. */
+  startedAt: number;
+  watch: Watch | null;
+  /** Null: there is none that is not settled. */
+  hint: Hint | null;
 }
 
 export class ProbeScheduler implements ProbeEngine {
@@ -69,6 +103,7 @@ export class ProbeScheduler implements ProbeEngine {
   readonly #clock: Clock;
   readonly #proberOf: SchedulerParts["proberOf"];
   readonly #tickMs: number;
+  readonly #watches: Watches | null;
   readonly #queue = new DueQueue<Entry>();
   /** With what probes each; it may be of the target before. */
   readonly #underWay = new Map<Entry, Prober>();
@@ -77,16 +112,18 @@ export class ProbeScheduler implements ProbeEngine {
   /** Called once nothing is under way any more. */
   #onStopped: (() => void) | null = null;
 
-  constructor({ clock, proberOf, tickMs = 0 }: SchedulerParts) {
+  constructor({ clock, proberOf, tickMs = 0, openWatch }: SchedulerParts) {
     this.#clock = clock;
     this.#proberOf = proberOf;
     this.#tickMs = tickMs;
+    this.#watches = openWatch === undefined ? null : new Watches(clock, openWatch);
   }
 
   add(key: string, target: Target, onProbed: (probed: Probed) => void): Scheduled {
     const phaseMs = phaseOf(key, target.intervalMs);
     const entry: Entry = {
       phaseMs,
+      gridMs: phaseMs,
       onProbed,
       target,
       prober: this.#proberOf(target),
@@ -94,9 +131,13 @@ export class ProbeScheduler implements ProbeEngine {
       striking: false,
       state: "waits",
       plannedAt: 0,
+      startedAt: -Infinity,
+      watch: null,
+      hint: null,
       dueAt: 0,
       place: -1,
     };
+    this.#watch(entry);
     this.#plan(entry, nextOnGrid(this.#clock.now(), target.intervalMs, phaseMs));
     return {
       hurry: () => this.#hurry(entry),
@@ -110,6 +151,7 @@ export class ProbeScheduler implements ProbeEngine {
     for (const { prober } of this.#queue) prober.abort();
     this.#queue.clear();
     this.#cancelWake();
+    this.#watches?.close();
     return new Promise((resolve) => {
       this.#onStopped = resolve;
       for (const prober of this.#underWay.values()) prober.abort();
@@ -119,6 +161,10 @@ export class ProbeScheduler implements ProbeEngine {
 
   takeLoad(): EngineLoad {
     return { loopLateMs: 0, overdueMs: this.overdueMs };
+  }
+
+  get watches(): WatchCounts {
+    return this.#watches?.counts ?? noWatches;
   }
 
   /** How late the most overdue start is. Milliseconds; 0: none is. */
@@ -134,6 +180,7 @@ export class ProbeScheduler implements ProbeEngine {
   #strike(entry: Entry, counts: boolean): void {
     if (entry.striking === counts) return;
     entry.striking = counts;
+    entry.watch?.strike(counts);
     if (entry.state === "waits" && entry.target.fastIntervalMs !== null) this.#planNext(entry);
   }
 
@@ -142,17 +189,59 @@ export class ProbeScheduler implements ProbeEngine {
     entry.target = target;
     if (entry.state === "waits") entry.prober.abort();
     entry.prober = this.#proberOf(target);
+    entry.hint = null;
+    entry.gridMs = entry.phaseMs;
+    this.#watch(entry);
   }
 
   #remove(entry: Entry): void {
     if (entry.state === "waits") entry.prober.abort();
     entry.state = "gone";
     this.#queue.remove(entry);
+    this.#unwatch(entry);
+  }
+
+  /** Watches the present target, if it wants to be. */
+  #watch(entry: Entry): void {
+    this.#unwatch(entry);
+    const { target, phaseMs } = entry;
+    if (!target.watch || this.#watches === null) return;
+    entry.watch = this.#watches.add(target, phaseMs / target.intervalMs, () => this.#takeHint(entry));
+    entry.watch.strike(entry.striking);
+  }
+
+  #unwatch(entry: Entry): void {
+    if (entry.watch !== null) this.#watches?.remove(entry.watch);
+    entry.watch = null;
+  }
+
+  #takeHint(entry: Entry): void {
+    // One that comes while another is not settled joins it, and what is under way for that one is still off the grid.
+    if (entry.hint === null) entry.hint = { left: hintLooks, isAsked: false };
+    else entry.hint.left = hintLooks;
+    if (entry.state === "waits") this.#planNext(entry);
+  }
+
+  /** What the last probe says of the hint that has called for it, or that came while it was under way. */
+  #settleHint(entry: Entry, outcome: Outcome): void {
+    const { hint } = entry;
+    if (outcome === "pass") entry.gridMs = entry.phaseMs;
+    else if (outcome === "fail" && hint?.isAsked === true) entry.gridMs = entry.plannedAt;
+    if (hint === null) return;
+    if (outcome === "fail" || hint.left === 0) {
+      entry.hint = null;
+      this.#watches?.count(outcome);
+    } else hint.isAsked = false;
   }
 
   #planNext(entry: Entry): void {
-    const { plannedAt, striking, target, phaseMs } = entry;
-    this.#plan(entry, nextStart({ plannedAt, endedAt: this.#clock.now(), striking }, target, phaseMs));
+    const { plannedAt, striking, target, gridMs, hint, startedAt } = entry;
+    const now = this.#clock.now();
+    const usual = nextStart({ plannedAt, endedAt: now, striking }, target, gridMs);
+    this.#plan(
+      entry,
+      hint?.isAsked === false ? Math.min(usual, Math.max(now, startedAt + hintGapMs)) : usual,
+    );
   }
 
   #plan(entry: Entry, at: number): void {
@@ -192,9 +281,14 @@ export class ProbeScheduler implements ProbeEngine {
     this.#queue.remove(entry);
     entry.plannedAt = entry.dueAt;
     entry.state = "under-way";
+    if (entry.hint !== null) {
+      entry.hint.left -= 1;
+      entry.hint.isAsked = true;
+    }
     const { generation, prober } = entry;
     this.#underWay.set(entry, prober);
-    const latenessMs = Math.max(0, this.#clock.now() - entry.dueAt);
+    entry.startedAt = this.#clock.now();
+    const latenessMs = Math.max(0, entry.startedAt - entry.dueAt);
     prober.start((result) => {
       const isOld = generation !== entry.generation;
       this.#end(entry, { result, latenessMs, isOld });
@@ -209,6 +303,11 @@ export class ProbeScheduler implements ProbeEngine {
     if (this.#onStopped !== null) {
       this.#settle();
       return;
+    }
+    if (isHere(entry) && !probed.isOld) {
+      const { outcome } = probed.result;
+      this.#settleHint(entry, outcome);
+      entry.watch?.observe(outcome, entry.startedAt);
     }
     if (isHere(entry)) entry.onProbed(probed);
     // It may have been removed while it was told.

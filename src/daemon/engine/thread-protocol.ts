@@ -6,6 +6,7 @@
 import { causes, outcomeOf, type Cause } from "../../core/cause.ts";
 import type { ProbeResult } from "../../core/probe-result.ts";
 import type { Target } from "../../core/target.ts";
+import type { WatchCounts } from "./watches.ts";
 
 /** To the thread. `id` is a number that the daemon gives and never uses twice. */
 export type Command =
@@ -22,12 +23,14 @@ export type Report =
   | ({ readonly kind: "beat" } & Beat)
   | { readonly kind: "stopped" };
 
-/** How the thread does. Milliseconds, both since the last beat. */
+/** How the thread does. */
 export interface Beat {
-  /** How late its event loop was at worst. */
+  /** How late its event loop was at worst since the last beat. Milliseconds. */
   readonly loopLateMs: number;
-  /** How late the most overdue start was. */
+  /** How late the most overdue start was since the last beat. Milliseconds. */
   readonly overdueMs: number;
+  /** Its hints are those since the thread began. */
+  readonly watches: WatchCounts;
 }
 
 /** What of a result is text. */

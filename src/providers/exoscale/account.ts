@@ -1,16 +1,18 @@
 /** An Exoscale account in one zone: one client for all groups. */
 import type { Account } from "../account.ts";
 import type { ProviderServices } from "../provider.ts";
-import { createExoscaleClient, type ExoscaleAccount } from "./client.ts";
+import { createExoscaleClient } from "./client.ts";
 import { createExoscaleProvider } from "./provider.ts";
+import { ZoneSearch, type ZonedAccount } from "./zone-search.ts";
 
-export function openExoscale(config: ExoscaleAccount, services: ProviderServices): Account {
+export function openExoscale(config: ZonedAccount, services: ProviderServices): Account {
   const client = createExoscaleClient(config, services);
+  const zones = new ZoneSearch(config, client, services);
   return {
     bind: ({ name, address, members, usesStored }) => {
       const bound = members.map((member) => ({ name: member.name, instance: member.holder }));
       return createExoscaleProvider(
-        { name, client, elasticIp: address, members: bound, usesStored },
+        { name, client, zones, elasticIp: address, members: bound, usesStored },
         services,
       );
     },

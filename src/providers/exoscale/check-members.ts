@@ -12,17 +12,7 @@ export function memberFindings(
   advice: Advice,
 ): readonly Finding[] {
   const what = `instance ${member.instance} of member ${member.name}`;
-  if (result.kind === "failed") {
-    if (result.failure.cause !== "not-found")
-      return [askFinding(`Cannot read the ${what}`, result.failure, advice)];
-    return [
-      finding(
-        "error",
-        `The ${what} does not exist in this zone`,
-        "Set instance to the id of an instance in the zone of the Elastic IP; a deleted one holds no address",
-      ),
-    ];
-  }
+  if (result.kind === "failed") return [askFinding(`Cannot read the ${what}`, result.failure, advice)];
   const { state } = result.value;
   const findings = [
     state === "running"

@@ -10,11 +10,15 @@ import { memberFindings, standbyFinding } from "./check-members.ts";
 import type { ExoscaleClient } from "./client.ts";
 import { ElasticIpLookup, nameOf } from "./elastic-ip.ts";
 import { readOperations } from "./iam-policy.ts";
-import { seeHolders, type ExoscaleMember, type HoldersSeen } from "./reading.ts";
+import { missingElasticIpFinding, missingInstanceFinding } from "./check-zones.ts";
+import { seeHolders, type ExoscaleMember, type HoldersSeen, type MemberSeen } from "./reading.ts";
 import type { ElasticIp } from "./wire.ts";
+import type { Elsewhere, Missing } from "./zone-search.ts";
 
 export interface Check {
   readonly client: ExoscaleClient;
+  /** Looks in the other zones. */
+  readonly findElsewhere: (missing: Missing) => Promise<Elsewhere>;
   readonly members: readonly ExoscaleMember[];
   /** The address or id in the config. */
   readonly wanted: string;
@@ -32,7 +36,7 @@ export interface Check {
 export async function checkGroup(check: Check): Promise<readonly Finding[]> {
   const { client, members, budget, wanted } = check;
   const found = await new ElasticIpLookup(client, wanted).find(budget);
-  if (found.kind === "failed") return [elasticIpFinding(check, found.failure)];
+  if (found.kind === "failed") return [await elasticIpFinding(check, found.failure)];
 
   const elasticIp = found.value;
   const findings: Finding[] = [
@@ -45,8 +49,11 @@ export async function checkGroup(check: Check): Promise<readonly Finding[]> {
     seeHolders(client, elasticIp, members, budget),
     operationFinding(client, budget),
   ]);
+  for (const member of seen.members) {
+    if (isMissing(member)) findings.push(await instanceFinding(check, member.member));
+    else findings.push(...memberFindings(member, elasticIp, advice(check)));
+  }
   findings.push(
-    ...seen.members.flatMap((member) => memberFindings(member, elasticIp, advice(check))),
     ...holderFindings(check, seen, elasticIp),
     ...standbyFinding(seen, elasticIp),
     permission,
@@ -55,15 +62,20 @@ export async function checkGroup(check: Check): Promise<readonly Finding[]> {
   return findings;
 }
 
-function elasticIpFinding(check: Check, failure: Failure): Finding {
-  if (failure.cause === "not-found") {
-    return finding(
-      "error",
-      `Elastic IP ${check.wanted} does not exist in this zone: ${failure.detail}`,
-      "Set elastic-ip to an address or id of the zone in the config: Elastic IPs and instances are local to a zone",
-    );
-  }
-  return askFinding(`Cannot look up Elastic IP ${check.wanted}`, failure, advice(check));
+async function elasticIpFinding(check: Check, failure: Failure): Promise<Finding> {
+  const { wanted, findElsewhere } = check;
+  if (failure.cause !== "not-found")
+    return askFinding(`Cannot look up Elastic IP ${wanted}`, failure, advice(check));
+  const where = await findElsewhere({ kind: "elastic-ip", id: wanted });
+  return missingElasticIpFinding(wanted, failure.detail, where);
+}
+
+function isMissing({ result }: MemberSeen): boolean {
+  return result.kind === "failed" && result.failure.cause === "not-found";
+}
+
+async function instanceFinding({ findElsewhere }: Check, member: ExoscaleMember): Promise<Finding> {
+  return missingInstanceFinding(member, await findElsewhere({ kind: "instance", id: member.instance }));
 }
 
 function managedFinding(elasticIp: ElasticIp, { usesStored }: Check): Finding {

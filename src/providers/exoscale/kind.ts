@@ -13,7 +13,7 @@ import {
   wants,
 } from "../../config/schema-values.ts";
 import { Secret } from "../../config/secret.ts";
-import { exoscaleZones } from "../../core/exoscale-zones.ts";
+import { exoscaleZoneName, exoscaleZones } from "../../core/exoscale-zones.ts";
 
 export interface ExoscaleFile {
   readonly type: "exoscale";
@@ -39,11 +39,7 @@ export interface ExoscaleConfig {
 /** Others are accepted with a warning, since zones get added. */
 const knownZones: readonly string[] = exoscaleZones;
 
-/** The zone becomes part of a host name. */
-const zone = wants(
-  z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/),
-  "the name of a zone, such as ch-gva-2",
-);
+const zone = wants(z.string().regex(exoscaleZoneName), "the name of a zone, such as ch-gva-2");
 
 export const exoscale: Kind<ExoscaleFile, ExoscaleConfig> = {
   file: z.strictObject({

@@ -62,10 +62,11 @@ function unlikeOf({ http, tls }: Target): readonly string[] {
   return rows.flatMap(([isSo, text]) => (isSo ? text : []));
 }
 
-function leftOf({ fastIntervalMs, brownOut, http, tls }: Target): readonly string[] {
+function leftOf({ fastIntervalMs, brownOut, watch, http, tls }: Target): readonly string[] {
   const rows: readonly (readonly [boolean, string])[] = [
     [fastIntervalMs !== null, "fast-interval"],
     [brownOut !== null, "m-of-n"],
+    [watch, "watch"],
     [http?.reuse === true, "reuse"],
     [tls?.resume === true, "resume"],
   ];

@@ -13,6 +13,7 @@ import { seeHolders, type ExoscaleMember } from "./reading.ts";
 import { carryOut } from "./step.ts";
 import { storedIn } from "./stored.ts";
 import { UnresolvedStep } from "./unresolved.ts";
+import type { Elsewhere, Missing, ZoneSearch } from "./zone-search.ts";
 
 export interface ExoscaleGroup {
   /** Of the group in the config. */
@@ -22,6 +23,8 @@ export interface ExoscaleGroup {
   /** The address or its id. */
   readonly elasticIp: string;
   readonly members: readonly ExoscaleMember[];
+  /** Where a check looks for what the zone does not know. Shared as the client. Default: nowhere else. */
+  readonly zones?: ZoneSearch;
   /** Members are probed by the healthcheck that is stored with the Elastic IP. Default false. */
   readonly usesStored?: boolean;
 }
@@ -45,13 +48,14 @@ export function createExoscaleProvider(group: ExoscaleGroup, services: ProviderS
 class ExoscaleProvider implements Provider {
   readonly capabilities: Capabilities = capabilities;
   readonly callsOfMove: readonly string[];
-  readonly callsOfCheck: number;
   readonly #group: ExoscaleGroup;
   readonly #services: ProviderServices;
   readonly #lookup: ElasticIpLookup;
   readonly #unresolved: UnresolvedStep;
   /** A move by this process is the only proof that the credentials allow one. */
   readonly #proven = new Set<"attach" | "detach">();
+  /** In the last check, for what the zone does not know. */
+  #callsOfSearch = 0;
   /** The last step waits for a reading that shows what became of it. */
   #isJudging = false;
 
@@ -60,13 +64,16 @@ class ExoscaleProvider implements Provider {
     this.#services = services;
     this.#lookup = new ElasticIpLookup(group.client, group.elasticIp, () => services.now());
     this.#unresolved = new UnresolvedStep(group.client, services);
-    // The Elastic IP, the search for foreign holders, get-operation, and each member.
-    this.callsOfCheck = 3 + group.members.length;
     this.callsOfMove = [
       "1 PUT attach-instance-to-elastic-ip, 1–4 GET get-operation",
       "1 PUT detach-instance-from-elastic-ip, 1–4 GET get-operation",
       `after each of the two a reading: ${group.members.length} GET get-instance, 1 GET list-instances`,
     ];
+  }
+
+  /** The Elastic IP, the search for foreign holders, get-operation, each member, and what other zones were asked last. */
+  get callsOfCheck(): number {
+    return 3 + this.#group.members.length + this.#callsOfSearch;
   }
 
   async read(signal: AbortSignal): Promise<Reading> {
@@ -132,16 +139,25 @@ class ExoscaleProvider implements Provider {
   }
 
   check(signal: AbortSignal): Promise<readonly Finding[]> {
-    const { client, members, elasticIp, usesStored = false } = this.#group;
+    const { client, zones, members, elasticIp, usesStored = false } = this.#group;
+    const budget = this.#budget(signal, checkDeadlineMs, "check");
+    this.#callsOfSearch = 0;
+    const findElsewhere = async (missing: Missing): Promise<Elsewhere> => {
+      if (zones === undefined) return { kind: "unknown" };
+      const { where, calls } = await zones.find(missing, budget);
+      this.#callsOfSearch += calls;
+      return where;
+    };
     return checkGroup({
       client,
+      findElsewhere,
       members,
       usesStored,
       wanted: elasticIp,
       proven: this.#proven,
       givenUp: this.#unresolved.givenUp,
       wallNow: this.#services.wallNow(),
-      budget: this.#budget(signal, checkDeadlineMs, "check"),
+      budget,
     });
   }
 

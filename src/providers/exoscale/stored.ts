@@ -66,5 +66,6 @@ function checkOf(stored: ElasticIpHealthcheck): Healthcheck {
     strikesOk,
     strikesFail,
     brownOut: null,
+    watch: false,
   };
 }

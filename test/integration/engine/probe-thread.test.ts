@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../../src/daemon/clock.ts";
 import type { Probed } from "../../../src/daemon/engine/engine.ts";
 import { ProbeThread, type ThreadParts } from "../../../src/daemon/engine/probe-thread.ts";
+import { noHints } from "../../../src/core/watch-hint.ts";
 import { tcpTarget } from "../../unit/daemon/results.ts";
 
 let server: Server;
@@ -152,6 +153,46 @@ test("a thread that hangs is given up, and one that stops late is ended", async 
   engine.add("a", target(), () => undefined);
   expect(await crash.promise).toMatch(/^it said nothing for 1\d s$/);
   await engine.stop();
+});
+
+test("a watched target has an idle connection from the thread, which goes with the thread and comes back with the next", async () => {
+  const workers: Worker[] = [];
+  const crash = awaited<string>();
+  const opened: (() => void)[] = [];
+  const ended: (() => void)[] = [];
+  server.on("connection", (socket) => {
+    for (const told of opened) told();
+    socket.on("close", () => {
+      for (const told of ended) told();
+    });
+  });
+  const counted = (engine: ProbeThread, open: number) =>
+    new Promise<void>((resolve) => opened.push(() => engine.watches.open === open && resolve()));
+  const engine = begin({
+    onCrash: crash.take,
+    begin: (settings) => {
+      const file = new URL("../../../src/daemon/engine/probe-worker.ts", import.meta.url);
+      workers.push(new Worker(file, { workerData: settings }));
+      return workers.at(-1)!;
+    },
+  });
+  const scheduled = engine.add("a", { ...target(), watch: true }, () => undefined);
+  // The probes go on, so there is always a connection at which it is looked.
+  await counted(engine, 1);
+  expect(engine.watches).toEqual({ watched: 1, open: 1, hints: noHints });
+  await workers[0]!.terminate();
+  await crash.promise;
+  expect(engine.watches).toEqual({ watched: 1, open: 0, hints: noHints });
+  await counted(engine, 1);
+  scheduled.retarget({ ...target(), watch: false });
+  await counted(engine, 0);
+  expect(engine.watches.watched).toBe(0);
+  await engine.stop();
+  const left = (): Promise<number> =>
+    new Promise((resolve, reject) =>
+      server.getConnections((error, n) => (error ? reject(error) : resolve(n))),
+    );
+  while ((await left()) > 0) await new Promise<void>((resolve) => ended.push(resolve));
 });
 
 test("stop() gives up what is under way, and nothing is told after it", async () => {

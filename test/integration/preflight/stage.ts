@@ -14,6 +14,8 @@ export const ids = {
   "web-a": "6b1c0000-0000-4000-8000-00000000000a",
   "web-b": "9c020000-0000-4000-8000-00000000000b",
   other: "9c020000-0000-4000-8000-00000000000c",
+  /** In a zone that is planted. */
+  elsewhere: "9c020000-0000-4000-8000-0000000000dd",
 } as const;
 export const uid = "abc123def456";
 

@@ -145,6 +145,7 @@ export function tcpTarget(port: number, changes: Changes = {}): Target {
     strikesOk: 2,
     strikesFail: 3,
     brownOut: null,
+    watch: false,
     ...changes,
   };
 }

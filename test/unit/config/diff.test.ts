@@ -94,6 +94,11 @@ describe("diffConfigs()", () => {
           `groups.web.members.${name}.healthcheck.http.headers:  > authorization: ${effects.memberUnknown}`,
       ),
     ],
+    [
+      "a watch changes when it is probed, and nothing that is known",
+      [["uri: /healthz", "uri: /healthz, watch: true"]],
+      ["a", "b"].map((name) => `groups.web.members.${name}.healthcheck.watch: false > true: ${effects.now}`),
+    ],
     ["credentials are not compared", [["${env:KEY}", "EXO-other"]], []],
   ])("%s", (_, edits, wanted) => {
     expect(changes(...edits)).toEqual(wanted);
@@ -104,6 +109,7 @@ describe("diffConfigs()", () => {
       [["host: 10.0.0.11", "host: 10.0.0.13"]],
       [["host: 10.0.0.11 }", "host: 10.0.0.11, healthcheck: { strikes-fail: 5 } }"]],
       [["provider: exo\n", "provider: exo\n    hold-down: 7m\n"]],
+      [["host: 10.0.0.11 }", "host: 10.0.0.11, healthcheck: { watch: true } }"]],
     ];
     for (const edit of edits) {
       const [before, after] = [load(exoscale), edited(...edit)];

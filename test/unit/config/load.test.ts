@@ -104,6 +104,7 @@ describe("parseConfig()", () => {
       strikesOk: 2,
       strikesFail: 3,
       brownOut: null,
+      watch: false,
     });
     expect(load(cloud66).providers[0]).toMatchObject({
       endpoint: "https://app.cloud66.com/api/3",
@@ -137,7 +138,8 @@ describe("parseConfig()", () => {
 
   test("reads what a healthcheck may say beyond the Exoscale schema", () => {
     const check = `{ mode: https, port: 443, uri: /up, tls-sni: a.example, tls-skip-verify: true, interval: 5, timeout: 2.5,
-      fast-interval: 500ms, expect-status: [200, "300-399"], expect-body: ok, headers: { X-Probe: 1 }, host-header: b.example, reuse: true, resume: true }`;
+      fast-interval: 500ms, expect-status: [200, "300-399"], expect-body: ok, headers: { X-Probe: 1 }, host-header: b.example,
+      watch: true, reuse: true, resume: true }`;
     expect(
       load(exoscale.replace("{ mode: http, port: 80, uri: /healthz }", check)).groups[0]?.members[0]?.target,
     ).toMatchObject({
@@ -155,6 +157,7 @@ describe("parseConfig()", () => {
       intervalMs: 5_000,
       timeoutMs: 2_500,
       fastIntervalMs: 500,
+      watch: true,
     });
   });
 

@@ -32,6 +32,7 @@ export function tcpTarget(changes: Partial<Target> = {}): Target {
     strikesOk: 2,
     strikesFail: 3,
     brownOut: null,
+    watch: false,
     ...changes,
   };
 }

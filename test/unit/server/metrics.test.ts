@@ -86,6 +86,7 @@ const snapshotOf = (...groups: readonly GroupSnapshot[]): DaemonSnapshot => ({
   distrust: null,
   behind: null,
   targets: 3,
+  watches: { watched: 2, open: 1, hints: { pass: 4, fail: 1, inconclusive: 0, limited: 7 } },
   paused: null,
   groups,
 });
@@ -160,6 +161,21 @@ describe("Metrics", () => {
     expect(await ready("ready")).toEqual(['failoverd_provider_ready{group="web"} 1']);
     expect(await ready("broken")).toEqual(['failoverd_provider_ready{group="web"} 0']);
     expect(await ready("unknown")).toEqual([]);
+  });
+
+  test("tells how it stands with the watches, each outcome of a hint from the first scrape on", async () => {
+    const metrics = loaded();
+    await metrics.render(snapshotOf());
+    expect(await lines(metrics, snapshotOf())).toEqual(
+      expect.arrayContaining([
+        "failoverd_watched_targets 2",
+        "failoverd_watches_open 1",
+        'failoverd_watch_hints_total{outcome="pass"} 4',
+        'failoverd_watch_hints_total{outcome="fail"} 1',
+        'failoverd_watch_hints_total{outcome="inconclusive"} 0',
+        'failoverd_watch_hints_total{outcome="limited"} 7',
+      ]),
+    );
   });
 
   test("follows the events", async () => {

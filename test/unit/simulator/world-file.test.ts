@@ -52,6 +52,7 @@ describe("parseWorld()", () => {
       backend: null,
       serve: null,
     });
+    expect(exoscale?.otherZones).toEqual([]);
     expect(exoscale?.elasticIps[0]).toMatchObject({ description: null, healthcheck: null, forward: null });
     expect(cloud66).toMatchObject({
       dialect: "elastic-addresses",
@@ -170,6 +171,42 @@ describe("parseWorld()", () => {
       to: "healthcheck: { mode: http }",
       problem: "exoscale.elastic-ips.0.healthcheck.port: Invalid input: expected number, received undefined",
       at: "healthcheck",
+    },
+    {
+      from: "cloud66:",
+      to: `  other-zones: [{ zone: ch-gva-2 }]\ncloud66:`,
+      problem: "exoscale.other-zones.0.zone: zone is used twice: ch-gva-2",
+      at: "zone: ch-gva-2 }",
+    },
+    {
+      from: "cloud66:",
+      to: `  other-zones: [{ zone: ch-dk-2, instances: [{ id: ${a}, name: web-c }] }]\ncloud66:`,
+      problem: `exoscale.other-zones.0.instances.0.id: id is used twice: ${a}`,
+      at: `id: ${a}, name: web-c`,
+    },
+    {
+      from: "cloud66:",
+      to: `  other-zones: [{ zone: ch-dk-2, instances: [{ id: 6b1c0000-0000-4000-8000-00000000000c, name: eu }] }]\ncloud66:`,
+      problem: "cloud66.stacks.0.name: name is used twice: eu",
+      at: "name: eu }",
+    },
+    {
+      from: "cloud66:",
+      to: `  other-zones: [{ zone: ch-dk-2, elastic-ips: [{ id: ${b}, ip: 198.51.100.7 }] }]\ncloud66:`,
+      problem: "exoscale.other-zones.0.elastic-ips.0.ip: ip is used twice: 198.51.100.7",
+      at: "ip: 198.51.100.7 }",
+    },
+    {
+      from: "cloud66:",
+      to: `  other-zones: [{ zone: ch-dk-2, elastic-ips: [{ id: ${b}, ip: 198.51.100.8, holders: [web-a] }] }]\ncloud66:`,
+      problem: "exoscale.other-zones.0.elastic-ips.0.holders.0: no instance has this name or id: web-a",
+      at: "web-a] }]",
+    },
+    {
+      from: "cloud66:",
+      to: `  other-zones: [{ zone: ch-dk-2, instances: [{ id: 6b1c0000-0000-4000-8000-00000000000c, name: c, serve: http }] }]\ncloud66:`,
+      problem: "exoscale.other-zones.0.instances.0.serve: unknown key: serve",
+      at: "serve: http",
     },
     {
       from: "primary: eu",

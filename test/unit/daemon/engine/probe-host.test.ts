@@ -26,6 +26,9 @@ class World {
     this.host = new ProbeHost({
       clock: this.clock,
       proberOf,
+      openWatch: () => {
+        throw new Error("Nothing is watched here");
+      },
       send: (report) => {
         if (report.kind !== "results") return;
         readRows(
