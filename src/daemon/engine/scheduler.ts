@@ -284,6 +284,8 @@ export class ProbeScheduler implements ProbeEngine {
     if (entry.hint !== null) {
       entry.hint.left -= 1;
       entry.hint.isAsked = true;
+      // Whether the target is still there, a connection of before may not know.
+      entry.prober.abort();
     }
     const { generation, prober } = entry;
     this.#underWay.set(entry, prober);

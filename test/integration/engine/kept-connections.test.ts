@@ -5,7 +5,9 @@ import { systemClock } from "../../../src/daemon/clock.ts";
 import type { Scheduled } from "../../../src/daemon/engine/engine.ts";
 import { ProbeScheduler } from "../../../src/daemon/engine/scheduler.ts";
 import { PreparedProbe } from "../../../src/probes/prepared-probe.ts";
+import { counting } from "../probes/reuse-world.ts";
 import { httpTarget, listening, onRequest, services } from "../probes/world.ts";
+import { LiveWatch } from "./live-watch.ts";
 
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
@@ -49,3 +51,22 @@ test.each(acts.flatMap(([title, act]) => moments.map((moment) => [title, moment,
     await scheduler.stop();
   },
 );
+
+test("probes that a hint calls for are made over fresh connections", async () => {
+  await using server = await counting();
+  await using live = new LiveWatch();
+  const target = httpTarget(server.port, { reuse: true }, { intervalMs: 30_000 });
+  // The next one on its grid is not due before the end.
+  await live.addOpen(target, "b");
+  // The first is kept, the second is the one that is watched.
+  server.sockets[1]?.resetAndDestroy();
+  await live.ended.next();
+  for (const wanted of [
+    [0, 2],
+    [0, 2, 3],
+  ]) {
+    await live.clock.advance(100);
+    await live.results.next();
+    expect(server.served).toEqual(wanted);
+  }
+});
