@@ -12,10 +12,10 @@ export interface Ports {
   readonly caPem: string;
 }
 
-const answer = Buffer.from(
-  "HTTP/1.1 200 OK\r\nServer: target\r\nDate: Wed, 25 Nov 2026 04:00:00 GMT\r\nContent-Type: text/plain\r\n" +
-    "Content-Length: 3\r\nConnection: close\r\n\r\nok\n",
-);
+const head =
+  "HTTP/1.1 200 OK\r\nServer: target\r\nDate: Wed, 25 Nov 2026 04:00:00 GMT\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n";
+const answer = Buffer.from(`${head}Connection: close\r\n\r\nok\n`);
+const answerOfMany = Buffer.from(`${head}\r\nok\n`);
 
 async function portOf(server: Server): Promise<number> {
   server.listen({ host: "127.0.0.1", port: 0, backlog: 4_096 });
@@ -26,7 +26,10 @@ async function portOf(server: Server): Promise<number> {
 /** A request comes in one piece here. */
 function serve(socket: Socket): void {
   socket.on("error", () => socket.destroy());
-  socket.once("data", () => socket.end(answer));
+  socket.on("data", (request) => {
+    if (request.includes("Connection: keep-alive")) socket.write(answerOfMany);
+    else socket.end(answer);
+  });
 }
 
 const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {

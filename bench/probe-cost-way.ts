@@ -39,6 +39,8 @@ const TICK_MS = 5;
 const [mode = "", way = "", portsText = "{}"] = process.argv.slice(2);
 const ports = JSON.parse(portsText) as Ports;
 const port = ports[mode as Mode];
+/** Of the source that is measured, and what its probes keep for the next. */
+const [dir = "", kept = ""] = way.split(" with ");
 
 function target(): Target {
   const http = {
@@ -49,13 +51,17 @@ function target(): Target {
     expectStatus: [{ from: 100, to: 399 }],
     expectHeader: null,
     expectBody: null,
+    reuse: kept === "reuse",
   } as const;
   return {
     mode: mode as Mode,
     host: "127.0.0.1",
     port,
     http: mode === "tcp" ? null : http,
-    tls: mode === "https" ? { sni: "localhost", skipVerify: false, caPem: ports.caPem } : null,
+    tls:
+      mode === "https"
+        ? { sni: "localhost", skipVerify: false, caPem: ports.caPem, resume: kept === "resume" }
+        : null,
     intervalMs: 1_000,
     timeoutMs: 2_000,
     fastIntervalMs: null,
@@ -181,7 +187,7 @@ function heapBytes(): number {
 async function startsOf(): Promise<{ readonly starts: readonly Start[]; readonly bytes: number | null }> {
   const nodeWay = nodeWays[way];
   if (nodeWay !== undefined) return { starts: Array.from({ length: TARGETS }, () => nodeWay), bytes: null };
-  const make = await probesOf(way);
+  const make = await probesOf(dir);
   make();
   const before = heapBytes();
   const starts = Array.from({ length: TARGETS }, make);

@@ -6,7 +6,8 @@
  *
  * Each way of probing runs in a process of its own on one core, the targets in another on the other core. Windows of all
  * ways take turns, and the median of each is printed; the figure is `process.cpuUsage` of a window over its probes, so it
- * holds the kernel's work, garbage collection and compilation. A probe is a fresh connection each time. `--against` names
+ * holds the kernel's work, garbage collection and compilation. A probe is a fresh connection each time, unless the way says
+ * what it keeps. `--against` names
  * another checkout of this repository to compare with, `--ways node` adds what Node and undici offer, `--profile` writes a
  * CPU profile of each process.
  */
@@ -40,6 +41,12 @@ const nodeWays: Readonly<Record<string, readonly string[]>> = {
   tcp: ["net.connect"],
   http: ["http.get", "undici.request", "fetch"],
   https: ["https.get", "undici.request", "tls.connect, new context"],
+};
+
+/** By mode: what may be kept from one probe to the next. */
+const keptWays: Readonly<Record<string, readonly string[]>> = {
+  http: ["src/probes with reuse"],
+  https: ["src/probes with resume", "src/probes with reuse"],
 };
 
 interface Way {
@@ -83,7 +90,11 @@ const [target, ports] = (await startOn(1, "probe-cost-target.ts", [])) as [Child
 const ways: Way[] = [];
 for (const mode of values.modes.split(",")) {
   const sources = ["src/probes", ...values.against.map((dir) => join(dir, "src/probes"))];
-  const names = [...sources, ...(values.ways === "node" ? (nodeWays[mode] ?? []) : [])];
+  const names = [
+    ...sources,
+    ...(keptWays[mode] ?? []),
+    ...(values.ways === "node" ? (nodeWays[mode] ?? []) : []),
+  ];
   for (const name of names) {
     const [child] = await startOn(0, "probe-cost-way.ts", [mode, name, JSON.stringify(ports)]);
     ways.push({ mode, name, child, windows: [] });

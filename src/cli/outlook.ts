@@ -2,6 +2,7 @@
 import type { Capabilities, Reading } from "../core/address.ts";
 import { moveAtMostMs, timingContract, type TimingContract } from "../core/contract.ts";
 import type { GroupFacts, MemberFacts } from "../core/facts.ts";
+import { hiddenBy, type Hidden } from "../core/kept.ts";
 import { plan, type Plan } from "../core/plan.ts";
 import { targetUrl } from "../core/target.ts";
 import { trusted } from "../core/trust.ts";
@@ -38,6 +39,8 @@ export interface ContractRow extends TimingContract {
   readonly target: string;
   /** What it would be at the interval alone: what a fast interval gains, and what patience it costs. Null: there is none. */
   readonly withoutFast: TimingContract | null;
+  /** What is not seen because of what a probe keeps for the next. */
+  readonly hides: readonly Hidden[];
   /** A connection that the target resets or closes is noticed at once, so it is found dead after little more than the earliest time. */
   readonly watched: boolean;
 }
@@ -107,6 +110,7 @@ function contractRow({ name, target }: ProbedMember): ContractRow {
     target: targetUrl(target),
     ...timingContract(target),
     withoutFast: target.fastIntervalMs === null ? null : atInterval,
+    hides: hiddenBy(target),
     watched: target.watch,
   };
 }

@@ -37,7 +37,7 @@ function printOutlook(outlook: GroupOutlook, output: Output): void {
     line(
       `healthcheck: stored at ${healthcheck.source}: ${healthcheck.text ?? `not known, ${healthcheck.trouble}`}`,
     );
-  for (const { member, target, earliestMs, latestMs, withoutFast, watched } of outlook.contract) {
+  for (const { member, target, earliestMs, latestMs, withoutFast, watched, hides } of outlook.contract) {
     const [earliest, latest] = [formatDuration(earliestMs), formatDuration(latestMs)];
     line(`${member}  ${target}`);
     line(`            found dead after ${earliest} to ${latest}`);
@@ -50,6 +50,9 @@ function printOutlook(outlook: GroupOutlook, output: Output): void {
       );
     }
     line(`            an outage under ${earliest} can never trigger, one over ${latest} always does`);
+    for (const { option, what, forMs } of hides) {
+      line(`            ${option} hides for up to ${formatDuration(forMs)} ${what}`);
+    }
   }
   const atMost =
     outlook.outageAtMostMs === null

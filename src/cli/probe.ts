@@ -90,6 +90,7 @@ function httpCheckOf(url: URL, options: ProbeOptions): NonNullable<Target["http"
     expectStatus: (options.expectStatus ?? "100-399").split(",").map(statusRangeOf),
     expectHeader: null,
     expectBody: options.expectBody ?? null,
+    reuse: false,
   };
 }
 
@@ -98,6 +99,7 @@ function tlsCheckOf(options: ProbeOptions): NonNullable<Target["tls"]> {
     sni: options.tlsSni ?? null,
     skipVerify: options.tlsSkipVerify,
     caPem: options.tlsCa === undefined ? null : readCa(options.tlsCa),
+    resume: false,
   };
 }
 

@@ -29,8 +29,16 @@ export const builtIn: Readonly<Record<"intervalMs" | "timeoutMs" | "strikesOk" |
   strikesFail: healthcheckNumbers["strikes-fail"].default,
 };
 
-export const httpKeys = ["uri", "expect-status", "expect-body", "headers", "host-header", "method"] as const;
-export const httpsKeys = ["tls-sni", "tls-skip-verify", "tls-ca"] as const;
+export const httpKeys = [
+  "uri",
+  "expect-status",
+  "expect-body",
+  "headers",
+  "host-header",
+  "method",
+  "reuse",
+] as const;
+export const httpsKeys = ["tls-sni", "tls-skip-verify", "tls-ca", "resume"] as const;
 
 const checkKeys = [
   "mode",

@@ -190,6 +190,10 @@ export interface HealthcheckFile {
   readonly "host-header"?: string;
   /** Default GET. */
   readonly method?: "GET" | "HEAD" | "OPTIONS";
+  /** Default false. */
+  readonly reuse?: boolean;
+  /** Default false. */
+  readonly resume?: boolean;
   /** Pace while a strike counts. Default: the interval. */
   readonly "fast-interval"?: DurationText | number;
   /** Default false. */

@@ -226,6 +226,7 @@ function httpCheck(values: HealthcheckFile): HttpCheck {
     ),
     expectHeader: null,
     expectBody: values["expect-body"] ?? null,
+    reuse: values.reuse ?? false,
   };
 }
 
@@ -235,5 +236,6 @@ function tlsCheck(values: HealthcheckFile, context: ResolveContext): TlsCheck {
     sni: values["tls-sni"] ?? null,
     skipVerify: values["tls-skip-verify"] ?? false,
     caPem: ca === undefined ? null : pemOf(context.pem.certificates(ca)),
+    resume: values.resume ?? false,
   };
 }

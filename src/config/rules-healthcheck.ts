@@ -1,6 +1,7 @@
 /** Rules about the healthcheck of a member, after all levels are merged. */
 import { isIP } from "node:net";
 import { healthcheckNumbers, healthcheckTexts } from "../core/healthcheck-limits.ts";
+import { connectionMaxMs, sessionMaxMs } from "../core/kept.ts";
 import { formatDuration } from "./duration.ts";
 import {
   type CheckKey,
@@ -45,6 +46,7 @@ export function checkHealthchecks(context: RuleContext): void {
       checkPace(context, checked);
       checkRanges(context, checked);
       checkMode(context, checked);
+      checkKept(context, checked);
       if (check.values.mode === "http" || check.values.mode === "https") checkHttp(context, checked);
       if (check.values.mode === "https") checkTls(context, checked);
     }
@@ -140,6 +142,25 @@ function checkMode(context: RuleContext, { path, check }: Checked): void {
     const text = `mode and port do not seem to belong together: ${context.quote(modeAt)} on ${context.quote(portAt)}`;
     context.warning("port-mode-mismatch", at, text);
   }
+}
+
+/** What is kept is given up after a while, also when it was never used. */
+function checkKept(context: RuleContext, { check }: Checked): void {
+  for (const [key, maxMs] of [
+    ["reuse", connectionMaxMs],
+    ["resume", sessionMaxMs],
+  ] as const) {
+    const at = check.origin.get(key)?.path;
+    if (at === undefined || check.values[key] !== true || check.intervalMs < maxMs) continue;
+    const max = formatDuration(maxMs);
+    const text = `${key} needs an interval below ${max} to be of any use: got ${said(context, check, "interval", check.intervalMs)}`;
+    context.warning("kept-unused", at, text);
+  }
+  const at = nearestOrigin(check, ["reuse", "strikes-fail"]);
+  if (at === null || check.values.reuse !== true || check.values["strikes-fail"] !== 1) return;
+  const text =
+    "reuse should not go with strikes-fail: 1, since a connection that went dead unseen costs a strike";
+  context.warning("reuse-single-strike", at, text);
 }
 
 function checkTls(context: RuleContext, { member, path, check }: Checked): void {

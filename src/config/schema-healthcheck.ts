@@ -97,6 +97,16 @@ const shape = {
     { about: "Host header. Default: the host, with the port when it is not the scheme's own." },
   ),
   method: optional(oneOf("GET", "HEAD", "OPTIONS"), { about: "Request method.", default: "GET" }),
+  reuse: optional(wants(z.boolean(), "true or false"), {
+    about:
+      "Send the next request over the same connection with http and https, for up to 1m. Hides for so long that no new connection is accepted.",
+    default: false,
+  }),
+  resume: optional(wants(z.boolean(), "true or false"), {
+    about:
+      "Resume the TLS session with https, for up to 1h. Hides for so long another certificate, though not that the old one expires.",
+    default: false,
+  }),
   "fast-interval": optional(interval, { about: "Interval while a strike counts. Default: the interval." }),
   watch: optional(flag, {
     about: "Keep an idle connection to the port open: when it is cut, a probe follows at once.",

@@ -26,6 +26,8 @@ export interface HttpCheck {
   readonly expectHeader: { readonly name: string; readonly value: string } | null;
   /** Text that must occur in the first 64 KiB of the body. Null: the body is not read. */
   readonly expectBody: string | null;
+  /** True: the connection is left open for the next probe, see `kept.ts`. Default false. */
+  readonly reuse: boolean;
 }
 
 /** What an HTTPS probe asks of the TLS handshake. */
@@ -36,6 +38,8 @@ export interface TlsCheck {
   readonly skipVerify: boolean;
   /** PEM of the authorities to trust instead of the public ones. Null: the public ones. */
   readonly caPem: string | null;
+  /** True: the session is offered again in the next handshake, see `kept.ts`. Default false. */
+  readonly resume: boolean;
 }
 
 /** How often a target is probed and how many outcomes make a verdict. All times in milliseconds. */

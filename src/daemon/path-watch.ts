@@ -79,15 +79,21 @@ export class PathWatch {
     const member = this.#memberOf(holders);
     const { target } = member;
     const { host, port, identity } = this.#path;
+    // What a probe keeps would lead to the holder of before.
+    const fresh = target.http && { ...target.http, reuse: false };
     const http =
-      target.http === null || identity === null || holders.length !== 1
-        ? target.http
+      fresh === null || identity === null || holders.length !== 1
+        ? fresh
         : identity === "body"
-          ? { ...target.http, expectBody: member.identity }
-          : { ...target.http, expectHeader: { name: identity.header, value: member.identity } };
+          ? { ...fresh, expectBody: member.identity }
+          : { ...fresh, expectHeader: { name: identity.header, value: member.identity } };
     // Without a name for clients, the certificate can only be for the member's own.
     const named = target.tls?.sni === null && isIP(host) !== 0 && isIP(target.host) === 0;
-    const tls = named && target.tls !== null ? { ...target.tls, sni: target.host } : target.tls;
+    const tls = target.tls && {
+      ...target.tls,
+      sni: named ? target.host : target.tls.sni,
+      resume: false,
+    };
     const { intervalMs, fastIntervalMs } = this.pace;
     const reached = { host, port: port ?? target.port, http, tls };
     // A move cuts a connection through the address by itself.

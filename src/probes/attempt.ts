@@ -5,7 +5,7 @@
  * back the socket and makes the result. Everything later is ignored, so protocol code need not care for what comes
  * after.
  */
-import { outcomeOf } from "../core/cause.ts";
+import { type Cause, outcomeOf } from "../core/cause.ts";
 import type { Phases, ProbeResult } from "../core/probe-result.ts";
 import type { Target } from "../core/target.ts";
 import { Deadline, type DeadlineOwner, type DeadlineRules } from "./deadline.ts";
@@ -17,6 +17,16 @@ export interface Held {
   /** Called when the attempt ends. Must not throw. */
   release(): void;
 }
+
+/** What may as well come from a connection, or a session, that was kept for too long. A silent target is no such thing. */
+const causesOfKept: ReadonlySet<Cause> = new Set([
+  "closed",
+  "reset",
+  "unreachable",
+  "tls-handshake",
+  "http-protocol",
+  "http-header",
+]);
 
 /** Whose attempt it is. */
 export interface AttemptOwner extends DeadlineRules {
@@ -47,6 +57,8 @@ export class Attempt implements DeadlineOwner {
   #phase: Phase = "resolve";
   #phaseSince: number;
   #held: Held | null = null;
+  /** Null unless the present phase relies on what was kept from the probe before. */
+  #fallback: (() => void) | null = null;
   #ended = false;
 
   /** Starts the clock. */
@@ -69,6 +81,7 @@ export class Attempt implements DeadlineOwner {
 
   /** The present phase is finished: its time counts from here on. */
   leave(): void {
+    this.#fallback = null;
     this.#phases[`${this.#phase}Ms`] = this.#owner.now() - this.#phaseSince;
   }
 
@@ -82,6 +95,34 @@ export class Attempt implements DeadlineOwner {
   hold(held: Held): void {
     this.#held = held;
     if (this.#ended) held.release();
+  }
+
+  /** @returns whether it is this that the attempt holds open, and not what came in its place. */
+  holds(held: Held | null): boolean {
+    return this.#held === held;
+  }
+
+  /** What is held is not released by this attempt, but by whoever calls this. */
+  letGo(): void {
+    this.#held = null;
+  }
+
+  /**
+   * The present phase relies on what was kept from the probe before: if that fails in it, what is held is released and
+   * `fallback` begins anew, instead of the attempt being at its end.
+   */
+  relyOnKept(fallback: () => void): void {
+    this.#fallback = this.guard(fallback);
+  }
+
+  /** @returns true when the present phase relied on something kept, and `fallback` has begun anew. */
+  fallBack(): boolean {
+    const fallback = this.#fallback;
+    if (fallback === null) return false;
+    this.#fallback = null;
+    this.#release();
+    fallback();
+    return true;
   }
 
   /** @returns `handler` for an event: silent after the end, and a throw in it ends the attempt, not the process. */
@@ -108,13 +149,12 @@ export class Attempt implements DeadlineOwner {
 
   end(ending: Ending): void {
     if (this.#ended) return;
+    if (this.#fallback !== null && causesOfKept.has(ending.cause) && this.fallBack()) return;
     this.#ended = true;
     const durationMs = this.#owner.now() - this.#startedAt;
     const { cause, detail } = this.#voidIfTooLate(ending);
     this.#deadline.close();
-    const held = this.#held;
-    this.#held = null;
-    held?.release();
+    this.#release();
     this.#owner.onEnd({
       outcome: outcomeOf(cause),
       cause,
@@ -136,6 +176,12 @@ export class Attempt implements DeadlineOwner {
         cause: "late",
         detail: `${sentence} after ${timeoutMs} ms, but this process was late by ${Math.round(lateMs)} ms`,
       });
+  }
+
+  #release(): void {
+    const held = this.#held;
+    this.#held = null;
+    held?.release();
   }
 
   /** An answer that we only see after the deadline may have come in time or not, and nobody can tell which. */

@@ -7,7 +7,7 @@ import type { Framing, ResponseHead } from "./response-head.ts";
 
 /** The same lines as those of the `HeadReader`, all at once: status, reason, fields. */
 const headPattern =
-  /^HTTP\/1\.[0-9] ([2-9][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?\r?\n((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r?\n)*)\r?\n/;
+  /^HTTP\/1\.([0-9]) ([2-9][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?\r?\n((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r?\n)*)\r?\n/;
 const framingNames = /^(?:content-length|transfer-encoding):/gim;
 const lengthPattern = /^content-length:[\t ]*([0-9]{1,15})[\t ]*\r?$/im;
 
@@ -17,14 +17,20 @@ const lengthPattern = /^content-length:[\t ]*([0-9]{1,15})[\t ]*\r?$/im;
  * @returns the head and its length in bytes, or null when it is not a plain one.
  */
 export function plainHead(text: string, method: string): { head: ResponseHead; bytes: number } | null {
-  const [match, code, reason = "", fieldText] = headPattern.exec(text) ?? [];
+  const [match, minorVersion, code, reason = "", fieldText] = headPattern.exec(text) ?? [];
   if (match === undefined || fieldText === undefined) return null;
   const status = Number(code);
   const framing = plainFraming(fieldText);
   if (framing === null) return null;
   const hasBody = method !== "HEAD" && status !== 204 && status !== 304;
   return {
-    head: { status, reason, framing: hasBody ? framing : { kind: "none" }, fieldText },
+    head: {
+      minorVersion: Number(minorVersion),
+      status,
+      reason,
+      framing: hasBody ? framing : { kind: "none" },
+      fieldText,
+    },
     bytes: match.length,
   };
 }

@@ -1,6 +1,6 @@
 /**
  * A target that is probed again and again: what is the same each time is made once, and between two probes next to
- * nothing is kept. No promise, no signal and no timer is made for a probe.
+ * nothing is kept, unless the target says so. No promise, no signal and no timer is made for a probe.
  */
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { Target } from "../core/target.ts";
@@ -10,6 +10,8 @@ import type { Ending } from "./ending.ts";
 import { endingOfBug, messageOf } from "./errors.ts";
 import { type GateEntry, type HandshakeGate, handshakeGate } from "./handshake-gate.ts";
 import { Exchange } from "./http.ts";
+import { KeptConnection } from "./kept-connection.ts";
+import { KeptSession } from "./kept-session.ts";
 import { requestBytes } from "./request.ts";
 import { literalAddress, type Resolution, type Resolve } from "./resolve.ts";
 import { TcpOpener } from "./tcp.ts";
@@ -41,6 +43,10 @@ export class PreparedProbe implements AttemptOwner, GateEntry {
   readonly #literal: string | null;
   /** Or how each probe ends because it cannot even be tried. */
   readonly #open: Open | Ending;
+  /** Null unless the target says `reuse`. */
+  readonly #connection: KeptConnection | null;
+  /** Null unless the target says `resume`. */
+  readonly #session: KeptSession | null;
   /** Null unless there is a handshake to wait for. */
   readonly #gate: HandshakeGate | null;
   /** Not null while a probe is under way. */
@@ -57,7 +63,9 @@ export class PreparedProbe implements AttemptOwner, GateEntry {
     this.lateLimitMs = services.lateLimitMs ?? lateLimitOf(target.timeoutMs);
     this.#resolve = services.resolve;
     this.#literal = literalAddress(target.host);
-    this.#open = openerOf(target, services.version);
+    this.#connection = target.http?.reuse === true ? new KeptConnection(target, services.now) : null;
+    this.#session = target.tls?.resume === true ? new KeptSession(services.now) : null;
+    this.#open = openerOf(target, services.version, this.#connection, this.#session);
     this.#gate = target.tls === null || typeof this.#open !== "function" ? null : handshakeGate;
   }
 
@@ -65,19 +73,21 @@ export class PreparedProbe implements AttemptOwner, GateEntry {
    * Probes once.
    *
    * @param onResult called exactly once, at the latest when the deadline passes, possibly before this returns. Then
-   *   the socket is closed, no timer is left, and the next probe may start. Must not throw.
+   *   the socket is closed unless it is kept for the next probe, no timer is left, and that may start. Must not throw.
    * @throws when the probe before is still under way.
    */
   start(onResult: (result: ProbeResult) => void): void {
     if (this.#onResult !== null) throw new Error("Cannot start a probe: the one before is still under way");
     this.#onResult = onResult;
     this.#askedAt = this.now();
-    if (this.#gate === null) this.#begin(0);
+    if (this.#gate === null || this.#connection?.isFit === true) this.#begin(0);
     else this.#gate.enter(this);
   }
 
-  /** Ends the probe that is under way at once as `aborted`; does nothing when there is none. */
+  /** Ends the probe that is under way, if there is one, at once as `aborted`, and gives back what is kept for the next. */
   abort(): void {
+    this.#connection?.drop();
+    this.#session?.drop();
     if (this.#onResult === null) return;
     const attempt = this.#attempt ?? new Attempt(this, this.now() - this.#askedAt);
     attempt.end({ cause: "aborted", detail: null });
@@ -92,6 +102,8 @@ export class PreparedProbe implements AttemptOwner, GateEntry {
     this.#onResult = null;
     this.#attempt = null;
     this.#gate?.leave(this);
+    this.#connection?.settle(result);
+    this.#session?.settle(result);
     onResult?.(result);
   }
 
@@ -136,7 +148,35 @@ export class PreparedProbe implements AttemptOwner, GateEntry {
   }
 }
 
-function openerOf(target: Target, version: string | undefined): Open | Ending {
+/** @param opener of a fresh connection: when none is there, and when the one that was there has gone meanwhile. */
+function reusing(
+  kept: KeptConnection,
+  opener: TcpOpener | TlsOpener,
+  exchangeFor: (attempt: Attempt) => Exchange,
+): Open {
+  return (attempt, address) => {
+    const connection = kept.lend(address);
+    if (connection === null) {
+      opener.open(attempt, address, exchangeFor(attempt));
+      return;
+    }
+    attempt.hold(connection);
+    attempt.relyOnKept(() => {
+      kept.renew();
+      opener.open(attempt, address, exchangeFor(attempt));
+    });
+    const exchange = exchangeFor(attempt);
+    connection.handTo(exchange);
+    exchange.begin(connection);
+  };
+}
+
+function openerOf(
+  target: Target,
+  version: string | undefined,
+  kept: KeptConnection | null,
+  session: KeptSession | null,
+): Open | Ending {
   const { http, tls } = target;
   if (http === null) {
     const tcp = new TcpOpener(target);
@@ -149,8 +189,12 @@ function openerOf(target: Target, version: string | undefined): Open | Ending {
     return endingOfBug(error);
   }
   try {
-    const connection = tls === null ? new TcpOpener(target) : new TlsOpener(target, tls);
-    return (attempt, address) => connection.open(attempt, address, new Exchange(attempt, http, request));
+    const connection = tls === null ? new TcpOpener(target) : new TlsOpener(target, tls, session);
+    if (kept !== null) {
+      return reusing(kept, connection, (attempt) => new Exchange(attempt, http, request, kept));
+    }
+    return (attempt, address) =>
+      connection.open(attempt, address, new Exchange(attempt, http, request, null));
   } catch (error) {
     return { cause: "local-tls", detail: messageOf(error) };
   }

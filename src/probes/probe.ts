@@ -1,7 +1,7 @@
 /**
  * One probe: one attempt, at one address, over a fresh connection, under one absolute deadline. No retries, no
  * keep-alive, no proxy, no session resumption, no redirects: each of these would hide something that a client of the
- * target would meet.
+ * target would meet. (A target may ask for keep-alive or resumption all the same, which is of use to a `PreparedProbe` only.)
  *
  * resolve → connect → (TLS) → (request, header, body) → result
  */
@@ -28,6 +28,7 @@ export function probe(target: Target, services: ProbeServices): Promise<ProbeRes
     signal.addEventListener("abort", abort, { once: true });
     prepared.start((result) => {
       signal.removeEventListener("abort", abort);
+      prepared.abort();
       resolve(result);
     });
     if (signal.aborted) abort();

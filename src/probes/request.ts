@@ -20,7 +20,7 @@ export function requestBytes(target: Target, check: HttpCheck, userAgent: string
     host: hostHeader(target),
     "user-agent": userAgent,
     accept: "*/*",
-    connection: "close",
+    connection: check.reuse ? "keep-alive" : "close",
   };
   for (const [name, value] of Object.entries(check.headers)) headers[name.toLowerCase()] = value;
   if (check.hostHeader !== null) headers["host"] = check.hostHeader;

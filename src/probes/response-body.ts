@@ -67,7 +67,7 @@ export class BodySearch {
 
   #lookAtChunks(chunk: Buffer): BodyProgress {
     for (const part of this.#decoder.push(chunk)) {
-      const progress = part.kind === "data" ? this.#lookAt(part.data) : part.kind === "end" ? absent : part;
+      const progress = part.kind === "data" ? this.#lookAt(part.data) : part.kind === "bad" ? part : absent;
       if (progress.kind !== "more") return progress;
     }
     return more;

@@ -19,6 +19,8 @@ export type Framing =
   | { readonly kind: "until-close" };
 
 export interface ResponseHead {
+  /** Of HTTP/1.x: 0 to 9. */
+  readonly minorVersion: number;
   readonly status: number;
   /** As sent, not escaped. May be empty. */
   readonly reason: string;
@@ -33,12 +35,18 @@ export type HeadProgress =
   | { readonly kind: "head"; readonly head: ResponseHead; readonly rest: Buffer }
   | { readonly kind: "bad"; readonly cause: "http-protocol" | "http-header"; readonly detail: string };
 
+interface StatusLine {
+  readonly minorVersion: number;
+  readonly code: number;
+  readonly reason: string;
+}
+
 const LF = 0x0a;
 const nothing = Buffer.alloc(0);
 const more = { kind: "more" } as const;
 
 const versionStart = "HTTP/1.";
-const statusLinePattern = /^HTTP\/1\.[0-9] ([1-9][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
+const statusLinePattern = /^HTTP\/1\.([0-9]) ([1-9][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
 const fieldPattern = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)$/;
 const foldedPattern = /^[\t ][\t\x20-\x7e\x80-\xff]*$/;
 
@@ -47,7 +55,7 @@ export class HeadReader {
   #bytes: Buffer = nothing;
   /** Bytes of `#bytes` that are judged already. */
   #read = 0;
-  #status: { code: number; reason: string } | null = null;
+  #status: StatusLine | null = null;
   #fields: { name: string; value: string }[] = [];
 
   /** @param method of the request: an answer to `HEAD` has no body. */
@@ -91,9 +99,9 @@ export class HeadReader {
 
   #takeLine(line: string): HeadProgress {
     if (this.#status === null) {
-      const [, code, reason = ""] = statusLinePattern.exec(line) ?? [];
+      const [, minorVersion, code, reason = ""] = statusLinePattern.exec(line) ?? [];
       if (code === undefined) return bad(`not a status line: ${excerpt(line)}`);
-      this.#status = { code: Number(code), reason };
+      this.#status = { minorVersion: Number(minorVersion), code: Number(code), reason };
       return more;
     }
     if (line === "") return this.#finish(this.#status);
@@ -110,7 +118,7 @@ export class HeadReader {
     return more;
   }
 
-  #finish(status: { code: number; reason: string }): HeadProgress {
+  #finish(status: StatusLine): HeadProgress {
     // RFC 9110, section 15.2: any number of interim answers may precede the final one. After a 101 nothing more of
     // HTTP follows, so that one is final.
     if (status.code < 200 && status.code !== 101) {
@@ -121,6 +129,7 @@ export class HeadReader {
     const framing = this.#framing(status.code);
     if (framing === null) return bad("a Content-Length that makes no sense");
     const head: ResponseHead = {
+      minorVersion: status.minorVersion,
       status: status.code,
       reason: status.reason,
       framing,

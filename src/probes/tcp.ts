@@ -7,12 +7,21 @@
  */
 import { Socket, type SocketConnectOpts } from "node:net";
 import type { Target } from "../core/target.ts";
-import type { Attempt, Held } from "./attempt.ts";
-import { closeConnection, type Conversation, readBuffer } from "./connection.ts";
+import type { Attempt } from "./attempt.ts";
+import {
+  closeConnection,
+  type Connection,
+  type Conversation,
+  type Listener,
+  readBuffer,
+} from "./connection.ts";
 
-class TcpConnection extends Socket implements Held {
-  readonly #attempt: Attempt;
+class TcpConnection extends Socket implements Connection {
+  /** Null once the connection is released. */
+  #attempt: Attempt | null;
   readonly #conversation: Conversation | null;
+  /** Null until the connection is open, and once it is released. */
+  #listener: Listener | null = null;
 
   constructor(attempt: Attempt, conversation: Conversation | null) {
     if (conversation === null) super();
@@ -23,43 +32,40 @@ class TcpConnection extends Socket implements Held {
     if (conversation !== null) this.on("end", onEnd).on("close", onEnd);
   }
 
+  get socket(): Socket {
+    return this;
+  }
+
   release(): void {
+    this.#attempt = this.#listener = null;
     closeConnection(this);
+  }
+
+  handTo(listener: Listener): void {
+    this.#listener = listener;
   }
 
   connected(): void {
     const attempt = this.#attempt;
-    if (attempt.ended) return;
-    try {
-      attempt.leave();
-      if (this.#conversation === null) attempt.end({ cause: "ok", detail: null });
-      else this.#conversation.begin(this);
-    } catch (error) {
-      attempt.endByBug(error);
-    }
+    if (attempt === null) return;
+    attempt.leave();
+    this.#listener = this.#conversation;
+    if (this.#conversation === null) attempt.end({ cause: "ok", detail: null });
+    else this.#conversation.begin(this);
   }
 
   failed(error: Error): void {
-    this.#attempt.endBySocketError(error);
+    if (this.#listener === null) this.#attempt?.endBySocketError(error);
+    else this.#listener.takeError(error);
   }
 
   peerClosed(): void {
-    if (this.#attempt.ended) return;
-    try {
-      this.#conversation?.takeEnd();
-    } catch (error) {
-      this.#attempt.endByBug(error);
-    }
+    this.#listener?.takeEnd();
   }
 
   #take(length: number): boolean {
-    if (this.#attempt.ended) return false;
-    try {
-      this.#conversation?.take(readBuffer.subarray(0, length));
-    } catch (error) {
-      this.#attempt.endByBug(error);
-    }
-    return true;
+    this.#listener?.take(readBuffer.subarray(0, length));
+    return this.#listener !== null;
   }
 }
 

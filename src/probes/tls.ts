@@ -1,19 +1,20 @@
 /**
  * Opens one TLS connection to the address of an attempt: a full handshake each time.
  *
- * No session is ever offered for resumption, since a resumed one would not show the certificate, and an expired
- * certificate must be seen. What is shared is the context, one for each distinct set of authorities, because building
+ * No session is offered for resumption unless the target says so, since a resumed one does not show the certificate, and an
+ * expired certificate must be seen: see `KeptSession`. What is shared is the context, one for each distinct set of authorities, because building
  * one costs more than the handshake's own work in JavaScript.
  */
 import { X509Certificate } from "node:crypto";
 import { isIP, Socket } from "node:net";
 import { checkServerIdentity, connect, createSecureContext } from "node:tls";
-import type { ConnectionOptions, PeerCertificate, SecureContext } from "node:tls";
+import type { ConnectionOptions, PeerCertificate, SecureContext, TLSSocket } from "node:tls";
 import { domainToASCII } from "node:url";
 import type { Target, TlsCheck } from "../core/target.ts";
 import type { Attempt } from "./attempt.ts";
-import { closeConnection, type Conversation } from "./connection.ts";
+import { closeConnection, type Connection, type Conversation, type Listener } from "./connection.ts";
 import { messageOf } from "./errors.ts";
+import type { KeptSession } from "./kept-session.ts";
 import { literalAddress } from "./resolve.ts";
 
 /** Contexts kept. More sets of authorities than this work too, at the price of building contexts again. */
@@ -49,15 +50,120 @@ function secureContextOf(check: TlsCheck): SecureContext {
   return context;
 }
 
+/** What a handshake may be shortened by, and what is done when it fails because of that. */
+interface Resumption {
+  readonly kept: KeptSession;
+  readonly startAnew: () => void;
+}
+
+/** TLS goes over a connection of its own, because Node can reset that one and not a TLS socket. */
+class TlsConnection implements Connection {
+  readonly #conversation: Conversation;
+  readonly #options: ConnectionOptions;
+  readonly #resumption: Resumption | null;
+  readonly #carrier = new Socket();
+  #socket: Socket = this.#carrier;
+  /** Null once the connection is released. */
+  #attempt: Attempt | null;
+  /** Null until the handshake is over, and once the connection is released. */
+  #listener: Listener | null = null;
+
+  constructor(
+    attempt: Attempt,
+    conversation: Conversation,
+    options: ConnectionOptions,
+    resumption: Resumption | null,
+  ) {
+    this.#attempt = attempt;
+    this.#conversation = conversation;
+    this.#options = options;
+    this.#resumption = resumption;
+    this.#carrier.on("error", (error) => this.#failed(error));
+  }
+
+  get socket(): Socket {
+    return this.#socket;
+  }
+
+  connect(address: string, port: number): void {
+    this.#carrier.once("connect", () => this.#withAttempt((attempt) => this.#shakeHands(attempt)));
+    this.#carrier.connect({ host: address, port, autoSelectFamily: false });
+  }
+
+  release(): void {
+    this.#attempt = this.#listener = null;
+    closeConnection(this.#carrier);
+  }
+
+  handTo(listener: Listener): void {
+    this.#listener = listener;
+  }
+
+  #shakeHands(attempt: Attempt): void {
+    attempt.leave();
+    attempt.enter("tls");
+    const options = { ...this.#options, socket: this.#carrier } as ConnectionOptions;
+    if (this.#resumption !== null) this.#offerSession(attempt, options, this.#resumption);
+    const socket = connect(options);
+    this.#socket = socket;
+    // A session that comes before the certificate was accepted is of no use.
+    if (this.#resumption !== null) {
+      socket.on("session", (session) => this.#listener !== null && this.#resumption?.kept.take(session));
+    }
+    socket.on("error", (error) => this.#failed(error));
+    socket.once("secureConnect", () => this.#withAttempt((attempt) => this.#open(attempt, socket)));
+  }
+
+  #offerSession(attempt: Attempt, options: ConnectionOptions, { kept, startAnew }: Resumption): void {
+    const session = kept.offer(options.host ?? "");
+    if (session === null) return;
+    options.session = session;
+    attempt.relyOnKept(() => {
+      kept.distrust();
+      startAnew();
+    });
+  }
+
+  #open(attempt: Attempt, socket: TLSSocket): void {
+    attempt.secure();
+    this.#resumption?.kept.opened(socket);
+    this.#listener = this.#conversation;
+    const onEnd = (): void => this.#listener?.takeEnd();
+    socket.on("data", (bytes: Buffer) => this.#listener?.take(bytes));
+    socket.once("end", onEnd).once("close", onEnd);
+    this.#conversation.begin(this);
+  }
+
+  #failed(error: Error): void {
+    if (this.#listener === null) this.#attempt?.endBySocketError(error);
+    else this.#listener.takeError(error);
+  }
+
+  #withAttempt(step: (attempt: Attempt) => void): void {
+    const attempt = this.#attempt;
+    if (attempt === null) return;
+    try {
+      step(attempt);
+    } catch (error) {
+      attempt.endByBug(error);
+    }
+  }
+}
+
 /** How to connect to one target; what is the same each time is made once. */
 export class TlsOpener {
   readonly #target: Target;
   readonly #context: SecureContext;
+  readonly #kept: KeptSession | null;
   #options: ConnectionOptions | null = null;
 
-  /** @throws when the PEM of the authorities cannot be read, which is our own trouble. */
-  constructor(target: Target, check: TlsCheck) {
+  /**
+   * @param kept what is offered in the next handshake; null: nothing.
+   * @throws when the PEM of the authorities cannot be read, which is our own trouble.
+   */
+  constructor(target: Target, check: TlsCheck, kept: KeptSession | null) {
     this.#target = target;
+    this.#kept = kept;
     this.#context = secureContextOf(check);
   }
 
@@ -69,37 +175,12 @@ export class TlsOpener {
   open(attempt: Attempt, address: string, conversation: Conversation): void {
     if (this.#options?.host !== address) this.#options = this.#optionsFor(address);
     attempt.enter("connect");
-    const connection = new Socket();
-    attempt.hold({ release: () => closeConnection(connection) });
-    connection.on("error", (error) => attempt.endBySocketError(error));
-    connection.once(
-      "connect",
-      attempt.guard(() => {
-        attempt.leave();
-        attempt.enter("tls");
-        this.#secure(attempt, connection, conversation);
-      }),
-    );
-    connection.connect({ host: address, port: this.#target.port, autoSelectFamily: false });
-  }
-
-  /** TLS goes over a connection of its own, because Node can reset that one and not a TLS socket. */
-  #secure(attempt: Attempt, connection: Socket, conversation: Conversation): void {
-    const onEnd = attempt.guard(() => conversation.takeEnd());
-    const socket = connect({ ...this.#options, socket: connection } as ConnectionOptions);
-    socket.on("error", (error) => attempt.endBySocketError(error));
-    socket.once(
-      "secureConnect",
-      attempt.guard(() => {
-        attempt.secure();
-        socket.on(
-          "data",
-          attempt.guard((bytes: Buffer) => conversation.take(bytes)),
-        );
-        socket.once("end", onEnd).once("close", onEnd);
-        conversation.begin(socket);
-      }),
-    );
+    const kept = this.#kept;
+    const resumption =
+      kept === null ? null : { kept, startAnew: () => this.open(attempt, address, conversation) };
+    const connection = new TlsConnection(attempt, conversation, this.#options, resumption);
+    attempt.hold(connection);
+    connection.connect(address, this.#target.port);
   }
 
   #optionsFor(address: string): ConnectionOptions {

@@ -19,6 +19,11 @@ export class DueQueue<T extends Due> {
     return this.#heap[0];
   }
 
+  /** In no order. */
+  [Symbol.iterator](): Iterator<T> {
+    return this.#heap.values();
+  }
+
   /** Puts `due` in, or moves it when it is in already. */
   plan(due: T, dueAt: number): void {
     due.dueAt = dueAt;

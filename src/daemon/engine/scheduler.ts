@@ -29,7 +29,7 @@ import { type OpenWatch, type WatchCounts, Watches, noWatches } from "./watches.
 export interface Prober {
   /** One attempt. `onResult` is called once, within the target's timeout, possibly before `start` returns. */
   start(onResult: (result: ProbeResult) => void): void;
-  /** Ends the attempt under way, if there is one, as soon as it can. */
+  /** Ends the attempt under way, if there is one, as soon as it can, and gives back all that is kept between attempts. */
   abort(): void;
 }
 
@@ -148,6 +148,7 @@ export class ProbeScheduler implements ProbeEngine {
   }
 
   stop(): Promise<void> {
+    for (const { prober } of this.#queue) prober.abort();
     this.#queue.clear();
     this.#cancelWake();
     this.#watches?.close();
@@ -186,6 +187,7 @@ export class ProbeScheduler implements ProbeEngine {
   #retarget(entry: Entry, target: Target): void {
     entry.generation += 1;
     entry.target = target;
+    if (entry.state === "waits") entry.prober.abort();
     entry.prober = this.#proberOf(target);
     entry.hint = null;
     entry.gridMs = entry.phaseMs;
@@ -193,6 +195,7 @@ export class ProbeScheduler implements ProbeEngine {
   }
 
   #remove(entry: Entry): void {
+    if (entry.state === "waits") entry.prober.abort();
     entry.state = "gone";
     this.#queue.remove(entry);
     this.#unwatch(entry);
@@ -281,6 +284,8 @@ export class ProbeScheduler implements ProbeEngine {
     if (entry.hint !== null) {
       entry.hint.left -= 1;
       entry.hint.isAsked = true;
+      // Whether the target is still there, a connection of before may not know.
+      entry.prober.abort();
     }
     const { generation, prober } = entry;
     this.#underWay.set(entry, prober);
@@ -289,6 +294,8 @@ export class ProbeScheduler implements ProbeEngine {
     prober.start((result) => {
       const isOld = generation !== entry.generation;
       this.#end(entry, { result, latenessMs, isOld });
+      // Nothing is kept for a probe that never comes.
+      if (!isHere(entry) || entry.prober !== prober || this.#onStopped !== null) prober.abort();
     });
   }
 

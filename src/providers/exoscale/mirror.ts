@@ -62,12 +62,15 @@ function unlikeOf({ http, tls }: Target): readonly string[] {
   return rows.flatMap(([isSo, text]) => (isSo ? text : []));
 }
 
-function leftOf({ fastIntervalMs, brownOut, watch }: Target): readonly string[] {
-  return [
-    ...(fastIntervalMs === null ? [] : ["fast-interval"]),
-    ...(brownOut === null ? [] : ["m-of-n"]),
-    ...(watch ? ["watch"] : []),
+function leftOf({ fastIntervalMs, brownOut, watch, http, tls }: Target): readonly string[] {
+  const rows: readonly (readonly [boolean, string])[] = [
+    [fastIntervalMs !== null, "fast-interval"],
+    [brownOut !== null, "m-of-n"],
+    [watch, "watch"],
+    [http?.reuse === true, "reuse"],
+    [tls?.resume === true, "resume"],
   ];
+  return rows.flatMap(([isSo, key]) => (isSo ? key : []));
 }
 
 function isExoscaleRule([range, ...more]: readonly StatusRange[]): boolean {

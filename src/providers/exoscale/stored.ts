@@ -54,8 +54,12 @@ function checkOf(stored: ElasticIpHealthcheck): Healthcheck {
             expectStatus: [{ from: 100, to: 399 }],
             expectHeader: null,
             expectBody: null,
+            reuse: false,
           },
-    tls: mode === "https" ? { sni: tlsSni, skipVerify: tlsSkipVerify ?? false, caPem: null } : null,
+    tls:
+      mode === "https"
+        ? { sni: tlsSni, skipVerify: tlsSkipVerify ?? false, caPem: null, resume: false }
+        : null,
     intervalMs: interval * 1_000,
     timeoutMs: timeout * 1_000,
     fastIntervalMs: null,

@@ -29,11 +29,13 @@ test("the healthcheck of the group is written as a whole, in Exoscale's words", 
     it,
     checkOf(
       it,
-      "{ mode: https, port: 443, uri: /healthz, tls-sni: www.example.com, interval: 15s, strikes-fail: 4, fast-interval: 5s, watch: true }",
+      "{ mode: https, port: 443, uri: /healthz, tls-sni: www.example.com, interval: 15s, strikes-fail: 4, fast-interval: 5s, watch: true, reuse: true, resume: true }",
     ),
   );
   expect(ended.code).toBe(0);
-  expect(ended.err).toContain("Not written, since Exoscale has nothing like it: fast-interval, watch\n");
+  expect(ended.err).toContain(
+    "Not written, since Exoscale has nothing like it: fast-interval, watch, reuse, resume\n",
+  );
   expect(ended.err).toContain("its healthcheck makes Exoscale a second mover");
   const [change] = it.changes;
   expect(JSON.parse(change?.replace(/^\S+ \S+ /, "") ?? "")).toEqual({

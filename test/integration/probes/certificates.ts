@@ -22,9 +22,13 @@ export interface CertificateOptions {
   readonly ca?: Credentials;
 }
 
-export async function makeCa(): Promise<Credentials> {
-  const made = await generate([{ name: "commonName", value: "Test CA" }], {
-    ...validity(-10, 10),
+export async function makeCa(
+  options: Pick<CertificateOptions, "name" | "toDay" | "ca"> = {},
+): Promise<Credentials> {
+  const { name = "Test CA", toDay = 10, ca } = options;
+  const made = await generate([{ name: "commonName", value: name }], {
+    ...validity(-10, toDay),
+    ...(ca === undefined ? {} : { ca }),
     keyType: "ec",
     algorithm: "sha256",
     extensions: [

@@ -155,7 +155,7 @@ export function httpTarget(port: number, check: Partial<HttpCheck> = {}, changes
 }
 
 export function httpsTarget(port: number, tls: Partial<TlsCheck> = {}, changes: Changes = {}): Target {
-  const check: TlsCheck = { sni: null, skipVerify: false, caPem: null, ...tls };
+  const check: TlsCheck = { sni: null, skipVerify: false, caPem: null, resume: false, ...tls };
   return { ...tcpTarget(port), mode: "https", http: httpCheck({}), tls: check, ...changes };
 }
 
@@ -168,6 +168,7 @@ function httpCheck(changes: Partial<HttpCheck>): HttpCheck {
     expectStatus: [{ from: 100, to: 399 }],
     expectHeader: null,
     expectBody: null,
+    reuse: false,
     ...changes,
   };
 }

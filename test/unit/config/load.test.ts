@@ -95,6 +95,7 @@ describe("parseConfig()", () => {
         expectStatus: [{ from: 100, to: 399 }],
         expectHeader: null,
         expectBody: null,
+        reuse: false,
       },
       tls: null,
       intervalMs: 10_000,
@@ -138,7 +139,7 @@ describe("parseConfig()", () => {
   test("reads what a healthcheck may say beyond the Exoscale schema", () => {
     const check = `{ mode: https, port: 443, uri: /up, tls-sni: a.example, tls-skip-verify: true, interval: 5, timeout: 2.5,
       fast-interval: 500ms, expect-status: [200, "300-399"], expect-body: ok, headers: { X-Probe: 1 }, host-header: b.example,
-      watch: true }`;
+      watch: true, reuse: true, resume: true }`;
     expect(
       load(exoscale.replace("{ mode: http, port: 80, uri: /healthz }", check)).groups[0]?.members[0]?.target,
     ).toMatchObject({
@@ -146,12 +147,13 @@ describe("parseConfig()", () => {
         hostHeader: "b.example",
         headers: { "x-probe": "1" },
         expectBody: "ok",
+        reuse: true,
         expectStatus: [
           { from: 200, to: 200 },
           { from: 300, to: 399 },
         ],
       },
-      tls: { sni: "a.example", skipVerify: true, caPem: null },
+      tls: { sni: "a.example", skipVerify: true, caPem: null, resume: true },
       intervalMs: 5_000,
       timeoutMs: 2_500,
       fastIntervalMs: 500,

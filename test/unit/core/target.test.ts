@@ -10,6 +10,7 @@ const http: HttpCheck = {
   expectStatus: [{ from: 100, to: 399 }],
   expectHeader: null,
   expectBody: null,
+  reuse: false,
 };
 
 const target = tcpTarget({ mode: "http", host: "10.0.0.11", port: 8_080, http });

@@ -163,6 +163,7 @@ describe("members that follow a stored healthcheck", () => {
         expectStatus: [{ from: 100, to: 399 }],
         expectHeader: null,
         expectBody: null,
+        reuse: false,
       },
     });
     const stage = stageWith({ kind: "known", check: http, text: "http" }, { verify: true });

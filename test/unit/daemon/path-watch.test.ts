@@ -15,8 +15,9 @@ const http: HttpCheck = {
   expectStatus: [{ from: 200, to: 200 }],
   expectHeader: null,
   expectBody: null,
+  reuse: false,
 };
-const tls: TlsCheck = { sni: null, skipVerify: false, caPem: null };
+const tls: TlsCheck = { sni: null, skipVerify: false, caPem: null, resume: false };
 
 function watch(path: Partial<PathConfig> = {}, target: Partial<Target> = {}): PathWatch {
   const group: GroupConfig = {
@@ -56,6 +57,14 @@ describe("PathWatch.target()", () => {
     for (const holders of [[], ["eu", "us"]]) {
       expect(watch({ identity: { header: "x" } }).target(holders).http).toEqual(http);
     }
+  });
+
+  test("keeps nothing from one probe to the next: it would lead to the holder of before", () => {
+    const target = { http: { ...http, reuse: true }, tls: { ...tls, resume: true } };
+    expect(watch({}, target).target(["us"])).toMatchObject({
+      http: { reuse: false },
+      tls: { resume: false },
+    });
   });
 
   test("asks for the certificate of the member when clients use a bare address", () => {

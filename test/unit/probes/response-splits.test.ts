@@ -38,9 +38,9 @@ function readAll(pieces: Iterable<Buffer>, text: string): Reading {
 
 function told(head: ResponseHead | null): Pick<Reading, "head" | "values"> {
   if (head === null) return { head: null, values: null };
-  const { status, reason, framing } = head;
+  const { minorVersion, status, reason, framing } = head;
   const values = ["x", "content-length", "transfer-encoding"].map((name) => fieldOf(head, name));
-  return { head: { status, reason, framing }, values };
+  return { head: { minorVersion, status, reason, framing }, values };
 }
 
 function nameOf(progress: HeadProgress | BodyProgress): string {
