@@ -25,7 +25,8 @@ FROM ${NODE_IMAGE}
 LABEL org.opencontainers.image.title="failoverd" \
       org.opencontainers.image.description="Probes the members of a group and moves its address off a dead holder" \
       org.opencontainers.image.licenses="MIT"
-ENV NODE_ENV=production
+# One heap for what is not JavaScript, and not one for each thread, which saves 15 MB and more.
+ENV NODE_ENV=production MALLOC_ARENA_MAX=1
 WORKDIR /opt/failoverd
 COPY --from=dependencies /build/node_modules node_modules
 COPY --from=build /build/dist dist

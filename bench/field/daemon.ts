@@ -1,5 +1,5 @@
 /** The real daemon, started as a user would start it, alone on the probing core. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -23,6 +23,12 @@ const programs: Readonly<Record<Program, string>> = {
 export function programFile(program: Program): string {
   return programs[program];
 }
+
+/** What the service file sets, and the container's too. */
+const serviceFile = readFileSync(new URL("../../systemd/failoverd.service", import.meta.url), "utf8");
+const serviceEnv: Readonly<Record<string, string>> = Object.fromEntries(
+  [...serviceFile.matchAll(/^Environment=(\w+)=(.*)$/gm)].map(([, name = "", value = ""]) => [name, value]),
+);
 
 const collector = new URL("collect-on-signal.ts", import.meta.url).href;
 
@@ -51,7 +57,7 @@ export class Daemon implements AsyncDisposable {
     const flags = collects ? ["--expose-gc", "--import", collector] : [];
     this.child = new Child(
       [process.execPath, ...flags, programs[program], "run", "--no-watch", "--config", this.configFile],
-      { core, env },
+      { core, env: { ...serviceEnv, ...env } },
     );
     this.#url = this.child.says(/"url":"([^"]+)"/, startMs).then(([, url]) => String(url));
     // Whoever wants to know gets the error too.

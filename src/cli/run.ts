@@ -9,9 +9,13 @@ import { sqliteDisk } from "../daemon/journal/sqlite-file.ts";
 import { OrderFile } from "../daemon/order-file.ts";
 import { version } from "../version.ts";
 import { loadConfig } from "./config-option.ts";
+import { collectOnce } from "./memory-settings.ts";
 import { createLogger, type LogOptions } from "./logger.ts";
 import { startService, type JournalListeners, type Service, type ServiceParts } from "./service.ts";
 import { FileWatch } from "./file-watch.ts";
+
+/** By then the first round of most configs is over, and nobody waits for the start any more. Milliseconds. */
+const startMs = 1_000;
 
 export interface RunOptions extends LogOptions {
   readonly config?: string;
@@ -43,7 +47,9 @@ export async function run(options: RunOptions): Promise<void> {
   stopOnSignals(service, log);
   process.on("SIGHUP", () => service.reload("SIGHUP"));
   watch?.follow(files);
+  const forgetStart = setTimeout(collectOnce, startMs);
   await service.done;
+  clearTimeout(forgetStart);
   watch?.close();
   log.info("stopped");
 }

@@ -10,6 +10,8 @@ export interface Gauges {
   readonly reloadTimestamp: Gauge;
   /** Replaces every series of a group or member by what the snapshot says. */
   take(snapshot: DaemonSnapshot): void;
+  /** Drops what `take` has put there. */
+  forget(): void;
 }
 
 export function createGauges(registry: Registry): Gauges {
@@ -29,8 +31,7 @@ export function createGauges(registry: Registry): Gauges {
   const groupState = gauge("group_state", "1 for the present state of the group.", ["group", "state"]);
   const preflight = createPreflightGauge(gauge);
   const healthcheck = createHealthcheckGauge(gauge);
-  const paused = gauge("paused", "1 while automatic moves of the group are stopped by a person.", ["group"]);
-  const approvals = gauge("group_waits_for_approval", "1 while a move waits for a person.", ["group"]);
+  const people = createPeopleGauges(gauge);
   const agenda = createAgendaGauges(gauge);
   const takeSelf = createSelfGauges(registry, gauge);
   const all = [
@@ -41,8 +42,7 @@ export function createGauges(registry: Registry): Gauges {
     memberDrained,
     memberBrownedOut,
     memberEligible,
-    paused,
-    approvals,
+    ...people.all,
     ...agenda.all,
     ...preflight.all,
     ...healthcheck.all,
@@ -64,11 +64,10 @@ export function createGauges(registry: Registry): Gauges {
   };
 
   const takeGroup = (group: GroupSnapshot): void => {
-    const { name, state, paused: pause, question, holders, foreign } = group;
+    const { name, state, holders, foreign } = group;
     const labels = { group: name };
     for (const each of groupStates) groupState.set({ ...labels, state: each }, Number(state === each));
-    paused.set(labels, Number(pause !== null));
-    approvals.set(labels, Number(question !== null));
+    people.take(group);
     agenda.take(group);
     preflight.take(group);
     healthcheck.take(group);
@@ -76,17 +75,22 @@ export function createGauges(registry: Registry): Gauges {
     for (const member of group.members) takeMember(group, member);
   };
 
+  const forget = (): void => {
+    for (const each of all) each.reset();
+  };
+
   return {
     ...createReloadGauges(gauge),
+    forget,
     take: (snapshot) => {
       takeSelf(snapshot);
-      for (const each of all) each.reset();
+      forget();
       for (const group of snapshot.groups) takeGroup(group);
     },
   };
 }
 
-function createReloadGauges(gauge: (name: string, help: string) => Gauge): Omit<Gauges, "take"> {
+function createReloadGauges(gauge: (name: string, help: string) => Gauge): Omit<Gauges, "take" | "forget"> {
   return {
     reloadSuccessful: gauge("config_last_reload_successful", "1 if the last load of the config succeeded."),
     reloadTimestamp: gauge(
@@ -139,6 +143,18 @@ interface GroupGauges {
 }
 
 type MakeGauge = (name: string, help: string, labelNames: readonly "group"[]) => Gauge<"group">;
+
+function createPeopleGauges(gauge: MakeGauge): GroupGauges {
+  const paused = gauge("paused", "1 while automatic moves of the group are stopped by a person.", ["group"]);
+  const approvals = gauge("group_waits_for_approval", "1 while a move waits for a person.", ["group"]);
+  return {
+    all: [paused, approvals],
+    take: ({ name: group, paused: pause, question }) => {
+      paused.set({ group }, Number(pause !== null));
+      approvals.set({ group }, Number(question !== null));
+    },
+  };
+}
 
 function createPreflightGauge(gauge: MakeGauge): GroupGauges {
   const ready = gauge(

@@ -3,7 +3,7 @@
  * moment of the scrape, so that a series exists exactly as long as its group and member do.
  */
 import { Counter, Histogram, Registry } from "prom-client";
-import { causes } from "../core/cause.ts";
+import { causes, type Outcome } from "../core/cause.ts";
 import { blockingRules, stateOf, triggers } from "../core/rules.ts";
 import type { Plan } from "../core/plan.ts";
 import { distrustCauses } from "../core/trust.ts";
@@ -14,6 +14,8 @@ import type { DaemonSnapshot } from "../daemon/snapshot.ts";
 import { heldBackReasons, type TrafficNews } from "../providers/traffic/news.ts";
 import { createGauges, type Gauges } from "./gauges.ts";
 import { registerProcessMetrics } from "./process-metrics.ts";
+import { SeriesIndex, type Rows } from "./series-index.ts";
+import { CountTable, HistogramTable, type CountTableParts } from "./series-tables.ts";
 
 /** 1 ms to 60 s: from a refusal on the same network to the longest timeout of the schema. Seconds. */
 const probeBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
@@ -23,43 +25,57 @@ const latenessBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 
 const moveBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600];
 const requestBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
+const outcomes = ["pass", "fail", "inconclusive"] as const satisfies readonly Outcome[];
+const failCauses = Object.entries(causes).flatMap(([cause, { outcome }]) =>
+  outcome === "fail" ? [cause] : [],
+);
 const verifications = ["verified", "late", "unverified"] as const;
 
 export class Metrics {
   readonly #registry = new Registry();
-  /** Those whose series stay until they are removed; gauges are made anew at each scrape. */
+  /** Those whose series are there once there is something to count; gauges are made anew at each scrape. */
   readonly #kept: (Counter | Histogram)[] = [];
   readonly #gauges: Gauges;
+  /** Renderings under way. */
+  #rendering = 0;
 
-  readonly #attempts = this.#counter(
+  /** Series that each group or member has from the start. */
+  readonly #series = new SeriesIndex();
+  readonly #attempts = this.#countTable(
     "probe_attempts_total",
     "Probes by outcome: pass, fail, or inconclusive (our own trouble).",
-    ["group", "member", "outcome"],
+    this.#series.members,
+    outcomes.map((outcome) => ({ outcome })),
   );
-  readonly #failures = this.#counter("probe_failures_total", "Failed probes by cause.", [
-    "group",
-    "member",
-    "cause",
-  ]);
-  readonly #transitions = this.#counter("member_transitions_total", "Changes of a member's health.", [
-    "group",
-    "member",
-    "to",
-  ]);
-  readonly #failovers = this.#counter(
+  readonly #failures = this.#countTable(
+    "probe_failures_total",
+    "Failed probes by cause.",
+    this.#series.members,
+    failCauses.map((cause) => ({ cause })),
+  );
+  readonly #transitions = this.#countTable(
+    "member_transitions_total",
+    "Changes of a member's health.",
+    this.#series.members,
+    ["healthy", "unhealthy"].map((to) => ({ to })),
+  );
+  readonly #failovers = this.#countTable(
     "failovers_total",
     "Automatic moves by what triggered them and how they ended.",
-    ["group", "trigger", "outcome"],
+    this.#series.groups,
+    triggers.flatMap((trigger) => ["completed", "abandoned"].map((outcome) => ({ trigger, outcome }))),
   );
-  readonly #blocked = this.#counter(
+  readonly #blocked = this.#countTable(
     "moves_blocked_total",
     "Decisions in which a rule held back a move that was due, once for each change of the reason.",
-    ["group", "rule"],
+    this.#series.groups,
+    blockingRules.map((rule) => ({ rule })),
   );
-  readonly #verifications = this.#counter(
+  readonly #verifications = this.#countTable(
     "failover_verifications_total",
     "Moves by whether there was an answer through the address: verified (in time), unverified (not in time), late (after that).",
-    ["group", "outcome"],
+    this.#series.groups,
+    verifications.map((outcome) => ({ outcome })),
   );
   readonly #drills = this.#counter("drills_total", "Drills by how they ended; skipped: it never began.", [
     "group",
@@ -100,10 +116,14 @@ export class Metrics {
     "Questions that were not asked, or not asked again: retry-budget, retry-after, queue.",
     ["provider", "reason"],
   );
-  readonly #probeSeconds = this.#histogram("probe_duration_seconds", "How long probes took.", probeBuckets, [
-    "group",
-    "member",
-  ]);
+  readonly #probeSeconds = new HistogramTable({
+    name: "failoverd_probe_duration_seconds",
+    help: "How long probes took.",
+    buckets: probeBuckets,
+    labelNames: ["group", "member"],
+    registers: [this.#registry],
+    rows: this.#series.members,
+  });
   readonly #latenessSeconds = this.#histogram(
     "probe_start_lateness_seconds",
     "How much later than planned probes started: our own delay, not the target's.",
@@ -158,12 +178,8 @@ export class Metrics {
       if (usesStored(each)) this.#healthchecks.inc({ group }, 0);
       if (calendar.drill !== null)
         for (const outcome of drillOutcomes) this.#drills.inc({ group, outcome }, 0);
-      for (const trigger of triggers) {
-        for (const outcome of ["completed", "abandoned"]) this.#failovers.inc({ group, trigger, outcome }, 0);
-      }
-      for (const outcome of verifications) this.#verifications.inc({ group, outcome }, 0);
-      for (const rule of blockingRules) this.#blocked.inc({ group, rule }, 0);
-      for (const { name: member } of members) this.#createMember(group, member);
+      this.#series.groupRow(group);
+      for (const { name: member } of members) this.#series.memberRow(group, member);
     }
   }
 
@@ -174,7 +190,9 @@ export class Metrics {
 
   /** Removes the series of groups, members and providers that are in this config no more. */
   async forgetOthersThan({ groups, providers }: Config): Promise<void> {
-    const members = new Set(groups.flatMap(({ name, members }) => members.map((m) => `${name}/${m.name}`)));
+    this.#series.keep(
+      new Map(groups.map(({ name, members }) => [name, new Set(members.map((member) => member.name))])),
+    );
     const known = {
       group: new Set(groups.map(({ name }) => name)),
       storing: new Set(groups.flatMap((group) => (usesStored(group) ? [group.name] : []))),
@@ -186,12 +204,11 @@ export class Metrics {
       for (const value of values) {
         // A bucket of a histogram is no series of its own.
         const { le: _, ...labels }: Partial<Record<string, string | number>> = value.labels;
-        const { group, member, provider } = labels;
+        const { group, provider } = labels;
         const isKnown =
           (group === undefined || known.group.has(String(group))) &&
           (metric !== this.#drills || known.drilled.has(String(group))) &&
           (metric !== this.#healthchecks || known.storing.has(String(group))) &&
-          (member === undefined || members.has(`${group}/${member}`)) &&
           (provider === undefined || known.provider.has(String(provider)));
         if (!isKnown) metric.remove(labels);
       }
@@ -208,27 +225,27 @@ export class Metrics {
         this.#takeProbe(event);
         return;
       case "transition":
-        this.#transitions.inc({ group: event.group, member: event.member, to: event.to });
+        this.#transitions.count(this.#series.memberRow(event.group, event.member), event.to);
         return;
       case "decision":
         if (!event.again && stateOf(event.plan.rule) === "blocked") {
-          this.#blocked.inc({ group: event.group, rule: event.plan.rule });
+          this.#blocked.count(this.#series.groupRow(event.group), event.plan.rule);
         }
         if (isUnverified(event.plan) && this.#unanswered.delete(event.group)) {
-          this.#verifications.inc({ group: event.group, outcome: "unverified" });
+          this.#verifications.count(this.#series.groupRow(event.group), "unverified");
         }
         return;
       case "verified": {
         const { group, late, afterMs, outageMs } = event;
         this.#unanswered.delete(group);
-        this.#verifications.inc({ group, outcome: late ? "late" : "verified" });
+        this.#verifications.count(this.#series.groupRow(group), late ? "late" : "verified");
         this.#moveSeconds.observe({ group, stage: "verification" }, afterMs / 1000);
         this.#moveSeconds.observe({ group, stage: "outage" }, outageMs / 1000);
         return;
       }
       case "move-ended": {
         const { group, move, outcome, stages } = event;
-        this.#failovers.inc({ group, trigger: move.trigger, outcome });
+        this.#failovers.count(this.#series.groupRow(group), `${move.trigger} ${outcome}`);
         if (outcome === "abandoned") return;
         this.#unanswered.add(group);
         for (const [stage, ms] of Object.entries(stages)) {
@@ -279,29 +296,33 @@ export class Metrics {
   }
 
   #takeProbe({ group, member, result, latenessMs }: Extract<DaemonEvent, { readonly type: "probe" }>): void {
-    this.#attempts.inc({ group, member, outcome: result.outcome });
-    if (result.outcome === "fail") this.#failures.inc({ group, member, cause: result.cause });
-    this.#probeSeconds.observe({ group, member }, result.durationMs / 1000);
+    const row = this.#series.memberRow(group, member);
+    this.#attempts.count(row, result.outcome);
+    if (result.outcome === "fail") this.#failures.count(row, result.cause);
+    this.#probeSeconds.take(row, result.durationMs / 1000);
     this.#latenessSeconds.observe(latenessMs / 1000);
     this.#queueSeconds.observe(result.queuedMs / 1000);
   }
 
   /** @returns the text format of Prometheus, version 0.0.4. */
-  render(snapshot: DaemonSnapshot): Promise<string> {
-    this.#gauges.take(snapshot);
-    return this.#registry.metrics();
+  async render(snapshot: DaemonSnapshot): Promise<string> {
+    this.#rendering += 1;
+    try {
+      this.#gauges.take(snapshot);
+      return await this.#registry.metrics();
+    } finally {
+      this.#rendering -= 1;
+      // What the next one says anew need not be kept until then.
+      if (this.#rendering === 0) this.#gauges.forget();
+    }
   }
 
   get contentType(): string {
     return this.#registry.contentType;
   }
 
-  #createMember(group: string, member: string): void {
-    for (const outcome of ["pass", "fail", "inconclusive"]) this.#attempts.inc({ group, member, outcome }, 0);
-    for (const to of ["healthy", "unhealthy"]) this.#transitions.inc({ group, member, to }, 0);
-    for (const [cause, { outcome }] of Object.entries(causes)) {
-      if (outcome === "fail") this.#failures.inc({ group, member, cause }, 0);
-    }
+  #countTable(name: string, help: string, rows: Rows, columns: CountTableParts["columns"]): CountTable {
+    return new CountTable({ name: `failoverd_${name}`, help, registers: [this.#registry], rows, columns });
   }
 
   #counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {

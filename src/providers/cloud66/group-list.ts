@@ -1,14 +1,21 @@
 /**
  * The list of failover groups, with all its pages. Who asks at the same moment gets the same one, since the account's questions are
- * shared: 3,000 requests an hour are all that a user has.
+ * shared: 3,000 requests an hour are all that a user has. Who got the same first page goes on together, so that the list of thousands of
+ * groups is not put together once for each of them.
  */
 import { concluded, type Failure, type Result } from "../failure.ts";
 import type { Budget } from "../http.ts";
+import { JointWork } from "../traffic/joint-work.ts";
 import type { Purpose } from "../traffic/purpose.ts";
 import type { FailoverGroup, GroupPage } from "./wire.ts";
 
 export type GroupPath = "/elastic_addresses" | "/failover_groups";
 type Groups = Result<readonly FailoverGroup[]>;
+type Page = Extract<Result<GroupPage>, { readonly kind: "ok" }>;
+
+type WalkBudget = Budget & { readonly purpose: Purpose };
+
+const given: Groups = concluded("no-answer", "no", "no answer (aborted): given up by the caller");
 
 /** The longest that a list with all its pages may take. Milliseconds. */
 export const listDeadlineMs = 15_000;
@@ -19,6 +26,8 @@ export class GroupList {
   readonly #askPage: (path: string, budget: Budget) => Promise<Result<GroupPage>>;
   readonly #pinned: GroupPath | null;
   readonly #now: () => number;
+  /** By first page and purpose: a move does not go at the pace of a check. */
+  readonly #walks = new WeakMap<Page, Map<Purpose, JointWork<Groups>>>();
   #path: GroupPath;
 
   constructor(
@@ -39,7 +48,7 @@ export class GroupList {
 
   /** @returns the list, as it was when it was asked for or later. */
   async get(signal: AbortSignal, purpose: Purpose): Promise<Groups> {
-    const budget = { signal, deadlineAt: this.#now() + listDeadlineMs, group: null, purpose };
+    const budget: WalkBudget = { signal, deadlineAt: this.#now() + listDeadlineMs, group: null, purpose };
     const result = await this.#pages(this.#path, budget);
     if (this.#pinned !== null || result.kind === "ok" || result.failure.cause !== "not-found") return result;
 
@@ -50,19 +59,41 @@ export class GroupList {
     return second;
   }
 
-  async #pages(path: GroupPath, budget: Budget): Promise<Groups> {
-    const groups: FailoverGroup[] = [];
+  async #pages(path: GroupPath, budget: WalkBudget): Promise<Groups> {
+    const first = await this.#askPage(path, budget);
+    if (first.kind === "failed") return first;
+    const walks = this.#walksOf(first);
+    const known = walks.get(budget.purpose);
+    if (known !== undefined && !known.isAbandoned) return known.wait(budget.signal, given);
+    const walk = new JointWork((signal) => this.#walk(path, first, { ...budget, signal }));
+    walks.set(budget.purpose, walk);
+    return walk.wait(budget.signal, given);
+  }
+
+  #walksOf(first: Page): Map<Purpose, JointWork<Groups>> {
+    const known = this.#walks.get(first);
+    if (known !== undefined) return known;
+    const walks = new Map<Purpose, JointWork<Groups>>();
+    this.#walks.set(first, walks);
+    return walks;
+  }
+
+  /** Follows a first page to the end of the list. */
+  async #walk(path: GroupPath, first: Page, budget: Budget): Promise<Groups> {
+    const groups = [...first.value.groups];
+    let { next } = first.value;
     let page = 1;
     for (;;) {
-      const result = await this.#askPage(page === 1 ? path : `${path}?page=${page}`, budget);
+      if (next === null || next === "") return { ...first, value: groups };
+      const number = pageNumber(next);
+      if (number === null || number <= page)
+        return cut(`the next page after ${page} is ${JSON.stringify(next)}`);
+      if (number > pagesMax) return cut(`it has more than ${pagesMax} pages`);
+      page = number;
+      const result = await this.#askPage(`${path}?page=${page}`, budget);
       if (result.kind === "failed") return result;
       groups.push(...result.value.groups);
-      if (result.value.next === null || result.value.next === "") return { ...result, value: groups };
-      const next = pageNumber(result.value.next);
-      if (next === null || next <= page)
-        return cut(`the next page after ${page} is ${JSON.stringify(result.value.next)}`);
-      if (next > pagesMax) return cut(`it has more than ${pagesMax} pages`);
-      page = next;
+      next = result.value.next;
     }
   }
 }

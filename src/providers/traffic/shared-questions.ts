@@ -8,6 +8,7 @@
  */
 import type { Budget, HttpCall, HttpClient, HttpResult } from "../http.ts";
 import type { ProviderServices } from "../provider.ts";
+import { JointWork } from "./joint-work.ts";
 import { purposes, type Purpose } from "./purpose.ts";
 
 /** Groups that read in step ask within this. Milliseconds. */
@@ -18,12 +19,15 @@ interface Shared {
   readonly deadlineAt: number;
   readonly purpose: Purpose;
   group: string | null;
-  /** Those who have not given up. */
-  waiting: number;
-  /** All have given up. */
-  readonly abandoned: AbortController;
-  readonly result: Promise<HttpResult>;
+  readonly work: JointWork<HttpResult>;
 }
+
+const given: HttpResult = {
+  kind: "no-answer",
+  reason: "aborted",
+  sent: false,
+  detail: "given up by the caller",
+};
 
 type Services = Pick<ProviderServices, "sleep">;
 
@@ -43,23 +47,22 @@ export class SharedQuestions {
     const open = this.#open.get(call.path);
     const shared = open !== undefined && mayJoin(open, budget) ? open : this.#begin(call, budget);
     if (shared.group !== budget.group) shared.group = null;
-    return wait(shared, budget.signal);
+    return shared.work.wait(budget.signal, given);
   }
 
   #begin(call: HttpCall, budget: Budget): Shared {
     const { deadlineAt, purpose = "reading", group } = budget;
     const { path } = call;
-    const abandoned = new AbortController();
     const close = (): void => {
       if (this.#open.get(path) === shared) this.#open.delete(path);
     };
-    const send = async (): Promise<HttpResult> => {
-      await this.#services.sleep(gatherMs, abandoned.signal);
-      const common = { deadlineAt, purpose, signal: abandoned.signal };
+    const send = async (signal: AbortSignal): Promise<HttpResult> => {
+      await this.#services.sleep(gatherMs, signal);
+      const common = { deadlineAt, purpose, signal };
       // Sent or not: what is over can be joined no longer.
       return this.#http.call({ ...call, onSent: close }, { ...common, group: shared.group }).finally(close);
     };
-    const shared: Shared = { deadlineAt, purpose, group, waiting: 0, abandoned, result: later(send) };
+    const shared: Shared = { deadlineAt, purpose, group, work: new JointWork(send) };
     this.#open.set(path, shared);
     return shared;
   }
@@ -67,30 +70,5 @@ export class SharedQuestions {
 
 function mayJoin(open: Shared, { deadlineAt, purpose = "reading" }: Budget): boolean {
   const isAsUrgent = purposes.indexOf(open.purpose) <= purposes.indexOf(purpose);
-  return !open.abandoned.signal.aborted && isAsUrgent && deadlineAt >= open.deadlineAt;
-}
-
-/** The signal ends the waiting of this one, and the question only when nobody is left. */
-function wait(shared: Shared, signal: AbortSignal): Promise<HttpResult> {
-  const given: HttpResult = {
-    kind: "no-answer",
-    reason: "aborted",
-    sent: false,
-    detail: "given up by the caller",
-  };
-  shared.waiting += 1;
-  return new Promise((resolve, reject) => {
-    const leave = (): void => {
-      shared.waiting -= 1;
-      if (shared.waiting === 0) shared.abandoned.abort();
-      resolve(given);
-    };
-    if (signal.aborted) return leave();
-    signal.addEventListener("abort", leave, { once: true });
-    shared.result.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
-  });
-}
-
-function later<T>(work: () => Promise<T>): Promise<T> {
-  return Promise.resolve().then(work);
+  return !open.work.isAbandoned && isAsUrgent && deadlineAt >= open.deadlineAt;
 }

@@ -36,13 +36,58 @@ function world(path: "auto" | "/failover_groups" = "auto") {
   return { list, asked, answer };
 }
 
-test("each question is a list of its own: what is shared is each page, and that elsewhere", async () => {
+test("who got another first page gets a list of its own", async () => {
   const { list, asked, answer } = world();
   const both = Promise.all([list.get(never, "reading"), list.get(never, "reading")]);
   await answer(ok({ groups: [group("a")], next: null }));
   await answer(ok({ groups: [group("b")], next: null }));
   expect(await both).toEqual([ok([group("a")]), ok([group("b")])]);
   expect(asked).toEqual(["/elastic_addresses", "/elastic_addresses"]);
+});
+
+test("who got the same first page gets the same list, and the rest of it is asked for once", async () => {
+  const { list, asked, answer } = world();
+  const gone = new AbortController();
+  const first = ok({ groups: [group("a")], next: 2 });
+  const early = list.get(gone.signal, "reading");
+  const late = Promise.all([list.get(never, "reading"), list.get(never, "reading")]);
+  for (let i = 0; i < 3; i++) await answer(first);
+  expect(asked.slice(3)).toEqual(["/elastic_addresses?page=2"]);
+  // The others go on without the one that began it.
+  gone.abort();
+  expect(await early).toMatchObject({ kind: "failed", failure: { cause: "no-answer" } });
+  await answer(ok({ groups: [group("b")], next: null }));
+  const [one, other] = await late;
+  expect(one).toEqual(ok([group("a"), group("b")]));
+  expect(other).toBe(one);
+});
+
+test("a list that nobody waits for any more is not joined", async () => {
+  const { list, asked, answer } = world();
+  const gone = new AbortController();
+  const first = ok({ groups: [group("a")], next: 2 });
+  const early = list.get(gone.signal, "reading");
+  const late = list.get(never, "reading");
+  await answer(first);
+  gone.abort();
+  await early;
+  asked.length = 0;
+  await answer(first);
+  // To the one that was given up.
+  await answer(failed("no-answer"));
+  await answer(ok({ groups: [group("b")], next: null }));
+  expect(await late).toEqual(ok([group("a"), group("b")]));
+  expect(asked).toEqual(["/elastic_addresses?page=2"]);
+});
+
+test("a move goes its own way through the list, and waits for no reading", async () => {
+  const { list, asked, answer } = world();
+  const first = ok({ groups: [group("a")], next: 2 });
+  const both = Promise.all([list.get(never, "reading"), list.get(never, "move")]);
+  for (let i = 0; i < 2; i++) await answer(first);
+  expect(asked.slice(2)).toEqual(["/elastic_addresses?page=2", "/elastic_addresses?page=2"]);
+  for (let i = 0; i < 2; i++) await answer(ok({ groups: [], next: null }));
+  expect(await both).toEqual([ok([group("a")]), ok([group("a")])]);
 });
 
 test.each([
