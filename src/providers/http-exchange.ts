@@ -53,7 +53,7 @@ export interface ExchangeLimits {
 
 /** @returns the answer or why there is none. Never rejects. */
 export function exchange(
-  dispatcher: Pick<Dispatcher, "dispatch">,
+  dispatcher: Dispatcher,
   request: Dispatcher.DispatchOptions,
   limits: ExchangeLimits,
 ): Promise<RawAnswer | NoAnswer> {
@@ -82,7 +82,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     );
   }
 
-  start(dispatcher: Pick<Dispatcher, "dispatch">, request: Dispatcher.DispatchOptions): void {
+  start(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions): void {
     const { signal } = this.#limits;
     if (signal.aborted) return this.#onAbort();
     signal.addEventListener("abort", this.#onAbort);

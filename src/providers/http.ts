@@ -5,9 +5,7 @@
  * The result is data. No call rejects, so that nobody can mistake an exception for "does not hold the address".
  */
 import { randomUUID } from "node:crypto";
-import type { Dispatcher } from "undici";
-import Client from "undici/lib/dispatcher/client.js";
-import Pool from "undici/lib/dispatcher/pool.js";
+import { Client, Pool, type Dispatcher } from "undici";
 
 import { exchange, type ExchangeLimits, type NoAnswer } from "./http-exchange.ts";
 import type { ProviderServices } from "./provider.ts";

@@ -1,5 +1,5 @@
 /** Speaks to a daemon: asks it something, or listens to what it tells. */
-import type { Client } from "undici";
+import { Client } from "undici";
 import type { Endpoint } from "./endpoint.ts";
 
 export interface DaemonRequest {
@@ -37,10 +37,7 @@ export async function askDaemon(
   { method, path, body }: DaemonRequest,
   timeoutMs: number = askTimeoutMs,
 ): Promise<DaemonAnswer> {
-  const { client, prefix, headers } = await connected(endpoint, {
-    timeoutMs,
-    maxResponseSize: answerBytesMax,
-  });
+  const { client, prefix, headers } = connected(endpoint, { timeoutMs, maxResponseSize: answerBytesMax });
   try {
     const { statusCode, body: answer } = await client.request({
       method,
@@ -71,10 +68,7 @@ export async function listenToDaemon(
   path: string,
   { lastId, silenceMs, signal }: ListenOptions,
 ): Promise<OpenAnswer | DaemonAnswer> {
-  const { client, prefix, headers } = await connected(endpoint, {
-    timeoutMs: askTimeoutMs,
-    maxResponseSize: -1,
-  });
+  const { client, prefix, headers } = connected(endpoint, { timeoutMs: askTimeoutMs, maxResponseSize: -1 });
   try {
     const { statusCode, body } = await client.request({
       method: "GET",
@@ -104,12 +98,10 @@ interface Connected {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-async function connected(
+function connected(
   endpoint: Endpoint,
   { timeoutMs, maxResponseSize }: { readonly timeoutMs: number; readonly maxResponseSize: number },
-): Promise<Connected> {
-  // Not at the top: what asks nobody, such as the daemon itself, would hold it all its life.
-  const { Client } = await import("undici");
+): Connected {
   if (endpoint.kind === "socket") {
     const connect = { socketPath: endpoint.path, timeout: timeoutMs };
     return { client: new Client("http://failoverd", { connect, maxResponseSize }), prefix: "", headers: {} };
