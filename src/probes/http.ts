@@ -9,7 +9,7 @@ import type { Connection, Conversation } from "./connection.ts";
 import type { KeptConnection } from "./kept-connection.ts";
 import { BodyEnd } from "./body-end.ts";
 import { type BodyProgress, BodySearch } from "./response-body.ts";
-import { fieldOf, HeadReader, type ResponseHead } from "./response-head.ts";
+import { fieldOf, HeadReader, type ResponseHead, saysClose } from "./response-head.ts";
 import { clip, excerpt } from "./text.ts";
 
 /** One question and what has come back so far. */
@@ -100,8 +100,7 @@ export class Exchange implements Conversation {
   #judgeHead(head: ResponseHead, rest: Buffer): void {
     const { expectStatus, expectBody } = this.#check;
     const expected = expectStatus.some(({ from, to }) => head.status >= from && head.status <= to);
-    // RFC 9110, section 15.5.9: so some tell a connection that it has been idle for too long.
-    if (head.status === 408 && !expected && this.#attempt.fallBack()) return;
+    if (!expected && isFarewell(head) && this.#attempt.fallBack()) return;
     this.#attempt.leave();
     this.#attempt.status = head.status;
     this.#statusText = clip(`${head.status} ${head.reason}`.trim(), 80);
@@ -157,4 +156,12 @@ export class Exchange implements Conversation {
     }
     this.#attempt.end({ cause: "ok", detail: this.#statusText });
   }
+}
+
+/**
+ * So servers tell an old connection that it has been idle for too long (RFC 9110, section 15.5.9), or that the process behind it
+ * leaves while another one has taken over.
+ */
+function isFarewell(head: ResponseHead): boolean {
+  return head.status === 408 || saysClose(head);
 }

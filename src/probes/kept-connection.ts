@@ -9,16 +9,19 @@
  *   waits  the next probe, to another address               none
  *   lent   the probe passed                                 waits, or none
  *   lent   closed, reset or garbage before an answer        none, and the probe goes on over a fresh connection
+ *   lent   an answer that says farewell                     none, and the probe goes on over a fresh connection
  *   lent   any other end of the probe                       none
  *
  * The verdict never waits for a body that it does not need: what is left of it is read while the connection waits.
  */
 import { connectionMaxMs, distrustMs } from "../core/kept.ts";
+import type { Cause } from "../core/cause.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { Target } from "../core/target.ts";
 import type { BodyEnd } from "./body-end.ts";
 import type { Connection, Listener } from "./connection.ts";
-import type { ResponseHead } from "./response-head.ts";
+import { timeouts } from "./ending.ts";
+import { type ResponseHead, saysClose } from "./response-head.ts";
 
 export class KeptConnection implements Listener {
   readonly #now: () => number;
@@ -30,7 +33,8 @@ export class KeptConnection implements Listener {
   #address: string | null = null;
   #openedAt = 0;
   #distrustedUntil = -Infinity;
-  #isLent = false;
+  /** What the probe under way goes over: one that was kept, or one that was opened in its place. Null: neither. */
+  #lent: "kept" | "replaced" | null = null;
 
   /** @param now monotonic milliseconds. */
   constructor({ intervalMs }: Target, now: () => number) {
@@ -53,26 +57,27 @@ export class KeptConnection implements Listener {
     if (connection === null) {
       this.drop();
       this.#address = address;
-      this.renew();
+      this.#openedAt = this.#now();
       return null;
     }
     this.#connection = null;
-    this.#isLent = true;
+    this.#lent = "kept";
     return connection;
   }
 
   /** A fresh connection is opened, in place of the one that was lent. */
-  renew(): void {
-    this.#isLent = false;
+  replace(): void {
+    this.#lent = "replaced";
     this.#openedAt = this.#now();
   }
 
   /** @returns false when nothing can follow this answer, or not in time. RFC 9112, section 9.3. */
-  canFollow({ status, minorVersion, framing, fieldText }: ResponseHead): boolean {
+  canFollow(head: ResponseHead): boolean {
+    const { status, minorVersion, framing, fieldText } = head;
     const nextAt = this.#now() + this.#intervalMs;
     if (nextAt >= this.#openedAt + connectionMaxMs || this.#now() < this.#distrustedUntil) return false;
     if (minorVersion === 0 || status < 200 || framing.kind === "until-close") return false;
-    if (/^connection:.*\bclose\b/im.test(fieldText)) return false;
+    if (saysClose(head)) return false;
     // RFC 9112, section 6.3: who sends both may be taken in by somebody, and its connection is closed.
     if (framing.kind === "chunked" && /^content-length:/im.test(fieldText)) return false;
     const seconds = /^keep-alive:.*\btimeout\s*=\s*"?(\d+)/im.exec(fieldText)?.[1];
@@ -91,8 +96,10 @@ export class KeptConnection implements Listener {
   /** The probe is over. */
   settle({ outcome, cause }: ProbeResult): void {
     if (outcome !== "pass") this.drop();
-    if (this.#isLent && cause === "response-timeout") this.#distrustedUntil = this.#now() + distrustMs;
-    this.#isLent = false;
+    const hasLetDown =
+      this.#lent === "kept" ? cause === "response-timeout" : this.#lent !== null && isTimeout(cause);
+    if (hasLetDown) this.#distrustedUntil = this.#now() + distrustMs;
+    this.#lent = null;
   }
 
   drop(): void {
@@ -112,4 +119,9 @@ export class KeptConnection implements Listener {
   takeError(): void {
     this.drop();
   }
+}
+
+/** What was spent on the connection that was kept is missing for the one in its place. */
+function isTimeout(cause: Cause): boolean {
+  return Object.values(timeouts).some((timeout) => timeout.cause === cause);
 }

@@ -162,7 +162,7 @@ function reusing(
     }
     attempt.hold(connection);
     attempt.relyOnKept(() => {
-      kept.renew();
+      kept.replace();
       opener.open(attempt, address, exchangeFor(attempt));
     });
     const exchange = exchangeFor(attempt);

@@ -173,6 +173,11 @@ export function fieldOf({ fieldText }: ResponseHead, name: string): string | nul
   return values.length === 0 ? null : values.join(", ");
 }
 
+/** @returns true when nothing follows this answer on its connection. RFC 9112, section 9.6. */
+export function saysClose({ fieldText }: ResponseHead): boolean {
+  return /^connection:.*\bclose\b/im.test(fieldText);
+}
+
 function bad(detail: string): HeadProgress {
   return { kind: "bad", cause: "http-protocol", detail };
 }

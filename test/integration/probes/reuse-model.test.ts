@@ -6,36 +6,46 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Answer, counting, ok, preparedFor, resets, results, says } from "./reuse-world.ts";
 
-/** What a server does with a request: what is seen of it, and what becomes of the connection. */
+/** What a server does with a request: what is seen of it, what becomes of the connection, and whether an old one may say it. */
 const manners = {
-  answers: { act: says(ok), cause: "ok", stays: true },
+  answers: { act: says(ok), cause: "ok", stays: true, isAnswer: true },
   "answers in chunks": {
     act: says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"),
     cause: "ok",
     stays: true,
+    isAnswer: true,
   },
   "answers and says that it closes": {
     act: says("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
     cause: "ok",
     stays: false,
+    isAnswer: true,
   },
-  "answers and closes": { act: (socket) => socket.end(ok), cause: "ok", stays: false },
+  "answers and closes": { act: (socket) => socket.end(ok), cause: "ok", stays: false, isAnswer: true },
   "answers in part": {
     act: says("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok"),
     cause: "ok",
     stays: false,
+    isAnswer: true,
   },
   "answers 503": {
     act: says("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"),
     cause: "http-status",
     stays: false,
+    isAnswer: true,
   },
-  resets: { act: resets, cause: "reset", stays: false },
-  closes: { act: (socket) => socket.end(), cause: "closed", stays: false },
-  "says nonsense": { act: says("nonsense\r\n\r\n"), cause: "http-protocol", stays: false },
+  "says farewell": {
+    act: says("HTTP/1.1 503 Shutting down\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
+    cause: "http-status",
+    stays: false,
+    isAnswer: false,
+  },
+  resets: { act: resets, cause: "reset", stays: false, isAnswer: false },
+  closes: { act: (socket) => socket.end(), cause: "closed", stays: false, isAnswer: false },
+  "says nonsense": { act: says("nonsense\r\n\r\n"), cause: "http-protocol", stays: false, isAnswer: false },
 } as const satisfies Record<
   string,
-  { readonly act: Answer; readonly cause: string; readonly stays: boolean }
+  { readonly act: Answer; readonly cause: string; readonly stays: boolean; readonly isAnswer: boolean }
 >;
 
 type Manner = keyof typeof manners;
@@ -57,8 +67,7 @@ function modelOf(
   };
   for (let i = 0; i < probes; i += 1) {
     let seen = ask();
-    const isNoAnswer = seen.cause !== "ok" && seen.cause !== "http-status";
-    if (isKept && isNoAnswer) {
+    if (isKept && !seen.isAnswer) {
       isKept = false;
       seen = ask();
     }

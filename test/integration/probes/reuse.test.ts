@@ -175,7 +175,8 @@ describe("over a connection that was there before", () => {
     ["an end within the header", (socket) => socket.end("HTTP/1.1 200 OK\r\nConte")],
     ["what is no HTTP", says("the rest of the body before\r\n\r\n")],
     ["a header without end", says(`HTTP/1.1 200 OK\r\n${"X: y\r\n".repeat(4_000)}`)],
-    ["a 408", (socket) => socket.end("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n")],
+    ["a 408", (socket) => socket.end("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")],
+    ["a farewell", (socket) => socket.end("HTTP/1.1 503 Shutting down\r\nConnection: close\r\n\r\n")],
   ])("%s is no answer: the same probe asks over a fresh one", async (_title, answer) => {
     await using server = await counting([says(ok), answer]);
     const prepared = preparedFor(server.port);
@@ -194,6 +195,23 @@ describe("over a connection that was there before", () => {
     await using server = await counting([says(ok), resets, resets]);
     const all = await results(preparedFor(server.port), 2);
     expect(all.map(({ cause }) => cause)).toEqual(["ok", "reset"]);
+    expect(server.served).toEqual([0, 0, 1]);
+  });
+
+  test("a fail in its place: none is kept for an hour, since the time that it took was missing", async () => {
+    await using server = await counting([says(ok), resets, () => undefined]);
+    const prepared = preparedFor(server.port, {}, { timeoutMs: SHORT_MS });
+    const all = await results(prepared, 4);
+    prepared.abort();
+    expect(all.map(({ cause }) => cause)).toEqual(["ok", "response-timeout", "ok", "ok"]);
+    expect(server.served).toEqual([0, 0, 1, 2, 3]);
+  });
+
+  test("a farewell that a fresh one says too is an answer", async () => {
+    const farewell = says("HTTP/1.1 503 Shutting down\r\nConnection: close\r\n\r\n");
+    await using server = await counting([says(ok), farewell, farewell]);
+    const all = await results(preparedFor(server.port), 2);
+    expect(all.map(({ cause }) => cause)).toEqual(["ok", "http-status"]);
     expect(server.served).toEqual([0, 0, 1]);
   });
 
