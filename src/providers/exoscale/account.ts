@@ -16,6 +16,8 @@ export function openExoscale(config: ZonedAccount, services: ProviderServices): 
         services,
       );
     },
-    close: () => client.close(),
+    close: async () => {
+      await Promise.all([client.close(), zones.close()]);
+    },
   };
 }

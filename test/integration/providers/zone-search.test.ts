@@ -158,3 +158,16 @@ test("a check that is given up leaves nothing behind", async () => {
   await checking;
   expect(await check()).toMatchObject([{ text: expect.stringContaining("is in zone ch-dk-2") as string }]);
 });
+
+test("groups that miss the same at the same moment search once", async () => {
+  const simulator = await startWorld();
+  const { check, asked } = setUp(simulator, there);
+  const [first, second] = await Promise.all([check(), check()]);
+  expect(first).toMatchObject([{ text: expect.stringContaining("is in zone ch-dk-2") as string }]);
+  expect(second).toEqual(first);
+  expect(asked()).toEqual([
+    "/zones/ch-dk-2/v2/instance/" + there,
+    "/zones/ch-gva-2/v2/zone",
+    "/zones/de-fra-1/v2/instance/" + there,
+  ]);
+});
