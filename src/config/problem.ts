@@ -82,6 +82,7 @@ export const rules = {
   "expect-status-order": "a range of statuses starts with the lower one",
   "expect-body-head": "the answer to HEAD has no body",
   "reuse-single-strike": "one silence on an old connection must not be enough",
+  "watch-single-strike": "one restart must not be enough",
   "kept-unused": "what is kept must still be of use at the next probe",
   "header-reserved": "some headers are set by the probe itself, and each header once",
   "tls-name-missing": "a certificate seldom names an IP address",

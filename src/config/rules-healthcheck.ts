@@ -47,6 +47,7 @@ export function checkHealthchecks(context: RuleContext): void {
       checkRanges(context, checked);
       checkMode(context, checked);
       checkKept(context, checked);
+      checkSingleStrike(context, checked);
       if (check.values.mode === "http" || check.values.mode === "https") checkHttp(context, checked);
       if (check.values.mode === "https") checkTls(context, checked);
     }
@@ -156,11 +157,18 @@ function checkKept(context: RuleContext, { check }: Checked): void {
     const text = `${key} needs an interval below ${max} to be of any use: got ${said(context, check, "interval", check.intervalMs)}`;
     context.warning("kept-unused", at, text);
   }
-  const at = nearestOrigin(check, ["reuse", "strikes-fail"]);
-  if (at === null || check.values.reuse !== true || check.values["strikes-fail"] !== 1) return;
-  const text =
-    "reuse should not go with strikes-fail: 1, since a connection that went dead unseen costs a strike";
-  context.warning("reuse-single-strike", at, text);
+}
+
+/** What makes one fail more likely should not be enough for a verdict. */
+function checkSingleStrike(context: RuleContext, { check }: Checked): void {
+  for (const [key, rule, why] of [
+    ["reuse", "reuse-single-strike", "a connection that went dead unseen costs a strike"],
+    ["watch", "watch-single-strike", "each quick restart of the target costs a strike"],
+  ] as const) {
+    const at = nearestOrigin(check, [key, "strikes-fail"]);
+    if (at === null || check.values[key] !== true || check.values["strikes-fail"] !== 1) continue;
+    context.warning(rule, at, `${key} should not go with strikes-fail: 1, since ${why}`);
+  }
 }
 
 function checkTls(context: RuleContext, { member, path, check }: Checked): void {

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Config, GroupConfig, MemberConfig } from "./config.ts";
 import { isProbed } from "./stored-healthcheck.ts";
 
-/** @returns true when what is known of the member stays: its health, its strikes, what the provider refused it. */
+/** @returns true when what is known of the member stays: its health, what the provider refused it, and its strikes unless its probe is another. */
 export function isSameMember(a: MemberConfig, b: MemberConfig): boolean {
   return isDeepStrictEqual(asProbed(a), asProbed(b));
 }

@@ -10,7 +10,7 @@ import type { Forgets } from "../core/trust.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { Target } from "../core/target.ts";
 import type { MemberConfig } from "../config/config.ts";
-import { isSameMember } from "../config/sameness.ts";
+import { isSameMember, probeKey } from "../config/sameness.ts";
 import { isProbed } from "../config/stored-healthcheck.ts";
 
 /** Others are asked for this much longer than the wait, before the one that was refused. */
@@ -75,7 +75,7 @@ export class Members {
       configs.map((config) => {
         const known = from.#states.get(config.name);
         const isSame = known !== undefined && isSameMember(known.config, config);
-        return [config.name, isSame ? known : freshState(config, now)];
+        return [config.name, isSame ? underNewConfig(known, config) : freshState(config, now)];
       }),
     );
   }
@@ -225,6 +225,12 @@ function brownOutFacts({ brownOut, config }: MemberState): MemberFacts["brownOut
 function targetOf(config: MemberConfig): Target {
   if (isProbed(config)) return config.target;
   throw new Error(`Cannot take a probe of ${config.name}: how it is probed is not known`);
+}
+
+/** A probe that begins anew does so at another instant: with the strikes of the one before, consecutive ones might be moments apart. */
+function underNewConfig(known: MemberState, config: MemberConfig): MemberState {
+  const isAnew = probeKey(known.config) !== probeKey(config);
+  return isAnew ? { ...known, config, health: { ...known.health, strikes: null } } : known;
 }
 
 function transitionText(result: ProbeResult, target: Target): string {

@@ -4,24 +4,18 @@
  *
  *   state        seen                                    next state
  *   waits        its instant, and there is room          under-way
- *   waits        hurry, or a strike that begins or ends  waits, for another instant
- *   waits        a hint                                  waits, for this instant
- *   under-way    its result                              waits, for the next instant of its grid or the fast interval
- *   under-way    a hint, and its result is no fail       waits, for this instant: it may have been begun before
- *   under-way    the first pass after a hint             waits, for a moment: the target may still be dying
+ *   waits        hurry or a hint                         waits, for this instant
+ *   waits        a strike that begins or ends            waits, for another instant
+ *   under-way    its result                              waits, for the instant that its rhythm tells
  *   waits        remove                                  gone
  *   under-way    remove                                  gone, and what is seen is told to nobody
- *
- * A hint only says when to probe. When the probe that it called for fails, the further ones are paced from that one on, so that
- * consecutive fails take as long as without it.
  */
-import type { Outcome } from "../../core/cause.ts";
 import type { ProbeResult } from "../../core/probe-result.ts";
-import { nextOnGrid, nextStart, phaseOf } from "../../core/schedule.ts";
 import type { Target } from "../../core/target.ts";
 import type { Clock } from "../clock.ts";
 import { DueQueue, type Due } from "./due-queue.ts";
 import type { EngineLoad, Probed, ProbeEngine, Scheduled } from "./engine.ts";
+import { Rhythm } from "./rhythm.ts";
 import type { Watch } from "./watch.ts";
 import { type OpenWatch, type WatchCounts, Watches, noWatches } from "./watches.ts";
 
@@ -61,26 +55,8 @@ const earlyMs = 1;
  */
 const underWayMax = 16_384;
 
-/** From the start of a probe to one that a hint calls for. Milliseconds; the shortest interval that the config takes. */
-const hintGapMs = 100;
-
-/**
- * Probes that a hint calls for while they pass. A process that is killed closes what it holds one after another, so the first
- * probe may still find its port open.
- */
-const hintLooks = 2;
-
-interface Hint {
-  /** Probes that it still calls for. */
-  left: number;
-  /** One of them is under way. */
-  isAsked: boolean;
-}
-
 interface Entry extends Due {
-  readonly phaseMs: number;
-  /** An instant of the grid that it is on: the phase, or the start of the probe that failed after a hint, until one passes. */
-  gridMs: number;
+  readonly rhythm: Rhythm;
   readonly onProbed: (probed: Probed) => void;
   target: Target;
   prober: Prober;
@@ -89,13 +65,7 @@ interface Entry extends Due {
   /** A strike counts. */
   striking: boolean;
   state: "waits" | "under-way" | "gone";
-  /** The instant for which the last start was planned. */
-  plannedAt: number;
-  /** When the last one was made. */
-  startedAt: number;
   watch: Watch | null;
-  /** Null: there is none that is not settled. */
-  hint: Hint | null;
 }
 
 export class ProbeScheduler implements ProbeEngine {
@@ -120,25 +90,20 @@ export class ProbeScheduler implements ProbeEngine {
   }
 
   add(key: string, target: Target, onProbed: (probed: Probed) => void): Scheduled {
-    const phaseMs = phaseOf(key, target.intervalMs);
     const entry: Entry = {
-      phaseMs,
-      gridMs: phaseMs,
+      rhythm: new Rhythm(key, target),
       onProbed,
       target,
       prober: this.#proberOf(target),
       generation: 0,
       striking: false,
       state: "waits",
-      plannedAt: 0,
-      startedAt: -Infinity,
       watch: null,
-      hint: null,
       dueAt: 0,
       place: -1,
     };
     this.#watch(entry);
-    this.#plan(entry, nextOnGrid(this.#clock.now(), target.intervalMs, phaseMs));
+    this.#plan(entry, entry.rhythm.first(this.#clock.now(), target));
     return {
       hurry: () => this.#hurry(entry),
       strike: (counts) => this.#strike(entry, counts),
@@ -174,11 +139,13 @@ export class ProbeScheduler implements ProbeEngine {
   }
 
   #hurry(entry: Entry): void {
-    if (entry.state === "waits") this.#plan(entry, this.#clock.now());
+    if (entry.state !== "waits") return;
+    entry.rhythm.hurry();
+    this.#plan(entry, this.#clock.now());
   }
 
   #strike(entry: Entry, counts: boolean): void {
-    if (entry.striking === counts) return;
+    if (entry.striking === counts || this.#onStopped !== null) return;
     entry.striking = counts;
     entry.watch?.strike(counts);
     if (entry.state === "waits" && entry.target.fastIntervalMs !== null) this.#planNext(entry);
@@ -189,8 +156,7 @@ export class ProbeScheduler implements ProbeEngine {
     entry.target = target;
     if (entry.state === "waits") entry.prober.abort();
     entry.prober = this.#proberOf(target);
-    entry.hint = null;
-    entry.gridMs = entry.phaseMs;
+    entry.rhythm.retarget();
     this.#watch(entry);
   }
 
@@ -204,9 +170,9 @@ export class ProbeScheduler implements ProbeEngine {
   /** Watches the present target, if it wants to be. */
   #watch(entry: Entry): void {
     this.#unwatch(entry);
-    const { target, phaseMs } = entry;
+    const { target, rhythm } = entry;
     if (!target.watch || this.#watches === null) return;
-    entry.watch = this.#watches.add(target, phaseMs / target.intervalMs, () => this.#takeHint(entry));
+    entry.watch = this.#watches.add(target, rhythm.phaseMs / target.intervalMs, () => this.#takeHint(entry));
     entry.watch.strike(entry.striking);
   }
 
@@ -216,32 +182,12 @@ export class ProbeScheduler implements ProbeEngine {
   }
 
   #takeHint(entry: Entry): void {
-    // One that comes while another is not settled joins it, and what is under way for that one is still off the grid.
-    if (entry.hint === null) entry.hint = { left: hintLooks, isAsked: false };
-    else entry.hint.left = hintLooks;
+    entry.rhythm.hint();
     if (entry.state === "waits") this.#planNext(entry);
   }
 
-  /** What the last probe says of the hint that has called for it, or that came while it was under way. */
-  #settleHint(entry: Entry, outcome: Outcome): void {
-    const { hint } = entry;
-    if (outcome === "pass") entry.gridMs = entry.phaseMs;
-    else if (outcome === "fail" && hint?.isAsked === true) entry.gridMs = entry.plannedAt;
-    if (hint === null) return;
-    if (outcome === "fail" || hint.left === 0) {
-      entry.hint = null;
-      this.#watches?.count(outcome);
-    } else hint.isAsked = false;
-  }
-
   #planNext(entry: Entry): void {
-    const { plannedAt, striking, target, gridMs, hint, startedAt } = entry;
-    const now = this.#clock.now();
-    const usual = nextStart({ plannedAt, endedAt: now, striking }, target, gridMs);
-    this.#plan(
-      entry,
-      hint?.isAsked === false ? Math.min(usual, Math.max(now, startedAt + hintGapMs)) : usual,
-    );
+    this.#plan(entry, entry.rhythm.next(this.#clock.now(), entry.striking, entry.target));
   }
 
   #plan(entry: Entry, at: number): void {
@@ -279,18 +225,13 @@ export class ProbeScheduler implements ProbeEngine {
 
   #start(entry: Entry): void {
     this.#queue.remove(entry);
-    entry.plannedAt = entry.dueAt;
     entry.state = "under-way";
-    if (entry.hint !== null) {
-      entry.hint.left -= 1;
-      entry.hint.isAsked = true;
-      // Whether the target is still there, a connection of before may not know.
-      entry.prober.abort();
-    }
-    const { generation, prober } = entry;
+    const { generation, prober, rhythm, dueAt } = entry;
+    const now = this.#clock.now();
+    // Whether the target is still there, a connection of before may not know.
+    if (rhythm.begin(dueAt, now)) prober.abort();
     this.#underWay.set(entry, prober);
-    entry.startedAt = this.#clock.now();
-    const latenessMs = Math.max(0, entry.startedAt - entry.dueAt);
+    const latenessMs = Math.max(0, now - dueAt);
     prober.start((result) => {
       const isOld = generation !== entry.generation;
       this.#end(entry, { result, latenessMs, isOld });
@@ -308,8 +249,8 @@ export class ProbeScheduler implements ProbeEngine {
     }
     if (isHere(entry) && !probed.isOld) {
       const { outcome } = probed.result;
-      this.#settleHint(entry, outcome);
-      entry.watch?.observe(outcome, entry.startedAt);
+      if (entry.rhythm.settle(outcome, entry.target)) this.#watches?.count(outcome);
+      entry.watch?.observe(outcome, entry.rhythm.startedAt);
     }
     if (isHere(entry)) entry.onProbed(probed);
     // It may have been removed while it was told.

@@ -19,6 +19,12 @@ const slower =
     ),
   });
 
+/** All members are watched from now on. */
+const watched = (group: GroupConfig): GroupConfig => ({
+  ...group,
+  members: group.members.map((member) => ({ ...member, target: { ...member.target, watch: true } })),
+});
+
 describe("a reload", () => {
   test("keeps strikes and health of members that are probed as before", async () => {
     const stage = new DaemonStage();
@@ -34,6 +40,22 @@ describe("a reload", () => {
     expect(stage.texts("transition").at(-1)).toBe("a unhealthy");
     await stage.clock.advance(2 * minute);
     expect(stage.cloud.holders).toEqual(["b"]);
+  });
+
+  test("keeps the health of a member that is watched from now on, and no strikes, since it is probed at another instant", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await stage.clock.advance(20_000);
+    const first = (): unknown => stage.daemon.snapshot().groups[0]?.members[0];
+    expect(first()).toMatchObject({ health: "healthy", strikes: { count: 2 } });
+    await stage.reload(watched);
+    expect(first()).toMatchObject({ health: "healthy", strikes: null });
+    // Three fails take two intervals, whenever the first one comes.
+    await stage.clock.advance(20_000);
+    expect(first()).toMatchObject({ health: "healthy" });
+    await stage.clock.advance(10_000);
+    expect(first()).toMatchObject({ health: "unhealthy" });
   });
 
   test("begins at unknown with a member whose probe has changed, and does not move to it before it is judged", async () => {
