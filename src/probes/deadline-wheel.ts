@@ -12,7 +12,7 @@ import { LoopStalls } from "./loop-stalls.ts";
  * Of the ticker, and the width of a slot, in milliseconds: so late is a deadline seen on a loop that is on time. Ticks
  * are at its multiples, as are the starts of probes, since each turn of an idle loop costs as much as half a probe.
  */
-const TICK_MS = 10;
+export const TICK_MS: number = 10;
 
 /** Node's timers may fire this much early, in milliseconds: such a tick is the one of the multiple that follows. */
 const EARLY_MS = 1;

@@ -37,7 +37,7 @@ export interface WatchConnection {
 /** @param resolve asked each time unless the host is an address, so a connection leads to where the name leads now. */
 export function openWatch(target: Target, resolve: Resolve, listener: WatchListener): WatchConnection {
   const opening = new Opening(target, listener);
-  void opening.open(resolve);
+  opening.open(resolve).catch(() => opening.giveUp());
   return opening;
 }
 
@@ -65,6 +65,11 @@ class Opening implements WatchConnection {
     if (this.#hasEnded) return;
     if ("cause" in resolution) this.#end("unopened");
     else this.#connect(resolution.address, port);
+  }
+
+  /** Something here is wrong, which says nothing of the target. */
+  giveUp(): void {
+    this.#end("unopened");
   }
 
   close(): void {

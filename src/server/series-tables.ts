@@ -111,17 +111,18 @@ export class HistogramTable extends Histogram {
   /** What prom-client asks for its text, and for `get()`. */
   getForPromString(): Promise<object> {
     const { name, help } = this.#config;
-    const values: MetricValueWithName<string>[] = [];
+    const values: (MetricValueWithName<string> & { readonly sharedLabels: object })[] = [];
+    const sharedLabels = {};
     for (const { labels, row } of this.#rows.owners()) {
       const cells = this.#cells.row(row);
       let count = 0;
       for (const [i, le] of [...this.#bounds, "+Inf"].entries()) {
         count += cells[i] ?? 0;
-        values.push({ labels: { le, ...labels }, value: count, metricName: `${name}_bucket` });
+        values.push({ labels: { le, ...labels }, value: count, metricName: `${name}_bucket`, sharedLabels });
       }
       const sum = cells[this.#bounds.length + 1] ?? 0;
-      values.push({ labels, value: sum, metricName: `${name}_sum` });
-      values.push({ labels, value: count, metricName: `${name}_count` });
+      values.push({ labels, value: sum, metricName: `${name}_sum`, sharedLabels });
+      values.push({ labels, value: count, metricName: `${name}_count`, sharedLabels });
     }
     return Promise.resolve({ name, help, type: "histogram", aggregator: "sum", values });
   }

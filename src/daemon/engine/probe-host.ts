@@ -3,6 +3,7 @@
  * commands and reports.
  */
 import type { Target } from "../../core/target.ts";
+import { TICK_MS } from "../../probes/deadline-wheel.ts";
 import type { Clock } from "../clock.ts";
 import type { Probed, Scheduled } from "./engine.ts";
 import { ProbeScheduler, type Prober } from "./scheduler.ts";
@@ -12,8 +13,11 @@ import type { OpenWatch } from "./watches.ts";
 /** From beat to beat. Milliseconds. */
 export const beatMs = 1_000;
 
-/** Starts that are due within this time are made together, so each is up to that late. Milliseconds; with 5 a probe costs a fifth more CPU. */
-const tickMs = 10;
+/**
+ * Starts that are due within this time are made together, so each is up to that late. Milliseconds; with 5 a probe costs a fifth more
+ * CPU. They are made when deadlines are looked at.
+ */
+const tickMs = TICK_MS;
 
 /** A pass that is no news waits this long for others to go with: waking the other thread costs more than the probe. Milliseconds. */
 const batchMs = 100;
@@ -40,7 +44,9 @@ export class ProbeHost {
   readonly #scheduler: ProbeScheduler;
   readonly #hosted = new Map<number, Hosted>();
   readonly #writer = new RowWriter();
-  #cancelSend: (() => void) | null = null;
+  #cancelSend: () => void = () => undefined;
+  /** After how long what is collected is sent. Milliseconds; infinite: nothing is. */
+  #sendInMs = Infinity;
   #cancelBeat: () => void = () => undefined;
   #lastBeatAt: number;
   #overdueMs = 0;
@@ -101,18 +107,20 @@ export class ProbeHost {
     hosted.isAwaited = !isPass || (isOld && hosted.isAwaited);
     // News goes as soon as this turn of the loop is over.
     if (this.#writer.isFull) this.#send();
-    else if (isNews) this.#sendIn(0);
-    else if (this.#cancelSend === null) this.#sendIn(batchMs);
+    else this.#sendIn(isNews ? 0 : batchMs);
   }
 
+  /** At the latest; what is to be sent sooner already stays so. */
   #sendIn(delayMs: number): void {
-    this.#cancelSend?.();
+    if (delayMs >= this.#sendInMs) return;
+    this.#cancelSend();
+    this.#sendInMs = delayMs;
     this.#cancelSend = this.#parts.clock.after(delayMs, () => this.#send());
   }
 
   #send(): void {
-    this.#cancelSend?.();
-    this.#cancelSend = null;
+    this.#cancelSend();
+    this.#sendInMs = Infinity;
     if (!this.#writer.isEmpty) this.#parts.send(this.#writer.take());
   }
 
