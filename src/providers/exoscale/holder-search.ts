@@ -6,6 +6,7 @@
 import { mapResult, type Result } from "../failure.ts";
 import type { Budget } from "../http.ts";
 import type { ProviderServices } from "../provider.ts";
+import { gatherMs } from "../traffic/shared-questions.ts";
 import type { ExoscaleClient } from "./client.ts";
 
 export interface Candidates {
@@ -15,8 +16,6 @@ export interface Candidates {
   readonly isWholeZone: boolean;
 }
 
-/** Groups that read in step ask within this. Milliseconds. */
-const gatherMs = 5;
 /** Fewer addresses than this are not worth the list. */
 const addressesMin = 4;
 /** How long a zone with too many instances is believed to have too many. Milliseconds. */

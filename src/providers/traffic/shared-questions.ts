@@ -12,7 +12,7 @@ import { JointWork } from "./joint-work.ts";
 import { purposes, type Purpose } from "./purpose.ts";
 
 /** Groups that read in step ask within this. Milliseconds. */
-const gatherMs = 5;
+export const gatherMs: number = 5;
 
 interface Shared {
   /** Nobody joins who could wait less long. Monotonic milliseconds. */
