@@ -12,7 +12,9 @@ const whyEveryMs = 20;
 const statusEveryMs = 1_000;
 /** Who have the events sent to them, as an open page has. */
 const listeners = 100;
-const answerMs = 30_000;
+const answerMs = 60_000;
+/** So many questions of a kind wait for their answers at most: who asks gets no answer sooner by asking again. */
+const waitingMax = 4;
 
 export interface Strained {
   readonly url: string;
@@ -45,12 +47,19 @@ export async function strain(kind: Strain, { url, groups, collect, ms }: Straine
   await agent.destroy();
 }
 
-/** Begins again and again, whether the one before has ended or not. @returns when the end has come and all have ended. */
+/** Begins again and again, unless too many have not ended. @returns when the end has come and all have ended. */
 async function every(ms: number, end: number, act: () => Promise<void>): Promise<void> {
-  const all: Promise<void>[] = [];
+  const all = new Set<Promise<void>>();
   for (let at = performance.now(); at < end; at += ms) {
     await sleep(Math.max(0, at - performance.now()));
-    all.push(act());
+    if (all.size >= waitingMax) continue;
+    const one = act();
+    all.add(one);
+    // Whoever awaits it gets its error.
+    void one.then(
+      () => all.delete(one),
+      () => undefined,
+    );
   }
   await Promise.all(all);
 }
