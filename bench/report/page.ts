@@ -30,7 +30,9 @@ const intro = `# Benchmarks
 takes less than a minute. What was measured is in \`bench/results\`.
 
 The real daemon is measured from outside, with journal, metrics, API and a simulated cloud on loopback. What probes has a core for
-itself; the targets, the cloud and whoever asks share another. HAProxy and blackbox_exporter are Debian's packages.`;
+itself; the targets, the cloud and whoever asks share another. HAProxy and blackbox_exporter are Debian's packages.
+
+What is missed, and why: [CPU](decisions/0022-what-a-probe-still-costs.md), [memory](decisions/0021-memory-is-spared-where-it-was-wasted.md).`;
 
 function limitsSection(results: Results): string {
   const rows = limitsOf(results).map((limit) => [
