@@ -1,16 +1,18 @@
 /**
  * The connection to one target that is left open for its next probe: `reuse`.
  *
- *   state  seen                                             next state
- *   none   a probe passed, and its answer lets more follow  waits
- *   waits  the rest of the body                             waits
- *   waits  any other byte, an end, an error                 none
- *   waits  the next probe, to the same address              lent, or none when it is too old or the body not complete
- *   waits  the next probe, to another address               none
- *   lent   the probe passed                                 waits, or none
- *   lent   closed, reset or garbage before an answer        none, and the probe goes on over a fresh connection
- *   lent   an answer that says farewell                     none, and the probe goes on over a fresh connection
- *   lent   any other end of the probe                       none
+ *   state     seen                                             next state
+ *   none      a probe passed, and its answer lets more follow  waits
+ *   waits     the rest of the body                             waits
+ *   waits     any other byte, an end, an error                 none
+ *   waits     the next probe, to the same address              lent, or none when it is too old or the body not complete
+ *   waits     the next probe, to another address               none
+ *   lent      closed, reset, garbage or farewell               replaced: the probe goes on over a fresh connection
+ *   lent      the probe passed                                 waits, or none
+ *   lent      silence until the deadline                       none, and for an hour nothing waits
+ *   replaced  the probe passed                                 waits, or none
+ *   replaced  its deadline                                     none, and for an hour nothing waits
+ *   any       the probe did not pass, or is given up           none
  *
  * The verdict never waits for a body that it does not need: what is left of it is read while the connection waits.
  */
@@ -23,18 +25,27 @@ import type { Connection, Listener } from "./connection.ts";
 import { timeouts } from "./ending.ts";
 import { type ResponseHead, saysClose } from "./response-head.ts";
 
+type State =
+  | { readonly kind: "none" }
+  | {
+      readonly kind: "waits";
+      readonly connection: Connection;
+      /** Of the last answer that came on it. */
+      readonly body: BodyEnd;
+    }
+  | { readonly kind: "lent" }
+  | { readonly kind: "replaced" };
+
+const none: State = { kind: "none" };
+
 export class KeptConnection implements Listener {
   readonly #now: () => number;
   readonly #intervalMs: number;
-  /** Null unless it waits. */
-  #connection: Connection | null = null;
-  /** Of the last answer that came on it. */
-  #body: BodyEnd | null = null;
+  #state: State = none;
+  /** Where the last connection was opened to, and when. */
   #address: string | null = null;
   #openedAt = 0;
   #distrustedUntil = -Infinity;
-  /** What the probe under way goes over: one that was kept, or one that was opened in its place. Null: neither. */
-  #lent: "kept" | "replaced" | null = null;
 
   /** @param now monotonic milliseconds. */
   constructor({ intervalMs }: Target, now: () => number) {
@@ -44,30 +55,31 @@ export class KeptConnection implements Listener {
 
   /** True when it waits for the next probe and is fit for it, as far as can be told without its address. */
   get isFit(): boolean {
+    const state = this.#state;
     return (
-      this.#connection?.socket.writableLength === 0 &&
-      this.#body?.isReached === true &&
+      state.kind === "waits" &&
+      state.connection.socket.writableLength === 0 &&
+      state.body.isReached &&
       this.#now() < this.#openedAt + connectionMaxMs
     );
   }
 
   /** @returns the connection that is open to this address, or null: a fresh one is opened now. */
   lend(address: string): Connection | null {
-    const connection = this.isFit && address === this.#address ? this.#connection : null;
-    if (connection === null) {
-      this.drop();
-      this.#address = address;
-      this.#openedAt = this.#now();
-      return null;
+    const state = this.#state;
+    if (state.kind === "waits" && this.isFit && address === this.#address) {
+      this.#state = { kind: "lent" };
+      return state.connection;
     }
-    this.#connection = null;
-    this.#lent = "kept";
-    return connection;
+    this.drop();
+    this.#address = address;
+    this.#openedAt = this.#now();
+    return null;
   }
 
   /** A fresh connection is opened, in place of the one that was lent. */
   replace(): void {
-    this.#lent = "replaced";
+    this.#state = { kind: "replaced" };
     this.#openedAt = this.#now();
   }
 
@@ -87,29 +99,31 @@ export class KeptConnection implements Listener {
   /** @returns false when it cannot be kept; else nobody but this may release it from here on. */
   keep(connection: Connection, body: BodyEnd): boolean {
     if (body.isGivenUp) return false;
-    this.#connection = connection;
-    this.#body = body;
+    this.#state = { kind: "waits", connection, body };
     connection.handTo(this);
     return true;
   }
 
   /** The probe is over. */
   settle({ outcome, cause }: ProbeResult): void {
-    if (outcome !== "pass") this.drop();
+    const { kind } = this.#state;
     const hasLetDown =
-      this.#lent === "kept" ? cause === "response-timeout" : this.#lent !== null && isTimeout(cause);
+      (kind === "lent" && cause === "response-timeout") || (kind === "replaced" && isTimeout(cause));
     if (hasLetDown) this.#distrustedUntil = this.#now() + distrustMs;
-    this.#lent = null;
+    if (kind !== "waits" || outcome !== "pass") this.drop();
   }
 
   drop(): void {
-    this.#connection?.release();
-    this.#connection = this.#body = null;
+    const state = this.#state;
+    this.#state = none;
+    if (state.kind === "waits") state.connection.release();
   }
 
   take(bytes: Buffer): void {
-    this.#body?.push(bytes);
-    if (this.#body?.isGivenUp === true) this.drop();
+    const state = this.#state;
+    if (state.kind !== "waits") return;
+    state.body.push(bytes);
+    if (state.body.isGivenUp) this.drop();
   }
 
   takeEnd(): void {
