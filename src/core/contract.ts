@@ -2,7 +2,8 @@
  * The timing contract of a target: what its pace promises, by arithmetic alone.
  *
  * A member dies at any instant of an interval. The first probe to notice starts at most one interval later, the last
- * one that is needed starts `strikes-fail - 1` paces after it, and its answer is known at most one timeout later.
+ * one that is needed starts `strikes-fail - 1` paces after it, and its answer is known at most one timeout later. How often the engine looks at its clock is not in it: starts and deadlines are
+ * up to a tick of 10 ms late each, for each strike.
  */
 import type { Capabilities } from "./address.ts";
 import type { Pace } from "./target.ts";

@@ -9,6 +9,16 @@ import { ProbeThread, type ThreadParts } from "../../../src/daemon/engine/probe-
 import { noHints } from "../../../src/core/watch-hint.ts";
 import { tcpTarget } from "../../unit/daemon/results.ts";
 
+/** Begins a thread as the engine does by default, and puts it into `workers`. */
+const beginnerOf =
+  (workers: Worker[]): NonNullable<ThreadParts["begin"]> =>
+  (settings) => {
+    const file = new URL("../../../src/daemon/engine/probe-worker.ts", import.meta.url);
+    const worker = new Worker(file, { workerData: settings });
+    workers.push(worker);
+    return worker;
+  };
+
 let server: Server;
 let thread: ProbeThread | null = null;
 
@@ -103,11 +113,7 @@ test("a thread that dies is begun anew, with the targets that there are, and the
   const first = awaited<boolean>();
   const engine = begin({
     onCrash: crash.take,
-    begin: (settings) => {
-      const file = new URL("../../../src/daemon/engine/probe-worker.ts", import.meta.url);
-      workers.push(new Worker(file, { workerData: settings }));
-      return workers.at(-1)!;
-    },
+    begin: beginnerOf(workers),
   });
   engine.add("gone", target(), () => undefined).remove();
   engine.add("a", target(), () => {
@@ -170,11 +176,7 @@ test("a watched target has an idle connection from the thread, which goes with t
     new Promise<void>((resolve) => opened.push(() => engine.watches.open === open && resolve()));
   const engine = begin({
     onCrash: crash.take,
-    begin: (settings) => {
-      const file = new URL("../../../src/daemon/engine/probe-worker.ts", import.meta.url);
-      workers.push(new Worker(file, { workerData: settings }));
-      return workers.at(-1)!;
-    },
+    begin: beginnerOf(workers),
   });
   const scheduled = engine.add("a", { ...target(), watch: true }, () => undefined);
   // The probes go on, so there is always a connection at which it is looked.

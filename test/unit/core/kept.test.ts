@@ -1,18 +1,9 @@
 import { expect, test } from "vitest";
 import { hiddenBy } from "../../../src/core/kept.ts";
-import { targetKey, type HttpCheck, type Target, type TlsCheck } from "../../../src/core/target.ts";
-import { tcpTarget } from "../daemon/results.ts";
+import { targetKey, type Target, type TlsCheck } from "../../../src/core/target.ts";
+import { plainHttp, tcpTarget } from "../daemon/results.ts";
 
-const http: HttpCheck = {
-  uri: "/healthz",
-  method: "GET",
-  hostHeader: null,
-  headers: {},
-  expectStatus: [{ from: 100, to: 399 }],
-  expectHeader: null,
-  expectBody: null,
-  reuse: false,
-};
+const http = { ...plainHttp, uri: "/healthz" };
 const tls: TlsCheck = { sni: null, skipVerify: false, caPem: null, resume: false };
 const fresh = tcpTarget({ mode: "https", http, tls });
 

@@ -1,17 +1,8 @@
 import { expect, test } from "vitest";
-import { targetUrl, type HttpCheck, type Target } from "../../../src/core/target.ts";
-import { tcpTarget } from "../daemon/results.ts";
+import { targetUrl, type Target } from "../../../src/core/target.ts";
+import { plainHttp, tcpTarget } from "../daemon/results.ts";
 
-const http: HttpCheck = {
-  uri: "/healthz?full=1",
-  method: "GET",
-  hostHeader: null,
-  headers: {},
-  expectStatus: [{ from: 100, to: 399 }],
-  expectHeader: null,
-  expectBody: null,
-  reuse: false,
-};
+const http = { ...plainHttp, uri: "/healthz?full=1" };
 
 const target = tcpTarget({ mode: "http", host: "10.0.0.11", port: 8_080, http });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { fromElasticIp, type GroupConfig } from "../../../src/config/config.ts";
 import type { Healthcheck } from "../../../src/core/target.ts";
 import type { HealthcheckReading } from "../../../src/providers/provider.ts";
-import { tcpTarget } from "./results.ts";
+import { plainHttp, tcpTarget } from "./results.ts";
 import { DaemonStage, untilCalls } from "./stage.ts";
 
 function known(text: string, changes: Partial<Healthcheck> = {}): HealthcheckReading {
@@ -153,19 +153,7 @@ describe("members that follow a stored healthcheck", () => {
   });
 
   test("go on by the last one known when the new one has no answer that an identity could be in", async () => {
-    const { host: _, ...http } = tcpTarget({
-      mode: "http",
-      http: {
-        uri: "/",
-        method: "GET",
-        hostHeader: null,
-        headers: {},
-        expectStatus: [{ from: 100, to: 399 }],
-        expectHeader: null,
-        expectBody: null,
-        reuse: false,
-      },
-    });
+    const { host: _, ...http } = tcpTarget({ mode: "http", http: plainHttp });
     const stage = stageWith({ kind: "known", check: http, text: "http" }, { verify: true });
     const follow = (config: GroupConfig): GroupConfig => ({
       ...config,

@@ -1,7 +1,7 @@
 /** Probe results and targets for tests that do not care about the details. */
 import { outcomeOf, type Cause } from "../../../src/core/cause.ts";
 import type { ProbeResult } from "../../../src/core/probe-result.ts";
-import type { Target } from "../../../src/core/target.ts";
+import type { HttpCheck, Target } from "../../../src/core/target.ts";
 
 export function resultOf(cause: Cause): ProbeResult {
   return {
@@ -36,3 +36,15 @@ export function tcpTarget(changes: Partial<Target> = {}): Target {
     ...changes,
   };
 }
+
+/** What is asked by default. */
+export const plainHttp: HttpCheck = {
+  uri: "/",
+  method: "GET",
+  hostHeader: null,
+  headers: {},
+  expectStatus: [{ from: 100, to: 399 }],
+  expectHeader: null,
+  expectBody: null,
+  reuse: false,
+};
