@@ -128,12 +128,14 @@ describe("the journal on the disk", () => {
 
   test("syncs what a restart must know before it returns, and the rest later", () => {
     const file = new SqliteFile(new Stage().path, 0);
-    const synced = [intent, decision(""), byHand].map((entry) => {
+    const step = { kind: "attach", member: "web-b" } as const;
+    const begun = { type: "step", group: "web", step, why: "", to: ["web-b"], takesOff: false } as const;
+    const synced = [intent, begun, decision(""), byHand].map((entry) => {
       file.insert([{ atWallMs: 1, identity: "", entry }]);
       return file.synchronous;
     });
     file.close();
-    expect(synced).toEqual([2, 1, 2]);
+    expect(synced).toEqual([1, 2, 1, 2]);
   });
 
   test("ignores the journal of another account or zone, says so, and goes on with its own", () => {
