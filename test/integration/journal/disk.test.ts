@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
-import { DiskJournal } from "../../../src/daemon/journal/disk-journal.ts";
+import { DiskJournal, type DiskJournalParts } from "../../../src/daemon/journal/disk-journal.ts";
 import type { Retention } from "../../../src/daemon/journal/journal-file.ts";
 import type { JournalEntry, JournalHealth } from "../../../src/daemon/journal/journal.ts";
 import { SqliteFile, sqliteDisk } from "../../../src/daemon/journal/sqlite-file.ts";
@@ -63,7 +63,8 @@ class Stage {
     this.path = join(dir, "journal.db");
   }
 
-  open(retention?: Retention): DiskJournal {
+  /** @param changes of what it is given. */
+  open(changes: Partial<DiskJournalParts> = {}): DiskJournal {
     const journal = new DiskJournal({
       disk: sqliteDisk(this.dir),
       clock: { now: () => this.now, wallNow: () => this.wallNow },
@@ -72,7 +73,7 @@ class Stage {
         this.healths.push(health.kind === "memory" ? health.why : health.kind),
       onWrite: (result) => this.writes.push(result),
       onNotice: (notice) => this.notices.push(notice),
-      ...(retention === undefined ? {} : { retention }),
+      ...changes,
     });
     cleanups.push(() => journal.close());
     return journal;
@@ -138,6 +139,39 @@ describe("the journal on the disk", () => {
     expect(synced).toEqual([1, 2, 1, 2]);
   });
 
+  test("writes what need not be synced when the turn is over, all of it at once, and before what must be synced", () => {
+    const stage = new Stage();
+    const turns: (() => void)[] = [];
+    const inserted: number[] = [];
+    const disk = sqliteDisk(stage.dir);
+    const journal = stage.open({
+      defer: (write) => turns.push(write),
+      disk: {
+        ...disk,
+        open: (busyMs) => {
+          const file = disk.open(busyMs);
+          const insert = file.insert.bind(file);
+          file.insert = (all) => void (inserted.push(all.length), insert(all));
+          return file;
+        },
+      },
+    });
+    for (const why of ["1", "2", "3"]) journal.append(decision(why));
+    expect([inserted, stage.writes, turns.length]).toEqual([[], [], 1]);
+    turns.shift()?.();
+    expect([inserted, stage.writes]).toEqual([[3], ["ok", "ok", "ok"]]);
+    journal.append(decision("4"));
+    journal.append(byHand);
+    expect(inserted).toEqual([3, 2]);
+    turns.shift()?.();
+    expect([inserted, stage.writes.length]).toEqual([[3, 2], 5]);
+    journal.append(decision("5"));
+    journal.close();
+    expect([stage.stored.length, stage.writes.length]).toEqual([6, 6]);
+    turns.shift()?.();
+    expect(stage.writes).toEqual(stage.writes.map(() => "ok"));
+  });
+
   test("ignores the journal of another account or zone, says so, and goes on with its own", () => {
     const stage = new Stage();
     const first = stage.open();
@@ -167,7 +201,7 @@ describe("the journal on the disk", () => {
   test("prunes what is too old, in small batches, and keeps the newest whatever their stamps", () => {
     const stage = new Stage();
     const retention = { ageMaxMs: 1_000, bytesMax: 1e9, entriesMin: 10 };
-    const journal = stage.open(retention);
+    const journal = stage.open({ retention });
     for (let i = 0; i < 240; i++) journal.append(decision(`${i}`));
     expect(journal.prune()).toBe(0);
     stage.pass(2_000);
@@ -178,7 +212,7 @@ describe("the journal on the disk", () => {
 
   test("stays small without being asked, and gives pages back to the disk", () => {
     const stage = new Stage();
-    const journal = stage.open({ ageMaxMs: 1e12, bytesMax: 500_000, entriesMin: 10 });
+    const journal = stage.open({ retention: { ageMaxMs: 1e12, bytesMax: 500_000, entriesMin: 10 } });
     for (let i = 0; i < 3_000; i++) journal.append(decision("x".repeat(1_000)));
     expect(statSync(stage.path).size).toBeLessThan(1_500_000);
     journal.close();
