@@ -131,6 +131,12 @@ export function bounded(entry: unknown): JournalEntry | null {
   return entrySchema.safeParse(entry).data ?? null;
 }
 
+/** What checks an entry is compiled when it is first used: of a move now, and not between its decision and its first call. */
+export function compileMoves(): void {
+  for (const type of ["intent", "step", "effect", "seen", "ended"] satisfies readonly JournalEntry["type"][])
+    bounded({ type, group: "" });
+}
+
 /** @returns the entry that was stored as this JSON, or null when it is damaged or of a type that this version does not know. */
 export function parseEntry(json: string): JournalEntry | null {
   try {
