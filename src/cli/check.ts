@@ -9,7 +9,7 @@ import { bindGroups } from "../daemon/bind.ts";
 import { systemClock } from "../daemon/clock.ts";
 import type { BoundGroup } from "../daemon/group.ts";
 import type { Config, GroupConfig } from "../config/config.ts";
-import { formatDuration } from "../config/duration.ts";
+import { formatAtLeast, formatAtMost } from "../config/duration.ts";
 import { usesStored } from "../config/stored-healthcheck.ts";
 import { askStored, healthcheckFindings, type StoredNow } from "../daemon/healthcheck-watch.ts";
 import type { Finding } from "../providers/provider.ts";
@@ -93,7 +93,7 @@ function healthcheckFinding(stored: StoredNow, config: GroupConfig): readonly Fi
   const { text, trouble, pace } = stored;
   if (text === null || pace === null) return healthcheckFindings({ source, text, trouble, ageMs: null });
   const { earliestMs, latestMs } = timingContract(pace);
-  const found = `found dead after ${formatDuration(earliestMs)} to ${formatDuration(latestMs)}`;
+  const found = `found dead after ${formatAtLeast(earliestMs)} to ${formatAtMost(latestMs)}`;
   return [
     {
       severity: "ok",

@@ -2,7 +2,7 @@
 import { stepText } from "../core/address.ts";
 import { causeText } from "../core/cause.ts";
 import type { Plan } from "../core/plan.ts";
-import { formatDuration } from "../config/duration.ts";
+import { formatAtLeast, formatAtMost, formatDuration } from "../config/duration.ts";
 import { bindGroups } from "../daemon/bind.ts";
 import { systemClock } from "../daemon/clock.ts";
 import { loadConfig } from "./config-option.ts";
@@ -38,13 +38,13 @@ function printOutlook(outlook: GroupOutlook, output: Output): void {
       `healthcheck: stored at ${healthcheck.source}: ${healthcheck.text ?? `not known, ${healthcheck.trouble}`}`,
     );
   for (const { member, target, earliestMs, latestMs, withoutFast, watched, hides } of outlook.contract) {
-    const [earliest, latest] = [formatDuration(earliestMs), formatDuration(latestMs)];
+    const [earliest, latest] = [formatAtLeast(earliestMs), formatAtMost(latestMs)];
     line(`${member}  ${target}`);
     line(`            found dead after ${earliest} to ${latest}`);
     if (watched)
-      line(`            watched: a reset or close is noticed at once, so mostly after ${earliest}`);
+      line(`            watched: a reset or close is noticed at once, so mostly soon after ${earliest}`);
     if (withoutFast !== null) {
-      const [from, to] = [formatDuration(withoutFast.earliestMs), formatDuration(withoutFast.latestMs)];
+      const [from, to] = [formatAtLeast(withoutFast.earliestMs), formatAtMost(withoutFast.latestMs)];
       line(
         `            without fast-interval after ${from} to ${to}, and an outage under ${from} would pass`,
       );
@@ -57,7 +57,7 @@ function printOutlook(outlook: GroupOutlook, output: Output): void {
   const atMost =
     outlook.outageAtMostMs === null
       ? "not known, since it is not known how members are probed"
-      : `at most ${formatDuration(outlook.outageAtMostMs)}, all deadlines used up and no call repeated`;
+      : `at most ${formatAtMost(outlook.outageAtMostMs)}, all deadlines used up and no call repeated`;
   line(`outage:     ${atMost}`);
   if (outlook.dnsTtlMs !== null)
     line(`            and up to ${formatDuration(outlook.dnsTtlMs)} more for cached DNS answers`);

@@ -16,6 +16,26 @@ export function parseDuration(text: string): number | null {
   return unitsMs.reduce((sum, unit, i) => sum + unit * Number(match[i + 1] ?? 0), 0);
 }
 
+/**
+ * @returns a bound from below as people read it, e.g. `19.98s`, `380ms`, `1m59.98s`: in hundredths of a second, rounded down so that it
+ *   is never more than the truth.
+ */
+export function formatAtLeast(ms: number): string {
+  return hundredthsText(Math.floor(ms / 10));
+}
+
+/** @returns a bound from above, e.g. `32.03s`: rounded up, so that it is never less than the truth. */
+export function formatAtMost(ms: number): string {
+  return hundredthsText(Math.ceil(ms / 10));
+}
+
+/** @param hundredths of a second, finite, ≥ 0. */
+function hundredthsText(hundredths: number): string {
+  const [wholeMinutes, rest] = [Math.floor(hundredths / 6_000), hundredths % 6_000];
+  if (rest % 100 === 0 || hundredths < 100) return formatDuration(hundredths * 10);
+  return (wholeMinutes === 0 ? "" : formatDuration(wholeMinutes * 60_000)) + `${rest / 100}s`;
+}
+
 /** @returns the shortest text for a duration in milliseconds, rounded to whole ones: `0s`, `500ms`, `1h30m`. */
 export function formatDuration(ms: number): string {
   if (!Number.isFinite(ms)) return "for ever";

@@ -1,14 +1,29 @@
 /**
  * The timing contract of a target: what its pace promises, by arithmetic alone.
  *
- * A member dies at any instant of an interval. The first probe to notice starts at most one interval later, the last
- * one that is needed starts `strikes-fail - 1` paces after it, and its answer is known at most one timeout later. How often the engine looks at its clock is not in it: starts and deadlines are
- * up to a tick of 10 ms late each, for each strike.
+ * A member dies at any instant of an interval. The first probe to notice is due at most one interval later, the last
+ * one that is needed `strikes-fail - 1` paces after it, and its answer is known at most one timeout after its start.
+ *
+ * The engine's ticks are counted: a start is made up to a tick late, and a deadline is seen up to a tick late. They do not add up,
+ * because the next start is planned from the instant for which this one was planned, whenever it was made; only a probe that runs
+ * into the next start hands its own two on to it. For the earliest detection the first start may be late and the last one not.
+ *
+ * It ends with the verdict, on the thread that judges. The probe thread tells it of a fail in the turn in which that is seen, and a
+ * strike goes back the same way in time for the next tick. For these messages, and for timers that fire a millisecond early or late,
+ * one more tick is counted at either end.
+ *
+ * All of it is for a machine that keeps up. What is not counted is how late our own event loops are, which
+ * `failoverd_probe_start_lateness_seconds` and `failoverd_event_loop_delay_seconds` show and which makes a timeout inconclusive when it
+ * is much, starts that are held back while we fall behind, and the wait for one of the sixteen places for TLS handshakes.
  */
 import type { Capabilities } from "./address.ts";
+import { tickMs } from "./schedule.ts";
 import type { Pace } from "./target.ts";
 
-/** All in milliseconds, counted from the death of a member that answered promptly until then. */
+/** What timers and messages between threads are off, at most, on event loops that are on time. Milliseconds. */
+const slackMs = tickMs;
+
+/** All in whole milliseconds, from the death of a member that answered promptly until then to the verdict that it is unhealthy. */
 export interface TimingContract {
   /** The earliest detection; an outage that is shorter can never trigger. */
   readonly earliestMs: number;
@@ -18,15 +33,17 @@ export interface TimingContract {
 
 export function timingContract(pace: Pace): TimingContract {
   const { intervalMs, timeoutMs, fastIntervalMs } = pace;
+  // From the instant for which a start was planned.
+  const knownMs = tickMs + timeoutMs + tickMs;
   // A probe never overlaps itself: the starts that a full timeout runs into are left out.
   const slowRepeatMs =
     fastIntervalMs === null
-      ? (Math.floor(timeoutMs / intervalMs) + 1) * intervalMs
-      : Math.max(fastIntervalMs, timeoutMs);
+      ? (Math.floor(knownMs / intervalMs) + 1) * intervalMs
+      : Math.max(fastIntervalMs, knownMs);
   const repeats = pace.strikesFail - 1;
   return {
-    earliestMs: repeats * (fastIntervalMs ?? intervalMs),
-    latestMs: intervalMs + repeats * slowRepeatMs + timeoutMs,
+    earliestMs: Math.max(0, repeats * (fastIntervalMs ?? intervalMs) - tickMs - slackMs),
+    latestMs: intervalMs + repeats * slowRepeatMs + knownMs + slackMs,
   };
 }
 

@@ -77,8 +77,8 @@ function goalWithoutHolder(facts: GroupFacts): Goal | Hold {
 
 /**
  * Where an address may be put that we took off ourselves, best first: to whom it was going while that member is eligible,
- * then to anybody eligible, then to anybody healthy, and at last back to where it was. Nobody holding it is worse. Whom the
- * provider refuses again and again comes after all of these.
+ * then to anybody eligible, then to anybody healthy, then to whom it was going while nothing is known against that member, and at
+ * last back to where it was. Nobody holding it is worse. Whom the provider refuses again and again comes after all of these.
  */
 export function membersToPutOn(facts: GroupFacts): readonly MemberFacts[] {
   const move = facts.history.inFlight;
@@ -88,6 +88,10 @@ export function membersToPutOn(facts: GroupFacts): readonly MemberFacts[] {
     ...eligible.filter((member) => isWanted(member) && !isRefused(member, facts.now)),
     ...eligible,
     ...facts.members.filter((member) => member.health.health === "healthy"),
+    // It was eligible when the move was decided, and the one before it was not.
+    ...facts.members.filter(
+      (member) => isWanted(member) && member.health.health === "unknown" && member.drained === null,
+    ),
     ...facts.members.filter((member) => move?.from.includes(member.name) === true),
   ];
   return [...all.filter((member) => !isGivenUp(member, facts.now)), ...all];

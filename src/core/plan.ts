@@ -94,14 +94,14 @@ function mayJudge(facts: GroupFacts): Hold | null {
 }
 
 /** An address that we took off waits for the healthcheck no longer than this, from the start: nobody holding it is worse. Milliseconds. */
-const putBackMs = 60_000;
+const judgedByMs = 60_000;
 
 /** @returns null when it is known of every member how it is probed. */
 function awaitsHealthcheck(facts: GroupFacts): Hold | null {
   const { healthcheck, members, now, startedAt } = facts;
   const unprobed = members.filter(({ pace, health }) => pace === null && health.health === "unknown");
   if (healthcheck === null || unprobed.length === 0) return null;
-  const until = isHolderless(facts) ? startedAt + putBackMs : null;
+  const until = isHolderless(facts) ? startedAt + judgedByMs : null;
   if (until !== null && now >= until) return null;
   const names = unprobed.map(({ name }) => name).join(", ");
   const waits = unprobed.length === 1 ? "waits" : "wait";

@@ -62,9 +62,10 @@ export class Daemon {
   readonly #stop = new AbortController();
   readonly #abort = new AbortController();
   #groups: readonly Group[];
+  #byName: ReadonlyMap<string, Group>;
   #overallPolicy: OverallPolicy;
   /** The loops of the groups, also of those that have been let go and finish what they must. */
-  readonly #loops = new Set<Promise<void>>();
+  readonly #loops = new Map<Group, Promise<void>>();
   #bug: { readonly reason: unknown } | null = null;
   #cancelAbort = (): void => undefined;
 
@@ -83,9 +84,11 @@ export class Daemon {
       clock: parts.clock,
       random: parts.random,
       groups: () => this.#groups,
+      group: (name) => this.#byName.get(name),
       emit: parts.emit,
     });
     this.#groups = groups.map((group) => this.#create(group));
+    this.#byName = byName(this.#groups);
     this.people = new People({
       clock: parts.clock,
       orders: this.#orders,
@@ -111,7 +114,7 @@ export class Daemon {
     const preflight = this.#preflight.run(this.#stop.signal);
     await until(this.#stop.signal);
     // A group that is added while we stop is none: `reload` refuses it.
-    await Promise.all(this.#loops);
+    await Promise.all(this.#loops.values());
     this.#cancelAbort();
     this.#self.stop();
     await this.#parts.engine.stop();
@@ -125,6 +128,7 @@ export class Daemon {
   stop(): void {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();
+    for (const group of this.#loops.keys()) group.stop();
     this.#cancelAbort = this.#parts.clock.after(stopDeadlineMs, () => this.#abort.abort());
   }
 
@@ -138,7 +142,7 @@ export class Daemon {
     if (this.#stop.signal.aborted) return;
     this.#overallPolicy = overall;
     this.#self.reload(selfCheck);
-    const before = new Map(this.#groups.map((group) => [group.config.name, group]));
+    const before = new Map(this.#byName);
     const taken: Promise<void>[] = [];
     const fresh: Group[] = [];
     this.#groups = groups.map((bound) => {
@@ -152,6 +156,7 @@ export class Daemon {
       fresh.push(created);
       return created;
     });
+    this.#byName = byName(this.#groups);
     for (const left of before.values()) {
       left.letGo();
       taken.push(left.ended);
@@ -175,7 +180,7 @@ export class Daemon {
 
   /** @returns what a group stands on at this moment; null: it has no plan yet; "unknown": there is no such group. */
   situationOf(name: string): Situation | null | "unknown" {
-    const group = this.#groups.find(({ config }) => config.name === name);
+    const group = this.#byName.get(name);
     return group === undefined ? "unknown" : group.reconciler.situation;
   }
 
@@ -201,14 +206,15 @@ export class Daemon {
 
   #start(group: Group): void {
     const loop = group
-      .run({ stop: this.#stop.signal, abort: this.#abort.signal })
+      .run({ abort: this.#abort.signal })
       .catch((error: unknown) => {
         // A bug in one group ends the process, but not before the others have finished their steps.
         this.#bug ??= { reason: error };
         this.stop();
       })
-      .finally(() => this.#loops.delete(loop));
-    this.#loops.add(loop);
+      .finally(() => this.#loops.delete(group));
+    this.#loops.set(group, loop);
+    if (this.#stop.signal.aborted) group.stop();
   }
 
   /** What a probe says, now that we have looked at ourselves. */
@@ -244,6 +250,10 @@ export class Daemon {
     this.#parts.emit(event);
     this.#preflight.take(event);
   }
+}
+
+function byName(groups: readonly Group[]): ReadonlyMap<string, Group> {
+  return new Map(groups.map((group) => [group.config.name, group]));
 }
 
 /** @returns once the signal has aborted. */

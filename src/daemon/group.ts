@@ -112,17 +112,12 @@ export class Group {
     return this.#bound.identity;
   }
 
-  /** Probes, decides and moves. @returns once it has been let go or a signal says so. @throws on a bug. */
-  async run({ stop, abort }: StopSignals): Promise<void> {
+  /** Probes, decides and moves. @returns once it has been stopped or let go. @throws on a bug. */
+  async run({ abort }: Pick<StopSignals, "abort">): Promise<void> {
     this.#schedule();
-    // Not AbortSignal.any: the loop listens anew at every sleep, which costs several times as much on a signal of others.
-    const follow = (): void => this.#stop.abort();
-    stop.addEventListener("abort", follow);
-    if (stop.aborted) follow();
     try {
       await this.reconciler.run({ stop: this.#stop.signal, abort });
     } finally {
-      stop.removeEventListener("abort", follow);
       this.#healthcheck.stop();
       for (const probe of this.#probes.values()) probe.remove();
       this.#waiting?.done();
@@ -152,6 +147,11 @@ export class Group {
   /** It is watched no longer. An address that a move of ours has taken off is put somewhere first; nothing else is touched. */
   letGo(): void {
     this.#agenda.letGo();
+    this.stop();
+  }
+
+  /** The daemon stops: a step under way is finished, and nothing begins. */
+  stop(): void {
     this.#stop.abort();
   }
 

@@ -47,6 +47,8 @@ export interface PreflightParts {
   /** 0 ≤ x < 1; for jitter. */
   readonly random: () => number;
   readonly groups: () => readonly Checked[];
+  /** One of them by its name. */
+  readonly group: (name: string) => Checked | undefined;
   readonly emit: Listener;
 }
 
@@ -100,8 +102,8 @@ export class Preflight {
     const isNews =
       type === "transition" || type === "order" || type === "move-ended" || type === "healthcheck";
     if (!isNews && !(type === "reading" && event.changed)) return;
-    for (const group of this.#parts.groups())
-      if (event.group === null || event.group === group.config.name) this.#tell(group);
+    const groups = event.group === null ? this.#parts.groups() : [this.#parts.group(event.group)];
+    for (const group of groups) if (group !== undefined) this.#tell(group);
   }
 
   of(group: Checked): PreflightSnapshot {

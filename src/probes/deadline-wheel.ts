@@ -6,18 +6,13 @@
  * tick before. A deadline is never passed early, and it is seen at the first tick after it. The ticker keeps the
  * account of the loop's stalls, too, and it stops when no deadline is set.
  */
+import { tickMs } from "../core/schedule.ts";
 import { LoopStalls } from "./loop-stalls.ts";
-
-/**
- * Of the ticker, and the width of a slot, in milliseconds: so late is a deadline seen on a loop that is on time. Ticks
- * are at its multiples, as are the starts of probes, since each turn of an idle loop costs as much as half a probe.
- */
-export const TICK_MS: number = 10;
 
 /** Node's timers may fire this much early, in milliseconds: such a tick is the one of the multiple that follows. */
 const EARLY_MS = 1;
 
-/** One turn of the wheel is about 5 s: longer than nearly every timeout, so that hardly one is looked at twice. */
+/** A slot is a tick wide. One turn of the wheel is about 5 s: longer than nearly every timeout, so that hardly one is looked at twice. */
 const SLOTS = 512;
 
 /** What lies on the wheel. */
@@ -30,7 +25,7 @@ export interface Timed {
 
 export class DeadlineWheel {
   readonly #slots: readonly Set<Timed>[] = Array.from({ length: SLOTS }, () => new Set());
-  readonly #stalls = new LoopStalls(TICK_MS);
+  readonly #stalls = new LoopStalls(tickMs);
   readonly #onTick: (() => void)[] = [];
   #size = 0;
   /** Number of the slot that was looked at last; what lies in it may still be due later. */
@@ -66,7 +61,7 @@ export class DeadlineWheel {
   }
 
   #slotOf({ dueAt }: Timed): Set<Timed> {
-    const slot = this.#slots[Math.floor(dueAt / TICK_MS) % SLOTS];
+    const slot = this.#slots[Math.floor(dueAt / tickMs) % SLOTS];
     if (slot === undefined) throw new RangeError(`Cannot set a deadline: ${dueAt} ms is no time`);
     return slot;
   }
@@ -74,12 +69,12 @@ export class DeadlineWheel {
   #begin(): void {
     const now = this.now();
     this.#stalls.begin(now);
-    this.#slot = Math.floor(now / TICK_MS);
+    this.#slot = Math.floor(now / tickMs);
     this.#wait(now);
   }
 
   #wait(now: number): void {
-    const next = (Math.floor((now + EARLY_MS) / TICK_MS) + 1) * TICK_MS;
+    const next = (Math.floor((now + EARLY_MS) / tickMs) + 1) * tickMs;
     this.#ticker = setTimeout(() => this.#tick(), next - now);
   }
 
@@ -87,7 +82,7 @@ export class DeadlineWheel {
     const now = this.now();
     this.#stalls.tick(now);
     this.#wait(now);
-    const last = Math.floor(now / TICK_MS);
+    const last = Math.floor(now / tickMs);
     for (let slot = Math.max(this.#slot, last - SLOTS + 1); slot <= last; slot += 1) {
       for (const timed of this.#slots[slot % SLOTS] ?? []) {
         if (timed.dueAt > now) continue;

@@ -12,10 +12,10 @@ export const apiSecret = "simulated-secret-that-must-never-be-printed";
 
 const uid = "abc123def456";
 /**
- * A server is found dead within a second, and a busy machine still has a third of a second for each answer and almost two
- * for the first round.
+ * A server that refuses is found dead within a good second, and a busy machine still has almost a second for each answer and
+ * more than three for the first round: this process, which plays both clouds and all servers, may be held up as long as that.
  */
-export const pace = "interval: 500ms, fast-interval: 100ms, timeout: 300ms, strikes-fail: 3, strikes-ok: 2";
+export const pace = "interval: 1s, fast-interval: 100ms, timeout: 900ms, strikes-fail: 3, strikes-ok: 2";
 /** The longest that anything is waited for. Milliseconds. */
 const patienceMs = 20_000;
 

@@ -45,7 +45,7 @@ describe("failoverd run", () => {
     expect((await stage.run("check", "--diff", "--config", cloud.configFile)).stdout).toMatch(
       /is valid: groups 1, members 2\nA reload would change nothing\nCredentials [^\n]+\n$/,
     );
-    const changed = cloud.variant("interval: 500ms", "interval: 700ms");
+    const changed = cloud.variant("interval: 1s", "interval: 2s");
     writeFileSync(changed, readFileSync(changed, "utf8").replace("hold-down: 5s", "hold-down: 7s"));
     const text = await stage.run("check", "--diff", "--config", changed);
     expect(text).toMatchObject({ code: 0 });
@@ -53,7 +53,7 @@ describe("failoverd run", () => {
       "  groups.web.hold-down\n      5s → 7s\n      counts from the next decision on; a move under way ends under the policy\n      of before\n",
     );
     expect(text.stdout).toContain(
-      "  groups.web.members.web-a.healthcheck.interval\n      500ms → 700ms\n      starts at unknown\n",
+      "  groups.web.members.web-a.healthcheck.interval\n      1s → 2s\n      starts at unknown\n",
     );
     const json = await stage.run("check", "--diff", "--json", "--config", changed);
     expect(JSON.parse(json.stdout)).toMatchObject({

@@ -103,14 +103,14 @@ describe("healthcheck: from-elastic-ip", { timeout: processTimeoutMs }, () => {
     );
     expect(online).toMatchObject({ code: 0 });
     expect(online.stdout).toContain(
-      `Members are probed by what is stored at 198.51.100.7: ${words}; found dead after 0s to 7s`,
+      `Members are probed by what is stored at 198.51.100.7: ${words}; found dead after 0s to 7.03s`,
     );
     expect(online.stdout).toContain("web-b passes its probe from here");
     expect(online.stdout).toMatch(
       /ok +Elastic IP 198\.51\.100\.7 is managed: .* by which the members are probed\n/,
     );
     expect(plan.stdout).toContain(`healthcheck: stored at 198.51.100.7: ${words}\n`);
-    expect(plan.stdout).toContain("found dead after 0s to 7s");
+    expect(plan.stdout).toContain("found dead after 0s to 7.03s");
     expect(plan.stdout).toContain("if it dies: attach web-b");
     expect(JSON.parse(blind.stdout)).toMatchObject({
       groups: [

@@ -1,6 +1,6 @@
 /** `failoverd demo`: two simulated clouds, the real daemon, and the death of each holder. */
 import type { Writable } from "node:stream";
-import { formatDuration } from "../../config/duration.ts";
+import { formatAtMost } from "../../config/duration.ts";
 import { CliError, exitCodes } from "../exit-codes.ts";
 import { printJson, printLine, styled, type Output } from "../output.ts";
 import { EventFeed } from "./event-feed.ts";
@@ -84,7 +84,7 @@ function conclude(scenes: readonly Scene[], options: DemoOptions, output: Output
 
 function sceneText(scene: Scene, output: Output): string {
   const { group, from, to, detectionMs, outageMs, contract } = scene;
-  const [detection, outage, most] = [detectionMs, outageMs, contract.outageAtMostMs].map(formatDuration);
+  const [detection, outage, most] = [detectionMs, outageMs, contract.outageAtMostMs].map(formatAtMost);
   const title = styled(output, "bold", group.padEnd(5));
   return `${title} ${from} to ${to}: found dead after ${detection}, outage of ${outage} (promised: at most ${most})`;
 }

@@ -2,7 +2,7 @@
 import { stepText, type Capabilities } from "../../core/address.ts";
 import { moveAtMostMs, timingContract, type TimingContract } from "../../core/contract.ts";
 import type { GroupConfig } from "../../config/config.ts";
-import { formatDuration } from "../../config/duration.ts";
+import { formatAtLeast, formatAtMost } from "../../config/duration.ts";
 import { isProbed } from "../../config/stored-healthcheck.ts";
 import type { DaemonEvent } from "../../daemon/events.ts";
 import { watchOutage } from "./client.ts";
@@ -60,7 +60,7 @@ export async function playScene(group: GroupConfig, props: Props): Promise<Scene
   const [seen, move, detectedAt] = await Promise.all([outage, ended, verdict.then(() => performance.now())]);
   timeline.say(
     group.name,
-    `client:  ${seen.servedBy} answers through the address; outage ${formatDuration(seen.durationMs)}, ${seen.requestsFailed} requests failed`,
+    `client:  ${seen.servedBy} answers through the address; outage ${formatAtMost(seen.durationMs)}, ${seen.requestsFailed} requests failed`,
   );
   const to = move.type === "move-ended" ? move.move.to.join(", ") : "";
   return {
@@ -97,6 +97,7 @@ function capabilitiesOf(group: GroupConfig, stage: Stage): Capabilities {
 }
 
 function contractText({ earliestMs, latestMs }: TimingContract, outageAtMostMs: number): string {
-  const [earliest, latest, most] = [earliestMs, latestMs, outageAtMostMs].map(formatDuration);
+  const earliest = formatAtLeast(earliestMs);
+  const [latest, most] = [latestMs, outageAtMostMs].map(formatAtMost);
   return `promise: a dead holder is found after ${earliest} to ${latest}, the outage is at most ${most}`;
 }

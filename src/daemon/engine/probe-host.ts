@@ -2,25 +2,25 @@
  * The far end of the protocol: runs the scheduler with real probes and reports what it sees. It knows nothing of threads, only of
  * commands and reports.
  */
+import { tickMs } from "../../core/schedule.ts";
 import type { Target } from "../../core/target.ts";
-import { TICK_MS } from "../../probes/deadline-wheel.ts";
 import type { Clock } from "../clock.ts";
 import type { Probed, Scheduled } from "./engine.ts";
 import { ProbeScheduler, type Prober } from "./scheduler.ts";
-import { RowWriter, type Beat, type Command, type Report, type Words } from "./thread-protocol.ts";
+import { countRows, RowWriter, type Beat, type Command, type Report, type Words } from "./thread-protocol.ts";
 import type { OpenWatch } from "./watches.ts";
 
 /** From beat to beat. Milliseconds. */
 export const beatMs = 1_000;
 
-/**
- * Starts that are due within this time are made together, so each is up to that late. Milliseconds; with 5 a probe costs a fifth more
- * CPU. They are made when deadlines are looked at.
- */
-const tickMs = TICK_MS;
-
 /** A pass that is no news waits this long for others to go with: waking the other thread costs more than the probe. Milliseconds. */
 const batchMs = 100;
+
+/**
+ * While more results than this were sent and not read, no probe begins: what is seen would be old before anybody decides upon it, and
+ * a thread that does nothing but read answers nobody. At 5,000 probes a second it is what a pause of 0.8 s leaves unread.
+ */
+const unreadMax = 4_096;
 
 export interface HostParts {
   readonly clock: Clock;
@@ -50,6 +50,8 @@ export class ProbeHost {
   #cancelBeat: () => void = () => undefined;
   #lastBeatAt: number;
   #overdueMs = 0;
+  /** Results that were sent and not read yet. */
+  #unread = 0;
 
   constructor(parts: HostParts) {
     this.#parts = parts;
@@ -86,6 +88,10 @@ export class ProbeHost {
         this.#hosted.get(command.id)?.scheduled.remove();
         this.#hosted.delete(command.id);
         return;
+      case "read":
+        this.#unread -= command.results;
+        if (this.#unread <= unreadMax) this.#scheduler.release();
+        return;
       case "stop":
         void this.#stop();
     }
@@ -121,7 +127,11 @@ export class ProbeHost {
   #send(): void {
     this.#cancelSend();
     this.#sendInMs = Infinity;
-    if (!this.#writer.isEmpty) this.#parts.send(this.#writer.take());
+    if (this.#writer.isEmpty) return;
+    const batch = this.#writer.take();
+    this.#parts.send({ kind: "results", ...batch });
+    this.#unread += countRows(batch);
+    if (this.#unread > unreadMax) this.#scheduler.hold();
   }
 
   #planBeat(): void {

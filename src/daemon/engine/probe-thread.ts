@@ -15,7 +15,8 @@ import type { Clock } from "../clock.ts";
 import type { EngineLoad, Probed, ProbeEngine, Scheduled } from "./engine.ts";
 import { beatMs } from "./probe-host.ts";
 import type { WorkerSettings } from "./probe-worker.ts";
-import { readRows, type Command, type Report, type Words } from "./thread-protocol.ts";
+import { countRows, readRows, type Batch, type Command, type Report, type Words } from "./thread-protocol.ts";
+import { Turns } from "./turns.ts";
 import { noWatches, type WatchCounts } from "./watches.ts";
 
 /** A thread that has said nothing for this long is given up. Milliseconds: ten beats, more than any pause of a healthy one. */
@@ -29,6 +30,9 @@ const restartBackoff = { baseMs: 500, maxMs: 30_000 } as const;
 
 /** A thread that has lived this long begins no row of restarts. Milliseconds. */
 const steadyMs = 60_000;
+
+/** Results are read for about this long in one turn of the loop, which has other things to do. Milliseconds. */
+const readMaxMs = 20;
 
 export interface ThreadParts {
   readonly clock: Clock;
@@ -52,6 +56,7 @@ export class ProbeThread implements ProbeEngine {
   readonly isApart = true;
   readonly #parts: ThreadParts;
   readonly #held = new Map<number, Held>();
+  readonly #unread: Turns<Batch>;
   #worker: Worker | null = null;
   #isBegun = false;
   #nextId = 0;
@@ -70,6 +75,7 @@ export class ProbeThread implements ProbeEngine {
 
   constructor(parts: ThreadParts) {
     this.#parts = parts;
+    this.#unread = new Turns(parts.clock, readMaxMs, (batch) => this.#read(batch));
   }
 
   add(key: string, target: Target, onProbed: (probed: Probed) => void): Scheduled {
@@ -167,16 +173,7 @@ export class ProbeThread implements ProbeEngine {
     this.#heardAt = this.#parts.clock.now();
     switch (report.kind) {
       case "results":
-        readRows(
-          report,
-          (id) => this.#held.get(id)?.words,
-          ({ id, generation, latenessMs, result }, words) => {
-            const held = this.#held.get(id);
-            if (held === undefined || this.#onStopped !== null) return;
-            held.words = words;
-            held.onProbed({ result, latenessMs, isOld: generation !== held.generation });
-          },
-        );
+        this.#unread.add(report);
         return;
       case "beat":
         this.#loopLateMs = Math.max(this.#loopLateMs, report.loopLateMs);
@@ -188,8 +185,23 @@ export class ProbeThread implements ProbeEngine {
     }
   }
 
+  #read(batch: Batch): void {
+    readRows(
+      batch,
+      (id) => this.#held.get(id)?.words,
+      ({ id, generation, latenessMs, result }, words) => {
+        const held = this.#held.get(id);
+        if (held === undefined || this.#onStopped !== null) return;
+        held.words = words;
+        held.onProbed({ result, latenessMs, isOld: generation !== held.generation });
+      },
+    );
+    this.#send({ kind: "read", results: countRows(batch) });
+  }
+
   #ended(code: number): void {
     this.#worker = null;
+    this.#unread.clear();
     this.#hintsBefore = addHints(this.#hintsBefore, this.#watches.hints);
     this.#watches = noWatches;
     this.#cancel();

@@ -3,7 +3,7 @@
  * never overlaps itself: the next start is chosen when the last one has ended. One timer serves all targets.
  *
  *   state        seen                                    next state
- *   waits        its instant, and there is room          under-way
+ *   waits        its instant, and there is room          under-way; there is none at the limit, or while held
  *   waits        hurry or a hint                         waits, for this instant
  *   waits        a strike that begins or ends            waits, for another instant
  *   under-way    its result                              waits, for the instant that its rhythm tells
@@ -77,6 +77,7 @@ export class ProbeScheduler implements ProbeEngine {
   readonly #queue = new DueQueue<Entry>();
   /** With what probes each; it may be of the target before. */
   readonly #underWay = new Map<Entry, Prober>();
+  #isHeld = false;
   #wakeAt = Infinity;
   #cancelWake: () => void = () => undefined;
   /** Called once nothing is under way any more. */
@@ -110,6 +111,17 @@ export class ProbeScheduler implements ProbeEngine {
       retarget: (next) => this.#retarget(entry, next),
       remove: () => this.#remove(entry),
     };
+  }
+
+  /** Begins no probe until released. What is due meanwhile is late, and shows as late. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#wakeAtLatest(this.#clock.now());
   }
 
   stop(): Promise<void> {
@@ -211,16 +223,20 @@ export class ProbeScheduler implements ProbeEngine {
   #startDue(): void {
     this.#wakeAt = Infinity;
     const now = this.#clock.now();
-    for (let starts = 0; starts < startsPerTurnMax && this.#underWay.size < underWayMax; starts++) {
+    for (let starts = 0; starts < startsPerTurnMax && this.#hasRoom; starts++) {
       const { first } = this.#queue;
       if (first === undefined || first.dueAt > now + earlyMs) break;
       this.#start(first);
     }
     const { first } = this.#queue;
-    // At the limit the next one to end makes room.
-    if (first === undefined || this.#underWay.size >= underWayMax) return;
+    // Whatever makes room again wakes us.
+    if (first === undefined || !this.#hasRoom) return;
     if (first.dueAt > now + earlyMs) this.#wakeFor(first.dueAt);
     else this.#wakeAtLatest(now);
+  }
+
+  get #hasRoom(): boolean {
+    return this.#underWay.size < underWayMax && !this.#isHeld;
   }
 
   #start(entry: Entry): void {
@@ -241,7 +257,7 @@ export class ProbeScheduler implements ProbeEngine {
   }
 
   #end(entry: Entry, probed: Probed): void {
-    const wasFull = this.#underWay.size >= underWayMax;
+    const hadRoom = this.#hasRoom;
     this.#underWay.delete(entry);
     if (this.#onStopped !== null) {
       this.#settle();
@@ -258,7 +274,7 @@ export class ProbeScheduler implements ProbeEngine {
       entry.state = "waits";
       this.#planNext(entry);
     }
-    if (wasFull) this.#wakeAtLatest(this.#clock.now());
+    if (!hadRoom && this.#hasRoom) this.#wakeAtLatest(this.#clock.now());
   }
 
   #settle(): void {

@@ -14,14 +14,23 @@ export type Command =
   | { readonly kind: "retarget"; readonly id: number; readonly target: Target }
   | { readonly kind: "strike"; readonly id: number; readonly counts: boolean }
   | { readonly kind: "hurry" | "remove"; readonly id: number }
+  /** So many results were read. The thread begins no probe while too many are not (see `probe-host.ts`). */
+  | { readonly kind: "read"; readonly results: number }
   | { readonly kind: "stop" };
 
 /** From the thread. */
 export type Report =
-  | { readonly kind: "results"; readonly rows: Float64Array<ArrayBuffer>; readonly words: readonly Words[] }
+  | ({ readonly kind: "results" } & Batch)
   /** Once a second: that it lives, and how it does. */
   | ({ readonly kind: "beat" } & Beat)
   | { readonly kind: "stopped" };
+
+/** Results that go together; at least one. */
+export interface Batch {
+  /** One row of numbers after the other. */
+  readonly rows: Float64Array<ArrayBuffer>;
+  readonly words: readonly Words[];
+}
 
 /** How the thread does. */
 export interface Beat {
@@ -46,7 +55,8 @@ export interface Row {
 }
 
 const columns = 13;
-const rowsMax = 256;
+/** Each is read in one go by a thread that has other things to do. */
+const rowsMax = 64;
 const causeNames = Object.keys(causes);
 const causeNumbers: ReadonlyMap<string, number> = new Map(causeNames.map((cause, i) => [cause, i]));
 
@@ -89,21 +99,22 @@ export class RowWriter {
   }
 
   /** @returns what was collected; the writer is empty then. */
-  take(): Extract<Report, { kind: "results" }> {
-    const report = {
-      kind: "results",
-      rows: this.#rows.slice(0, this.#count * columns),
-      words: this.#words,
-    } as const;
+  take(): Batch {
+    const batch = { rows: this.#rows.slice(0, this.#count * columns), words: this.#words };
     this.#count = 0;
     this.#words = [];
-    return report;
+    return batch;
   }
+}
+
+/** @returns how many results are in it. */
+export function countRows({ rows }: Batch): number {
+  return rows.length / columns;
 }
 
 /** @param knownOf what was last said of a target in words. @param onRow told of each row, with the words that are known from now on. */
 export function readRows(
-  { rows, words }: Extract<Report, { kind: "results" }>,
+  { rows, words }: Batch,
   knownOf: (id: number) => Words | undefined,
   onRow: (row: Row, words: Words) => void,
 ): void {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatDuration, parseDuration } from "../../../src/config/duration.ts";
+import { formatAtLeast, formatAtMost, formatDuration, parseDuration } from "../../../src/config/duration.ts";
 
 describe("parseDuration()", () => {
   test.each([
@@ -53,5 +53,21 @@ describe("formatDuration()", () => {
     [Infinity, "for ever"],
   ])("writes %d as %s", (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
+  });
+});
+
+describe("formatAtLeast() and formatAtMost()", () => {
+  test.each([
+    [0, "0s", "0s"],
+    [380, "380ms", "380ms"],
+    [995, "990ms", "1s"],
+    [1_000, "1s", "1s"],
+    [19_980, "19.98s", "19.98s"],
+    [32_031, "32.03s", "32.04s"],
+    [119_999, "1m59.99s", "2m"],
+    [182_030.5, "3m2.03s", "3m2.04s"],
+    [3_600_070, "1h0.07s", "1h0.07s"],
+  ])("write %d as %s and %s", (ms, least, most) => {
+    expect([formatAtLeast(ms), formatAtMost(ms)]).toEqual([least, most]);
   });
 });

@@ -61,19 +61,19 @@ describe("firstRoundEndsAt()", () => {
   });
 
   test("waits for the slowest member, whichever is unknown", () => {
-    const slowEndsAt = startedAt + 182_000;
+    const slowEndsAt = startedAt + 182_030;
     expect(firstRoundEndsAt(facts("a:unknown b:healthy | a", { startedAt, member: slow }))).toBe(slowEndsAt);
     expect(firstRoundEndsAt(facts("a:healthy b:unknown | a", { startedAt, member: slow }))).toBe(slowEndsAt);
   });
 
   test("waits for good news as long as for bad", () => {
     const member = { a: { pace: { ...pace, strikesOk: 5 } } };
-    expect(firstRoundEndsAt(facts("a:unknown | a", { startedAt, member }))).toBe(startedAt + 52_000);
+    expect(firstRoundEndsAt(facts("a:unknown | a", { startedAt, member }))).toBe(startedAt + 52_030);
   });
 
   test("is over at its end, not after it", () => {
-    expect(firstRoundEndsAt(facts("a:unknown | a", { startedAt: now - 31_999 }))).toBe(now + 1);
-    expect(firstRoundEndsAt(facts("a:unknown | a", { startedAt: now - 32_000 }))).toBeNull();
+    expect(firstRoundEndsAt(facts("a:unknown | a", { startedAt: now - 32_029 }))).toBe(now + 1);
+    expect(firstRoundEndsAt(facts("a:unknown | a", { startedAt: now - 32_030 }))).toBeNull();
   });
 
   table([

@@ -9,6 +9,7 @@ const dead = "a:unhealthy b:healthy | a";
 const pool = { holders: "all-healthy" } as const;
 const refusal = { detail: "not found", until: now + 5_000, count: 1 };
 const often = { ...refusal, count: 3 };
+const drained = { by: "ann", reason: "kernel upgrade", since: 0, until: now + 1 };
 const distrust = { cause: "uplink", detail: "0 of 1", since: 0, until: now + 1, forgets: "strikes" } as const;
 
 describe("plan() when an address that our move took off has nobody", () => {
@@ -37,6 +38,24 @@ describe("plan() when an address that our move took off has nobody", () => {
       "a:unhealthy b:unhealthy c:unhealthy |",
       { history: { inFlight: { ...took, from: ["b"] } } },
       "attach b (finish-move)",
+    ],
+    [
+      "gives it to the member it was going to when nothing is known of that one, not back to the dead one",
+      "a:unhealthy b:unhealthy c:unknown |",
+      { history: { inFlight: took } },
+      "attach c (finish-move)",
+    ],
+    [
+      "goes on with the member it was going to when nothing is known of anybody",
+      "a:unknown b:unknown c:unknown |",
+      { history: { inFlight: took } },
+      "attach c (finish-move)",
+    ],
+    [
+      "gives it back when the member it was going to is drained, and nothing is known of that one",
+      "a:unhealthy b:unhealthy c:unknown |",
+      { history: { inFlight: took }, member: { c: { drained } } },
+      "attach a (finish-move)",
     ],
     [
       "gives it back to the dead member that had it when everybody else was refused three times in a row",

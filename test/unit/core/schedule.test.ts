@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { timingContract } from "../../../src/core/contract.ts";
 import { observe, type MemberHealth } from "../../../src/core/health.ts";
-import { nextOnGrid, nextStart, phaseOf } from "../../../src/core/schedule.ts";
+import { nextOnGrid, nextStart, phaseOf, tickMs } from "../../../src/core/schedule.ts";
 import type { Pace } from "../../../src/core/target.ts";
 
 const exoscaleDefaults: Pace = {
@@ -85,8 +85,32 @@ describe("nextStart()", () => {
 });
 
 describe("timingContract()", () => {
-  test("is 20 to 32 seconds with the defaults of Exoscale", () => {
-    expect(timingContract(exoscaleDefaults)).toEqual({ earliestMs: 20_000, latestMs: 32_000 });
+  const eachSecond = { ...exoscaleDefaults, intervalMs: 1_000, timeoutMs: 200 };
+
+  test.each<readonly [string, Pace, number, number]>([
+    ["20 to 32 seconds with the defaults of Exoscale", exoscaleDefaults, 19_980, 32_030],
+    ["an interval and a timeout with one strike", { ...exoscaleDefaults, strikesFail: 1 }, 0, 12_030],
+    [
+      "two ticks more for each repeat that a timeout runs into",
+      { ...eachSecond, fastIntervalMs: 200 },
+      380,
+      1_670,
+    ],
+    [
+      "no tick more for a repeat that it does not run into",
+      { ...eachSecond, fastIntervalMs: 220 },
+      420,
+      1_670,
+    ],
+    [
+      "twice the interval where ticks carry a timeout over it",
+      { ...eachSecond, timeoutMs: 980 },
+      1_980,
+      6_010,
+    ],
+    ["the interval where they do not", { ...eachSecond, timeoutMs: 979 }, 1_980, 4_009],
+  ])("is, with the ticks, %s", (_, pace, earliestMs, latestMs) => {
+    expect(timingContract(pace)).toEqual({ earliestMs, latestMs });
   });
 
   test.each([
@@ -108,9 +132,10 @@ describe("timingContract()", () => {
     }
     expect(least).toBeGreaterThanOrEqual(earliestMs);
     expect(most).toBeLessThanOrEqual(latestMs);
-    // Not a loose promise either: the bounds are met up to the grain of the enumeration.
-    expect(least - earliestMs).toBeLessThanOrEqual(pace.intervalMs / 50);
-    expect(latestMs - most).toBeLessThanOrEqual(pace.intervalMs / 50);
+    // Not a loose promise either: the bounds are met up to the grain of the enumeration, and the ticks that a schedule does not know.
+    const grainMs = pace.intervalMs / 50;
+    expect(least - earliestMs).toBeLessThanOrEqual(grainMs + 2 * tickMs);
+    expect(latestMs - most).toBeLessThanOrEqual(grainMs + (2 * pace.strikesFail + 1) * tickMs);
   });
 });
 

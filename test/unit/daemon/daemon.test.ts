@@ -31,7 +31,7 @@ describe("the daemon", () => {
     expect(stage.texts("decision").slice(-3)).toEqual(["act failover", "act finish-move", "hold steady"]);
   });
 
-  test("detects within the contract of 20 to 32 seconds and acts at once", async () => {
+  test("detects after 20 to 32 seconds and acts at once", async () => {
     const stage = new DaemonStage();
     await stage.clock.advance(minute);
     stage.answer("a", "refused");

@@ -91,6 +91,20 @@ describe("a daemon that is killed and started again", () => {
     expect(stage.texts("move-ended")).toEqual(["failover completed"]);
   });
 
+  test("puts an address that it had taken off where it was going, not back to a dead member, when it cannot judge in time", async () => {
+    const stage = new DaemonStage({ policy: { order: "detach-first" } });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await untilCalls(stage, 1);
+    stage.kill();
+    await stage.clock.advance(10_000);
+    stage.answer("b", "late");
+    stage.start();
+    await stage.clock.advance(minute);
+    expect(stage.steps).toEqual(["detach a", "attach b"]);
+    expect(stage.cloud.holders).toEqual(["b"]);
+  });
+
   test("believes the provider, not the journal, when they disagree", async () => {
     const stage = new DaemonStage();
     await stage.clock.advance(minute);

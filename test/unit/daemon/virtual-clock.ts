@@ -43,7 +43,12 @@ export class VirtualClock implements Clock {
       next.fn();
       await settle();
     }
-    this.#now = end;
+    this.#now = Math.max(this.#now, end);
+  }
+
+  /** What runs now takes this long; nothing else runs meanwhile. */
+  work(ms: number): void {
+    this.#now += ms;
   }
 
   /** Somebody sets the wall clock, or NTP steps it. */
@@ -53,7 +58,7 @@ export class VirtualClock implements Clock {
 
   /** The machine was busy or suspended: time has passed and no timer ran; those that are due run late. */
   async stall(ms: number): Promise<void> {
-    this.#now += ms;
+    this.work(ms);
     await this.advance(0);
   }
 }

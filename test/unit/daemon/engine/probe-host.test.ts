@@ -2,13 +2,18 @@ import { expect, test } from "vitest";
 import type { ProbeResult } from "../../../../src/core/probe-result.ts";
 import { ProbeHost } from "../../../../src/daemon/engine/probe-host.ts";
 import { promisedProber } from "../../../../src/daemon/engine/scheduler.ts";
-import { readRows } from "../../../../src/daemon/engine/thread-protocol.ts";
+import { countRows, readRows } from "../../../../src/daemon/engine/thread-protocol.ts";
+import type { OpenWatch } from "../../../../src/daemon/engine/watches.ts";
 import { failed, passed, tcpTarget } from "../results.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 
 /** The longest that a pass waits for others. Milliseconds. */
 const batchMs = 100;
 const target = tcpTarget({ intervalMs: 1_000 });
+
+const openWatch: OpenWatch = () => {
+  throw new Error("Nothing is watched here");
+};
 
 /** One target at the far end of the protocol, and how long each of its results waited to be told. */
 class World {
@@ -26,9 +31,7 @@ class World {
     this.host = new ProbeHost({
       clock: this.clock,
       proberOf,
-      openWatch: () => {
-        throw new Error("Nothing is watched here");
-      },
+      openWatch,
       send: (report) => {
         if (report.kind !== "results") return;
         readRows(
@@ -70,4 +73,35 @@ test.each([
   await world.goOn(2_500);
   world.host.take(command);
   expect((await world.goOn(2_000)).slice(0, 2)).toEqual([0, batchMs]);
+});
+
+test("with too many results that nobody has read no probe begins, until they are read", async () => {
+  const targets = 500;
+  const clock = new VirtualClock();
+  let begun = 0;
+  let unread = 0;
+  let overdueMs = 0;
+  const host = new ProbeHost({
+    clock,
+    proberOf: promisedProber(() => {
+      begun += 1;
+      return Promise.resolve(passed());
+    }),
+    openWatch,
+    send: (report) => {
+      if (report.kind === "results") unread += countRows(report);
+      if (report.kind === "beat") overdueMs = report.overdueMs;
+    },
+  });
+  for (let id = 0; id < targets; id++) host.take({ kind: "add", id, key: String(id), target });
+  await clock.advance(60_000);
+  expect(begun).toBeGreaterThan(4_096);
+  // At most a batch beyond the limit, and what of a hundredth of a second was under way then.
+  expect(begun).toBeLessThan(4_096 + 2 * 64);
+  expect(unread).toBe(begun);
+  expect(overdueMs).toBeGreaterThan(40_000);
+  host.take({ kind: "read", results: unread });
+  const before = begun;
+  await clock.advance(1_500);
+  expect(begun - before).toBeGreaterThanOrEqual(targets);
 });

@@ -119,11 +119,10 @@ test("re-checks at the fast interval while a strike counts", async () => {
 test("a strike that is told of only later brings the next start forward, and its end puts it back on the grid", async () => {
   const world = new World();
   const { starts, scheduled } = world.add("a", { pace: { fastIntervalMs: 1_000 } });
-  await world.clock.advance(10_000);
+  await world.clock.advance(500);
   const [first = NaN] = starts;
-  await world.clock.advance(first + 400 - world.clock.now());
   scheduled.strike(true);
-  await world.clock.advance(601);
+  await world.clock.advance(600);
   expect(starts).toEqual([first, first + 1_000]);
   await world.clock.advance(9_100);
   expect(starts.map((at) => Math.round(at - first))).toEqual([0, 1_000, 10_000]);
@@ -210,6 +209,35 @@ test("tells how late a start was after the machine stood still, and goes on with
   // Starts that were missed are not made up for.
   expect(starts.length).toBeLessThanOrEqual(4);
   expect(latenesses.at(-1)).toBe(0);
+});
+
+test("while held it begins nothing, and what fell due meanwhile is begun late, each once, as soon as it is released", async () => {
+  const world = new World();
+  const { starts, latenesses } = world.add("a", { pace: eachSecond });
+  await world.clock.advance(1_000);
+  expect(starts).toHaveLength(1);
+  world.scheduler.hold();
+  await world.clock.advance(3_500);
+  expect(starts).toHaveLength(1);
+  const overdueMs = world.clock.now() - (starts[0] ?? NaN) - 1_000;
+  expect(world.scheduler.overdueMs).toBe(overdueMs);
+  world.scheduler.release();
+  world.scheduler.release();
+  await world.clock.advance(0);
+  expect(starts).toHaveLength(2);
+  expect(latenesses).toEqual([0, overdueMs]);
+  await world.clock.advance(1_000);
+  expect(starts).toHaveLength(3);
+});
+
+test("while held it takes what is under way", async () => {
+  const world = new World();
+  const { starts, latenesses } = world.add("a", { pace: eachSecond, tookMs: 500 });
+  await world.clock.advance(1_000);
+  expect(starts).toHaveLength(1);
+  world.scheduler.hold();
+  await world.clock.advance(5_000);
+  expect(latenesses).toEqual([0]);
 });
 
 test("stop() cancels what is planned, gives up what runs and waits for its end", async () => {
