@@ -10,7 +10,7 @@ import type { Clock } from "./clock.ts";
 import type { ProbeEngine } from "./engine/engine.ts";
 import { SharedProbes } from "./engine/shared-probes.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
-import { Group, type BoundGroup } from "./group.ts";
+import { Group, type BoundGroup, type GroupParts } from "./group.ts";
 import type { RestoredMoves } from "./moves.ts";
 import { Orders, type OrderStore } from "./orders.ts";
 import { Overall } from "./overall.ts";
@@ -57,6 +57,8 @@ export class Daemon {
   readonly #self: SelfCheck;
   readonly #orders: Orders;
   readonly #preflight: Preflight;
+  /** The same for all of them. */
+  readonly #groupParts: GroupParts;
   /** What people may say to it. */
   readonly people: People;
   readonly #stop = new AbortController();
@@ -87,6 +89,21 @@ export class Daemon {
       group: (name) => this.#byName.get(name),
       emit: parts.emit,
     });
+    const { clock, random, recover } = parts;
+    this.#groupParts = {
+      clock,
+      random,
+      recover,
+      emit: (event) => this.#emit(event),
+      probes: this.#probes,
+      orders: this.#orders,
+      overall: (group) => new Overall(group, this.#groups, this.#overallPolicy),
+      trust: () => {
+        this.#self.look();
+        return this.#self.trust;
+      },
+      meaningOf: (probed) => this.#meaningOf(probed),
+    };
     this.#groups = groups.map((group) => this.#create(group));
     this.#byName = byName(this.#groups);
     this.people = new People({
@@ -185,23 +202,7 @@ export class Daemon {
   }
 
   #create(bound: BoundGroup, before: Group | null = null): Group {
-    const { name } = bound.config;
-    const { clock, random, recover } = this.#parts;
-    const parts = {
-      clock,
-      random,
-      recover,
-      emit: (event: DaemonEvent) => this.#emit(event),
-      probes: this.#probes,
-      orders: this.#orders,
-      overall: () => new Overall(name, this.#groups, this.#overallPolicy),
-      trust: (): Trust => {
-        this.#self.look();
-        return this.#self.trust;
-      },
-      meaningOf: (probed: ProbeResult) => this.#meaningOf(probed),
-    };
-    return new Group(bound, parts, before);
+    return new Group(bound, this.#groupParts, before);
   }
 
   #start(group: Group): void {

@@ -32,13 +32,14 @@ export interface BoundGroup {
   readonly identity: string;
 }
 
-/** What a group needs of the daemon around it. */
+/** What groups need of the daemon around them. */
 export interface GroupParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly probes: SharedProbes;
   readonly orders: Orders;
-  readonly overall: () => OverallFacts;
+  /** As the group of this name sees it. */
+  readonly overall: (group: string) => OverallFacts;
   readonly recover: (group: string) => RestoredMoves | null;
   /** Looks at ourselves at this very moment. */
   readonly trust: () => Trust;
@@ -54,8 +55,10 @@ export class Group {
   readonly #stop = new AbortController();
   readonly #probes = new Map<string, Scheduled>();
   /** When a person last wanted a member to be probed now, by probe. */
-  readonly #hurriedAt = new Map<string, number>();
-  readonly #ended = Promise.withResolvers<void>();
+  #hurriedAt: Map<string, number> | null = null;
+  #hasEnded = false;
+  /** Null: nobody waits for the end. */
+  #ended: PromiseWithResolvers<void> | null = null;
   readonly #agenda: Agenda;
   readonly #healthcheck: HealthcheckWatch;
   #bound: BoundGroup;
@@ -121,12 +124,15 @@ export class Group {
       this.#healthcheck.stop();
       for (const probe of this.#probes.values()) probe.remove();
       this.#waiting?.done();
-      this.#ended.resolve();
+      this.#hasEnded = true;
+      this.#ended?.resolve();
     }
   }
 
   /** Resolves once nothing of it runs any more. */
   get ended(): Promise<void> {
+    this.#ended ??= Promise.withResolvers();
+    if (this.#hasEnded) this.#ended.resolve();
     return this.#ended.promise;
   }
 
@@ -166,8 +172,9 @@ export class Group {
     return this.config.members.filter(isProbed).flatMap((each) => {
       const { name, target } = each;
       const key = probeKey(each);
-      const soonest = (this.#hurriedAt.get(key) ?? -Infinity) + target.intervalMs;
+      const soonest = (this.#hurriedAt?.get(key) ?? -Infinity) + target.intervalMs;
       if ((member !== null && name !== member) || now < soonest) return [];
+      this.#hurriedAt ??= new Map();
       this.#hurriedAt.set(key, now);
       this.#probes.get(key)?.hurry();
       return name;
@@ -284,7 +291,7 @@ export class Group {
       if (wanted.has(key)) continue;
       probe.remove();
       this.#probes.delete(key);
-      this.#hurriedAt.delete(key);
+      this.#hurriedAt?.delete(key);
     }
     for (const [key, start] of wanted) if (!this.#probes.has(key)) this.#probes.set(key, start());
   }

@@ -66,7 +66,9 @@ interface WatchParts {
 
 export class HealthcheckWatch {
   readonly #parts: WatchParts;
-  readonly #stop = new AbortController();
+  /** Null: nothing was asked for yet. */
+  #stop: AbortController | null = null;
+  #isStopped = false;
   #stored: StoredHealthcheck | null = null;
   #trouble: Trouble | null = null;
   #answeredAt: number | null = null;
@@ -108,13 +110,14 @@ export class HealthcheckWatch {
   /** The provider has just said who holds the address. */
   look(): void {
     const now = this.#parts.clock.now();
-    if (this.#asking || this.#stop.signal.aborted || now < this.#notBefore) return;
+    if (this.#asking || this.#isStopped || now < this.#notBefore) return;
     if (usesStored(this.#parts.bound().config)) void this.#ask(now);
   }
 
   /** Asks no more, and an answer that comes later counts no more. */
   stop(): void {
-    this.#stop.abort();
+    this.#isStopped = true;
+    this.#stop?.abort();
   }
 
   async #ask(now: number): Promise<void> {
@@ -122,12 +125,13 @@ export class HealthcheckWatch {
     const { clock, bound } = this.#parts;
     const { provider } = bound();
     const ms = provider.capabilities.readDeadlineMs + graceMs;
+    this.#stop ??= new AbortController();
     const reading = await withDeadline(clock, ms, this.#stop.signal, readBy(provider)).catch(
       (error: unknown): HealthcheckReading => ({ kind: "unknown", detail: messageOf(error) }),
     );
     this.#asking = false;
     // Asked by a config of before: the next reading asks again.
-    if (this.#stop.signal.aborted || provider !== bound().provider) return;
+    if (this.#isStopped || provider !== bound().provider) return;
     this.#take(reading);
     this.#notBefore = now + (this.#stored === null ? soonMs : everyMs);
   }

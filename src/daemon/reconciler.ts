@@ -53,7 +53,7 @@ export interface ReconcilerParts {
   /** What people have ordered. */
   readonly orders: Pick<Orders, "pauseOf" | "pauseOfAll" | "ofMember" | "refresh">;
   /** What all groups have done lately, and may do. */
-  readonly overall: () => OverallFacts;
+  readonly overall: (group: string) => OverallFacts;
   /** What comes at set times. */
   readonly agenda: Pick<Agenda, "facts" | "look" | "changesAt">;
   /** How it stands with the healthcheck that is stored at the provider. */
@@ -135,7 +135,7 @@ export class Reconciler {
       healthcheck: this.#parts.healthcheck(),
       truth: this.#truth.facts(),
       history: this.#moves.facts(),
-      overall: this.#parts.overall(),
+      overall: this.#parts.overall(group.name),
       path: path?.facts() ?? null,
       pause: orders.pauseOf(group.name),
       maintenance,

@@ -174,11 +174,13 @@ const tellAgainMs = 86_400_000;
 export class Situations {
   #gist: readonly unknown[] = [];
   #toldAt = 0;
-  #last: SituationParts | null = null;
+  /** Without the facts, which are many. */
+  #last: Omit<SituationParts, "facts"> | null = null;
 
   /** @returns the situation when another story would be told of it than of the one before, else null. */
   take(parts: SituationParts, wallNow: number): Situation | null {
-    this.#last = parts;
+    const { plan, question, pausedAll } = parts;
+    this.#last = { plan, question, pausedAll };
     const { now } = parts.facts;
     const next = gistOf(parts);
     const last = this.#gist;

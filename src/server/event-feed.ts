@@ -183,5 +183,6 @@ export class EventFeed {
 }
 
 function frameOf(id: string, type: string, data: EventData): string {
-  return `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+  // Joined, which makes one text of it: of a template V8 keeps the parts, which take half as much again.
+  return ["id: ", id, "\nevent: ", type, "\ndata: ", JSON.stringify(data), "\n\n"].join("");
 }

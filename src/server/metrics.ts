@@ -15,7 +15,10 @@ import { heldBackReasons, type TrafficNews } from "../providers/traffic/news.ts"
 import { createGauges, type Gauges } from "./gauges.ts";
 import { registerProcessMetrics } from "./process-metrics.ts";
 import { SeriesIndex, type Rows } from "./series-index.ts";
-import { CountTable, HistogramTable, type CountTableParts } from "./series-tables.ts";
+import { CountTable, HistogramTable, type ScalarTableParts, type Written } from "./series-tables.ts";
+
+/** A page is written in pieces of about this many characters. Larger ones would not be small beside what is alive. */
+const pieceChars = 32_768;
 
 /** 1 ms to 60 s: from a refusal on the same network to the longest timeout of the schema. Seconds. */
 const probeBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
@@ -33,11 +36,11 @@ const verifications = ["verified", "late", "unverified"] as const;
 
 export class Metrics {
   readonly #registry = new Registry();
-  /** Those whose series are there once there is something to count; gauges are made anew at each scrape. */
+  /** Those of the registry whose series are there once there is something to count. */
   readonly #kept: (Counter | Histogram)[] = [];
+  /** Those that are in no registry. */
+  readonly #tables: Written[] = [];
   readonly #gauges: Gauges;
-  /** Renderings under way. */
-  #rendering = 0;
 
   /** Series that each group or member has from the start. */
   readonly #series = new SeriesIndex();
@@ -116,14 +119,14 @@ export class Metrics {
     "Questions that were not asked, or not asked again: retry-budget, retry-after, queue.",
     ["provider", "reason"],
   );
-  readonly #probeSeconds = new HistogramTable({
-    name: "failoverd_probe_duration_seconds",
-    help: "How long probes took.",
-    buckets: probeBuckets,
-    labelNames: ["group", "member"],
-    registers: [this.#registry],
-    rows: this.#series.members,
-  });
+  readonly #probeSeconds = this.#table(
+    new HistogramTable({
+      name: "failoverd_probe_duration_seconds",
+      help: "How long probes took.",
+      buckets: probeBuckets,
+      rows: this.#series.members,
+    }),
+  );
   readonly #latenessSeconds = this.#histogram(
     "probe_start_lateness_seconds",
     "How much later than planned probes started: our own delay, not the target's.",
@@ -158,7 +161,8 @@ export class Metrics {
   readonly #unanswered = new Set<string>();
 
   constructor(version: string) {
-    this.#gauges = createGauges(this.#registry);
+    this.#gauges = createGauges(this.#registry, this.#series);
+    this.#tables.push(...this.#gauges.tables);
     registerProcessMetrics(this.#registry, version);
   }
 
@@ -304,25 +308,32 @@ export class Metrics {
     this.#queueSeconds.observe(result.queuedMs / 1000);
   }
 
-  /** @returns the text format of Prometheus, version 0.0.4. */
-  async render(snapshot: DaemonSnapshot): Promise<string> {
-    this.#rendering += 1;
-    try {
-      this.#gauges.take(snapshot);
-      return await this.#registry.metrics();
-    } finally {
-      this.#rendering -= 1;
-      // What the next one says anew need not be kept until then.
-      if (this.#rendering === 0) this.#gauges.forget();
-    }
+  /**
+   * @param snapshot only looked at before this returns.
+   * @returns the page, in the text format of Prometheus, version 0.0.4, piece by piece.
+   */
+  page(snapshot: DaemonSnapshot): AsyncIterable<string> {
+    this.#gauges.take(snapshot);
+    return inPieces(this.#written());
+  }
+
+  async *#written(): AsyncIterable<Iterable<string>> {
+    for (const table of this.#tables) yield table.text();
+    for (const { name } of this.#registry.getMetricsAsArray())
+      yield [await this.#registry.getSingleMetricAsString(name), "\n"];
   }
 
   get contentType(): string {
     return this.#registry.contentType;
   }
 
-  #countTable(name: string, help: string, rows: Rows, columns: CountTableParts["columns"]): CountTable {
-    return new CountTable({ name: `failoverd_${name}`, help, registers: [this.#registry], rows, columns });
+  #table<T extends Written>(table: T): T {
+    this.#tables.push(table);
+    return table;
+  }
+
+  #countTable(name: string, help: string, rows: Rows, columns: ScalarTableParts["columns"]): CountTable {
+    return this.#table(new CountTable({ name: `failoverd_${name}`, help, rows, columns }));
   }
 
   #counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
@@ -349,4 +360,21 @@ export class Metrics {
 function isUnverified(plan: Plan): boolean {
   const decided = plan.kind === "hold" ? plan.decision?.rule : null;
   return plan.rule === "unverified" || plan.rule === "next-member" || decided === "next-member";
+}
+
+/** @param metrics the text of each. @returns it with an empty line between two of them. */
+async function* inPieces(metrics: AsyncIterable<Iterable<string>>): AsyncIterable<string> {
+  let piece = "";
+  let between = "";
+  for await (const texts of metrics) {
+    piece += between;
+    between = "\n";
+    for (const text of texts) {
+      piece += text;
+      if (piece.length < pieceChars) continue;
+      yield piece;
+      piece = "";
+    }
+  }
+  yield piece;
 }

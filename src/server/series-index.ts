@@ -3,14 +3,17 @@
  * each, nearly all of them 0 for ever, so what a series costs is eight bytes and not an object.
  */
 
+import { labelsText } from "./text-format.ts";
+
 /** Where a row has its numbers. */
 export interface Table {
-  /** Everything in the row becomes 0. */
+  /** Everything in the row is as in a new one. */
   clear(row: number): void;
 }
 
 export interface SeriesOwner {
-  readonly labels: { readonly group: string; readonly member?: string };
+  /** As they are written: `group="web",member="web-a"`. */
+  readonly labels: string;
   readonly row: number;
 }
 
@@ -34,7 +37,7 @@ export class Rows {
     return this.#owners();
   }
 
-  /** @returns a row in which everything is 0. */
+  /** @returns a new row. */
   take(): number {
     return this.#free.pop() ?? this.#count++;
   }
@@ -96,11 +99,11 @@ export class SeriesIndex {
   }
 
   *#groupOwners(): Iterable<SeriesOwner> {
-    for (const [group, { row }] of this.#groups) yield { labels: { group }, row };
+    for (const [group, { row }] of this.#groups) yield { labels: labelsText({ group }), row };
   }
 
   *#memberOwners(): Iterable<SeriesOwner> {
     for (const [group, { members }] of this.#groups)
-      for (const [member, row] of members) yield { labels: { group, member }, row };
+      for (const [member, row] of members) yield { labels: labelsText({ group, member }), row };
   }
 }

@@ -1,14 +1,9 @@
-/** Counters and histograms of prom-client whose numbers are in tables: a row for each group or member, all of them there from the start. */
-import {
-  Counter,
-  Histogram,
-  type CounterConfiguration,
-  type HistogramConfiguration,
-  type MetricObjectWithValues,
-  type MetricValue,
-  type MetricValueWithName,
-} from "prom-client";
+/**
+ * Metrics whose numbers are in tables: a row for each group or member. They write themselves, a row at a time, so that a page of many
+ * megabytes never exists as a whole.
+ */
 import type { Rows } from "./series-index.ts";
+import { headText, labelsText, valueText } from "./text-format.ts";
 
 /** Rows of a block. */
 const blockRows = 64;
@@ -16,87 +11,154 @@ const blockRows = 64;
 /** Rows of equal width. They grow by blocks, so that nothing is copied and little is left over. */
 class Cells {
   readonly #width: number;
+  readonly #blank: number;
   readonly #blocks: Float64Array[] = [];
 
-  constructor(width: number) {
+  /** @param blank what is in a cell until something else is. */
+  constructor(width: number, blank: number) {
     this.#width = width;
+    this.#blank = blank;
   }
 
-  /** @returns the row itself, not a copy. */
-  row(row: number): Float64Array {
-    const number = Math.floor(row / blockRows);
-    while (this.#blocks.length <= number) this.#blocks.push(new Float64Array(blockRows * this.#width));
-    const from = (row % blockRows) * this.#width;
-    return (this.#blocks[number] ?? new Float64Array()).subarray(from, from + this.#width);
+  get(row: number, column: number): number {
+    return this.#block(row)[this.#at(row, column)] ?? this.#blank;
+  }
+
+  set(row: number, column: number, value: number): void {
+    this.#block(row)[this.#at(row, column)] = value;
   }
 
   add(row: number, column: number, value: number): void {
-    const cells = this.row(row);
-    cells[column] = (cells[column] ?? 0) + value;
+    this.set(row, column, this.get(row, column) + value);
   }
 
   clear(row: number): void {
-    this.row(row).fill(0);
+    const from = this.#at(row, 0);
+    this.#block(row).fill(this.#blank, from, from + this.#width);
+  }
+
+  clearAll(): void {
+    for (const block of this.#blocks) block.fill(this.#blank);
+  }
+
+  #at(row: number, column: number): number {
+    return (row % blockRows) * this.#width + column;
+  }
+
+  #block(row: number): Float64Array {
+    const number = Math.floor(row / blockRows);
+    for (;;) {
+      const block = this.#blocks[number];
+      if (block !== undefined) return block;
+      this.#blocks.push(new Float64Array(blockRows * this.#width).fill(this.#blank));
+    }
   }
 }
 
-export interface CountTableParts extends CounterConfiguration<string> {
+/** A metric as it is written: its head, then its series, a piece for each row. Each piece ends with a line. */
+export interface Written {
+  text(): Iterable<string>;
+}
+
+interface TableParts {
+  readonly name: string;
+  readonly help: string;
   readonly rows: Rows;
-  /** What each row counts: the labels of a series beside those of the row's owner. */
+}
+
+export interface ScalarTableParts extends TableParts {
+  /** What each column is: the labels of a series beside those of the row's owner. */
   readonly columns: readonly Readonly<Record<string, string>>[];
 }
 
-export class CountTable extends Counter {
+/** One number for each series. */
+class ScalarTable implements Written {
+  readonly #head: string;
+  readonly #name: string;
   readonly #rows: Rows;
-  readonly #columns: readonly Readonly<Record<string, string>>[];
-  readonly #columnOf: ReadonlyMap<string, number>;
-  readonly #cells: Cells;
+  readonly #columns: readonly string[];
+  readonly cells: Cells;
 
-  constructor({ rows, columns, ...config }: CountTableParts) {
-    super(config);
+  constructor(type: "counter" | "gauge", { name, help, rows, columns }: ScalarTableParts, blank: number) {
+    this.#head = headText(name, help, type);
+    this.#name = name;
     this.#rows = rows;
-    this.#columns = columns;
-    this.#columnOf = new Map(columns.map((labels, i) => [Object.values(labels).join(" "), i]));
-    this.#cells = new Cells(columns.length);
-    rows.attach(this.#cells);
+    this.#columns = columns.map((labels) => labelsText(labels));
+    this.cells = new Cells(columns.length, blank);
+    rows.attach(this.cells);
+  }
+
+  *text(): Iterable<string> {
+    const head = this.#head;
+    yield head;
+    for (const { labels, row } of this.#rows.owners()) {
+      let lines = "";
+      for (const [i, column] of this.#columns.entries()) {
+        const value = this.cells.get(row, i);
+        if (Number.isNaN(value)) continue;
+        const all = column === "" ? labels : `${labels},${column}`;
+        lines += `${this.#name}{${all}} ${valueText(value)}\n`;
+      }
+      if (lines !== "") yield lines;
+    }
+  }
+}
+
+/** Everything in it is 0 from the start. */
+export class CountTable extends ScalarTable {
+  readonly #columnOf: ReadonlyMap<string, number>;
+
+  constructor(parts: ScalarTableParts) {
+    super("counter", parts, 0);
+    this.#columnOf = new Map(parts.columns.map((labels, i) => [Object.values(labels).join(" "), i]));
   }
 
   /** @param column the values of its labels, with spaces between. One that there is not is not counted. */
   count(row: number, column: string): void {
     const at = this.#columnOf.get(column);
-    if (at !== undefined) this.#cells.add(row, at, 1);
-  }
-
-  override async get(): Promise<MetricObjectWithValues<MetricValue<string>>> {
-    const values: MetricValue<string>[] = [];
-    for (const { labels, row } of this.#rows.owners()) {
-      const cells = this.#cells.row(row);
-      for (const [i, column] of this.#columns.entries())
-        values.push({ labels: { ...labels, ...column }, value: cells[i] ?? 0 });
-    }
-    return { ...(await super.get()), values };
+    if (at !== undefined) this.cells.add(row, at, 1);
   }
 }
 
-export interface HistogramTableParts extends HistogramConfiguration<string> {
-  readonly rows: Rows;
+/** What is so now. A series that is not set is not there. */
+export class GaugeTable extends ScalarTable {
+  constructor(parts: ScalarTableParts) {
+    super("gauge", parts, NaN);
+  }
+
+  /** @param column the place of its labels in `columns`. */
+  set(row: number, value: number, column = 0): void {
+    this.cells.set(row, column, value);
+  }
+
+  /** No series is there any more. */
+  reset(): void {
+    this.cells.clearAll();
+  }
+}
+
+export interface HistogramTableParts extends TableParts {
   /** Upper bounds, ascending. */
-  readonly buckets: number[];
+  readonly buckets: readonly number[];
 }
 
-export class HistogramTable extends Histogram {
+export class HistogramTable implements Written {
+  readonly #head: string;
+  readonly #name: string;
   readonly #rows: Rows;
-  readonly #config: { readonly name: string; readonly help: string };
   readonly #bounds: readonly number[];
+  /** The bounds as labels, that of all included. */
+  readonly #les: readonly string[];
   /** How many are in each bucket and in no lower one, above all of them, and the sum of all. */
   readonly #cells: Cells;
 
-  constructor({ rows, ...config }: HistogramTableParts) {
-    super(config);
-    this.#config = config;
+  constructor({ name, help, rows, buckets }: HistogramTableParts) {
+    this.#head = headText(name, help, "histogram");
+    this.#name = name;
     this.#rows = rows;
-    this.#bounds = config.buckets;
-    this.#cells = new Cells(config.buckets.length + 2);
+    this.#bounds = buckets;
+    this.#les = [...buckets.map(valueText), "+Inf"].map((le) => labelsText({ le }));
+    this.#cells = new Cells(buckets.length + 2, 0);
     rows.attach(this.#cells);
   }
 
@@ -108,22 +170,19 @@ export class HistogramTable extends Histogram {
     this.#cells.add(row, bounds.length + 1, value);
   }
 
-  /** What prom-client asks for its text, and for `get()`. */
-  getForPromString(): Promise<object> {
-    const { name, help } = this.#config;
-    const values: (MetricValueWithName<string> & { readonly sharedLabels: object })[] = [];
-    const sharedLabels = {};
+  *text(): Iterable<string> {
+    const head = this.#head;
+    const name = this.#name;
+    yield head;
     for (const { labels, row } of this.#rows.owners()) {
-      const cells = this.#cells.row(row);
+      let lines = "";
       let count = 0;
-      for (const [i, le] of [...this.#bounds, "+Inf"].entries()) {
-        count += cells[i] ?? 0;
-        values.push({ labels: { le, ...labels }, value: count, metricName: `${name}_bucket`, sharedLabels });
+      for (const [i, le] of this.#les.entries()) {
+        count += this.#cells.get(row, i);
+        lines += `${name}_bucket{${le},${labels}} ${count}\n`;
       }
-      const sum = cells[this.#bounds.length + 1] ?? 0;
-      values.push({ labels, value: sum, metricName: `${name}_sum`, sharedLabels });
-      values.push({ labels, value: count, metricName: `${name}_count`, sharedLabels });
+      const sum = this.#cells.get(row, this.#bounds.length + 1);
+      yield `${lines}${name}_sum{${labels}} ${valueText(sum)}\n${name}_count{${labels}} ${count}\n`;
     }
-    return Promise.resolve({ name, help, type: "histogram", aggregator: "sum", values });
   }
 }

@@ -8,11 +8,6 @@ import type { Probed, ProbeEngine, Scheduled } from "./engine.ts";
 /** @returns true while a strike counts. */
 export type Observer = (probed: Probed) => boolean;
 
-interface Shared {
-  readonly scheduled: Scheduled;
-  readonly observers: Map<Observer, { striking: boolean }>;
-}
-
 export class SharedProbes {
   readonly #engine: ProbeEngine;
   readonly #shared = new Map<string, Shared>();
@@ -28,41 +23,94 @@ export class SharedProbes {
 
   /** @param key what is the same for those that share a probe. */
   add(key: string, target: Target, observer: Observer): Scheduled {
-    const shared = this.#shared.get(key) ?? this.#begin(key, target);
-    shared.observers.set(observer, { striking: false });
-    return {
-      ...shared.scheduled,
-      strike: (counts) => this.#strike(shared, observer, counts),
-      remove: () => this.#leave(key, shared, observer),
-    };
-  }
-
-  #begin(key: string, target: Target): Shared {
-    const observers: Shared["observers"] = new Map();
-    const scheduled = this.#engine.add(key, target, (probed) => {
-      for (const [observer, state] of observers) state.striking = observer(probed);
-      scheduled.strike(isStriking(shared));
-    });
-    const shared = { scheduled, observers };
-    this.#shared.set(key, shared);
-    return shared;
-  }
-
-  #strike(shared: Shared, observer: Observer, counts: boolean): void {
-    const state = shared.observers.get(observer);
-    if (state !== undefined) state.striking = counts;
-    shared.scheduled.strike(isStriking(shared));
-  }
-
-  #leave(key: string, shared: Shared, observer: Observer): void {
-    shared.observers.delete(observer);
-    if (shared.observers.size > 0 || this.#shared.get(key) !== shared) return;
-    shared.scheduled.remove();
-    this.#shared.delete(key);
+    let shared = this.#shared.get(key);
+    if (shared === undefined) {
+      shared = new Shared(this.#shared, key);
+      this.#shared.set(key, shared);
+      shared.begin(this.#engine, target);
+    }
+    return shared.join(observer);
   }
 }
 
-function isStriking({ observers }: Shared): boolean {
-  for (const { striking } of observers.values()) if (striking) return true;
-  return false;
+/** One probe. There are thousands: what belongs to each is in its fields, not in functions of its own. */
+class Shared {
+  readonly #all: Map<string, Shared>;
+  readonly #key: string;
+  /** Another list whenever somebody joins or leaves. */
+  #shares: readonly Share[] = [];
+  #scheduled: Scheduled | null = null;
+
+  constructor(all: Map<string, Shared>, key: string) {
+    this.#all = all;
+    this.#key = key;
+  }
+
+  begin(engine: ProbeEngine, target: Target): void {
+    this.#scheduled = engine.add(this.#key, target, (probed) => {
+      for (const share of this.#shares) share.tell(probed);
+      this.strike();
+    });
+  }
+
+  join(observer: Observer): Scheduled {
+    const share = new Share(this, observer);
+    this.#shares = [...this.#shares, share];
+    return share;
+  }
+
+  leave(share: Share): void {
+    this.#shares = this.#shares.filter((other) => other !== share);
+    if (this.#shares.length > 0 || this.#all.get(this.#key) !== this) return;
+    this.#scheduled?.remove();
+    this.#all.delete(this.#key);
+  }
+
+  hurry(): void {
+    this.#scheduled?.hurry();
+  }
+
+  retarget(target: Target): void {
+    this.#scheduled?.retarget(target);
+  }
+
+  /** A strike counts as long as it does for anyone. */
+  strike(): void {
+    this.#scheduled?.strike(this.#shares.some(({ striking }) => striking));
+  }
+}
+
+/** What one of those who asked for it has of a probe. */
+class Share implements Scheduled {
+  readonly #shared: Shared;
+  readonly #observer: Observer;
+  #isThere = true;
+  striking = false;
+
+  constructor(shared: Shared, observer: Observer) {
+    this.#shared = shared;
+    this.#observer = observer;
+  }
+
+  tell(probed: Probed): void {
+    if (this.#isThere) this.striking = this.#observer(probed);
+  }
+
+  hurry(): void {
+    this.#shared.hurry();
+  }
+
+  strike(counts: boolean): void {
+    if (this.#isThere) this.striking = counts;
+    this.#shared.strike();
+  }
+
+  retarget(target: Target): void {
+    this.#shared.retarget(target);
+  }
+
+  remove(): void {
+    this.#isThere = false;
+    this.#shared.leave(this);
+  }
 }

@@ -4,6 +4,7 @@
  * stored; it is also bounded by a number of runs, so that writing the newest one again costs little.
  */
 import type { Cause } from "../../core/cause.ts";
+import { Durations } from "./durations.ts";
 
 /** One run. Stamps are milliseconds since 1970. */
 export interface Run {
@@ -13,7 +14,7 @@ export interface Run {
   /** When the first and the last of these probes ended. */
   readonly firstWallMs: number;
   readonly lastWallMs: number;
-  /** Durations in milliseconds, to a tenth. The median is the true one of all of them; of an even number the lower one. */
+  /** Durations in milliseconds, to a tenth. The median is that of all of them, from 100 ms on to three digits; see `Durations`. */
   readonly minMs: number;
   readonly medianMs: number;
   readonly maxMs: number;
@@ -39,7 +40,7 @@ export const hourMs = 3_600_000;
 
 /** Runs of a segment; about ten bytes each. */
 const runsMax = 64;
-/** Probes of a run, so that its durations stay a small list; more than an hour has at one a second. */
+/** Probes of a run; more than an hour has at one a second. */
 const countMax = 4_096;
 
 /** The segment of one target that is being written. */
@@ -65,7 +66,7 @@ export class OpenSegment {
       return null;
     }
     const isOver = hourOf(wallMs) !== hourOf(this.#start) || wallMs < open.last;
-    const isSame = open.cause === cause && open.durations.length < countMax;
+    const isSame = open.cause === cause && open.durations.count < countMax;
     if (isOver || (!isSame && this.#closed.length + 1 >= runsMax)) {
       const before = this.segment();
       this.#closed = [];
@@ -74,10 +75,10 @@ export class OpenSegment {
     }
     if (isSame) {
       open.last = wallMs;
-      insertSorted(open.durations, durationMs);
+      open.durations.add(durationMs);
     } else {
       this.#closed.push(runOf(open));
-      this.#open = { cause, first: wallMs, last: wallMs, durations: [durationMs] };
+      this.#open = openRun(cause, durationMs, wallMs);
     }
     return null;
   }
@@ -90,7 +91,7 @@ export class OpenSegment {
 
   #begin(cause: Cause, durationMs: number, wallMs: number): void {
     this.#start = wallMs;
-    this.#open = { cause, first: wallMs, last: wallMs, durations: [durationMs] };
+    this.#open = openRun(cause, durationMs, wallMs);
   }
 }
 
@@ -98,31 +99,18 @@ interface OpenRun {
   readonly cause: Cause;
   readonly first: number;
   last: number;
-  /** From the shortest to the longest, so that the median is at hand whenever the run is saved. */
-  readonly durations: number[];
+  readonly durations: Durations;
 }
 
-function insertSorted(sorted: number[], value: number): void {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) < value) low = middle + 1;
-    else high = middle;
-  }
-  sorted.splice(low, 0, value);
+function openRun(cause: Cause, durationMs: number, wallMs: number): OpenRun {
+  const durations = new Durations();
+  durations.add(durationMs);
+  return { cause, first: wallMs, last: wallMs, durations };
 }
 
 function runOf({ cause, first, last, durations }: OpenRun): Run {
-  const at = (index: number): number => Math.round((durations[index] ?? 0) * 10) / 10;
-  return {
-    cause,
-    count: durations.length,
-    firstWallMs: first,
-    lastWallMs: last,
-    minMs: at(0),
-    medianMs: at((durations.length - 1) >> 1),
-    maxMs: at(durations.length - 1),
-  };
+  const { count, minMs, medianMs, maxMs } = durations;
+  return { cause, count, firstWallMs: first, lastWallMs: last, minMs, medianMs, maxMs };
 }
 
 /** @returns those of a group that begin in the hours from one stamp to the other. Milliseconds since 1970. */

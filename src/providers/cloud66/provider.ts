@@ -34,6 +34,12 @@ const capabilities: Capabilities = {
   readDeadlineMs: 16_000,
   stepDeadlineMs: 120_000,
 };
+const callsOfMove: readonly string[] = [
+  "1 GET list-elastic-addresses before it",
+  "1 PUT update-elastic-address",
+  "1 GET list-elastic-addresses every 1–3 s until it is done",
+  "1 GET list-elastic-addresses as the reading after it, shared by all groups of the account",
+];
 /** Milliseconds. */
 const checkDeadlineMs = 30_000;
 /** After this an accepted flip that has not ended is left to itself. Milliseconds. */
@@ -54,12 +60,7 @@ interface UnresolvedFlip {
 
 class Cloud66Provider implements Provider {
   readonly capabilities: Capabilities = capabilities;
-  readonly callsOfMove: readonly string[] = [
-    "1 GET list-elastic-addresses before it",
-    "1 PUT update-elastic-address",
-    "1 GET list-elastic-addresses every 1–3 s until it is done",
-    "1 GET list-elastic-addresses as the reading after it, shared by all groups of the account",
-  ];
+  readonly callsOfMove: readonly string[] = callsOfMove;
   /** Ping, the list, and both stacks. */
   readonly callsOfCheck: number = 4;
   readonly #group: Cloud66Group;

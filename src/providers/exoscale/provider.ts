@@ -47,7 +47,6 @@ export function createExoscaleProvider(group: ExoscaleGroup, services: ProviderS
 
 class ExoscaleProvider implements Provider {
   readonly capabilities: Capabilities = capabilities;
-  readonly callsOfMove: readonly string[];
   readonly #group: ExoscaleGroup;
   readonly #services: ProviderServices;
   readonly #lookup: ElasticIpLookup;
@@ -64,10 +63,13 @@ class ExoscaleProvider implements Provider {
     this.#services = services;
     this.#lookup = new ElasticIpLookup(group.client, group.elasticIp, () => services.now());
     this.#unresolved = new UnresolvedStep(group.client, services);
-    this.callsOfMove = [
+  }
+
+  get callsOfMove(): readonly string[] {
+    return [
       "1 PUT attach-instance-to-elastic-ip, 1–4 GET get-operation",
       "1 PUT detach-instance-from-elastic-ip, 1–4 GET get-operation",
-      `after each of the two a reading: ${group.members.length} GET get-instance, 1 GET list-instances`,
+      `after each of the two a reading: ${this.#group.members.length} GET get-instance, 1 GET list-instances`,
     ];
   }
 

@@ -3,6 +3,7 @@
  * What counts is that truth, whatever the daemon says.
  */
 import { createServer, type AddressInfo, type Server } from "node:net";
+import { text as wholeText } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../../src/config/load.ts";
 import { bindGroups, type Bound } from "../../../src/daemon/bind.ts";
@@ -185,7 +186,7 @@ class Stage implements AsyncDisposable {
   }
 
   metrics(): Promise<string> {
-    return this.#metrics.render(this.#daemon.snapshot());
+    return wholeText(this.#metrics.page(this.#daemon.snapshot()));
   }
 
   /** @returns the first event, of those to come, that is wanted. */

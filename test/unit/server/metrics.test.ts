@@ -1,3 +1,4 @@
+import { text as wholeText } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { noCalendar, type Config } from "../../../src/config/config.ts";
 import type { DaemonSnapshot, GroupSnapshot } from "../../../src/daemon/snapshot.ts";
@@ -92,7 +93,11 @@ const snapshotOf = (...groups: readonly GroupSnapshot[]): DaemonSnapshot => ({
 });
 
 async function lines(metrics: Metrics, snapshot: DaemonSnapshot): Promise<readonly string[]> {
-  return (await metrics.render(snapshot)).split("\n");
+  return (await page(metrics, snapshot)).split("\n");
+}
+
+function page(metrics: Metrics, snapshot: DaemonSnapshot): Promise<string> {
+  return wholeText(metrics.page(snapshot));
 }
 
 function loaded(): Metrics {
@@ -165,7 +170,7 @@ describe("Metrics", () => {
 
   test("tells how it stands with the watches, each outcome of a hint from the first scrape on", async () => {
     const metrics = loaded();
-    await metrics.render(snapshotOf());
+    await page(metrics, snapshotOf());
     expect(await lines(metrics, snapshotOf())).toEqual(
       expect.arrayContaining([
         "failoverd_watched_targets 2",
@@ -252,7 +257,7 @@ describe("Metrics", () => {
       'failoverd_group_in_maintenance{group="web"} 0',
     );
     await metrics.forgetOthersThan({ ...config, groups: [{ ...config.groups[0]!, calendar: noCalendar }] });
-    const text = await metrics.render(snapshotOf(group));
+    const text = await page(metrics, snapshotOf(group));
     expect(text).not.toContain("drills_total{");
     expect(text).toContain("failovers_total{");
   });
@@ -280,6 +285,23 @@ describe("Metrics", () => {
     stage.answer("path", "ok");
     await stage.clock.advance(60_000);
     expect(await counted()).toEqual(['"late"} 1', '"unverified"} 2']);
+  });
+
+  test("writes the page piece by piece as it is read, however many members there are", async () => {
+    const [{ members, ...web } = config.groups[0]!] = config.groups;
+    const many = Array.from({ length: 500 }, (_, n) =>
+      members.map((each) => Object.assign({}, each, { name: `${each.name}-${n}` })),
+    );
+    const metrics = new Metrics("1.2.3");
+    metrics.configLoaded({ ...config, groups: [{ ...web, members: many.flat() }] }, 0);
+    const pieces: string[] = [];
+    for await (const piece of metrics.page(snapshotOf(group))) pieces.push(piece);
+    const whole = pieces.join("");
+    expect(whole.length).toBeGreaterThan(3_000_000);
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(40_000);
+    expect(whole).not.toContain("\n\n\n");
+    expect(whole.match(/^# TYPE /gm)?.length).toBe(whole.split("\n\n").length);
+    expect(whole.endsWith("\n") && !whole.endsWith("\n\n")).toBe(true);
   });
 
   test("names every metric of the daemon failoverd_ and gives each a help text that ends in a period", async () => {
