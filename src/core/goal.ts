@@ -76,25 +76,33 @@ function goalWithoutHolder(facts: GroupFacts): Goal | Hold {
 }
 
 /**
- * Where an address may be put that we took off ourselves, best first: to whom it was going while that member is eligible,
- * then to anybody eligible, then to anybody healthy, then to whom it was going while nothing is known against that member, and at
- * last back to where it was. Nobody holding it is worse. Whom the provider refuses again and again comes after all of these.
+ * Where an address may be put that we took off ourselves, best first: to whom it was going while that member is eligible, then to
+ * anybody eligible, then to anybody healthy. When the first round ends without a verdict: to anybody who has passed a probe, then to
+ * whom it was going if nothing is known against that member, and at last back to where it was. Nobody holding it is worse. Whom the
+ * provider refuses again and again comes after all of these.
  */
 export function membersToPutOn(facts: GroupFacts): readonly MemberFacts[] {
   const move = facts.history.inFlight;
   const isWanted = (member: MemberFacts): boolean => move?.to.includes(member.name) === true;
   const eligible = eligibleMembers(facts);
+  const unjudged = facts.members.filter(isUnjudged);
+  const passing = unjudged.filter(({ evidence }) => evidence !== null);
   const all = [
     ...eligible.filter((member) => isWanted(member) && !isRefused(member, facts.now)),
     ...eligible,
     ...facts.members.filter((member) => member.health.health === "healthy"),
-    // It was eligible when the move was decided, and the one before it was not.
-    ...facts.members.filter(
-      (member) => isWanted(member) && member.health.health === "unknown" && member.drained === null,
-    ),
+    ...passing.filter(isWanted),
+    ...passing,
+    ...unjudged.filter(isWanted),
     ...facts.members.filter((member) => move?.from.includes(member.name) === true),
   ];
   return [...all.filter((member) => !isGivenUp(member, facts.now)), ...all];
+}
+
+/** There is no verdict on it, and nothing that speaks against it. */
+function isUnjudged({ health, evidence, drained }: MemberFacts): boolean {
+  const isFailing = health.strikes?.outcome === "fail" || (evidence !== null && evidence.cause !== "ok");
+  return health.health === "unknown" && !isFailing && drained === null;
 }
 
 function goalOfHealthy(holder: MemberFacts, facts: GroupFacts): Goal | Hold {

@@ -206,6 +206,7 @@ export class Daemon {
   }
 
   #start(group: Group): void {
+    if (this.#stop.signal.aborted) group.stop();
     const loop = group
       .run({ abort: this.#abort.signal })
       .catch((error: unknown) => {
@@ -215,7 +216,6 @@ export class Daemon {
       })
       .finally(() => this.#loops.delete(group));
     this.#loops.set(group, loop);
-    if (this.#stop.signal.aborted) group.stop();
   }
 
   /** What a probe says, now that we have looked at ourselves. */

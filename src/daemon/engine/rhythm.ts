@@ -5,13 +5,14 @@
  *   hurry      any            the grid goes through its start
  *   hint       fails          the grid goes through its start
  *   hint       passes         it is looked at once more, a moment later: it may still be dying
- *   nobody     any            the grid stays
+ *   nobody     began late     the grid goes through its start
+ *   nobody     any other      the grid stays
  *
- * So a probe that is called for never makes two strikes of one, nor two passes: consecutive ones are as far apart as without it.
+ * So a probe that is called for, or late, never makes two strikes of one, nor two passes: consecutive ones are as far apart as without it.
  * Once enough passes in a row make nothing of the next one, the target goes back to its own grid.
  */
 import type { Outcome } from "../../core/cause.ts";
-import { nextOnGrid, nextStart, phaseOf } from "../../core/schedule.ts";
+import { nextOnGrid, nextStart, phaseOf, tickMs } from "../../core/schedule.ts";
 import type { Target } from "../../core/target.ts";
 
 /** From the start of a probe to one that a hint calls for. Milliseconds; the shortest interval that the config takes. */
@@ -22,6 +23,9 @@ const hintGapMs = 100;
  * probe may still find its port open.
  */
 const hintLooks = 2;
+
+/** A start that is no later than this is on its grid: the timing contract counts as much. Milliseconds. */
+const lateMaxMs = 2 * tickMs;
 
 interface Hint {
   /** Probes that it still calls for. */
@@ -42,6 +46,7 @@ export class Rhythm {
   #isHurried = false;
   /** Who has called for the last probe. */
   #calledBy: "hurry" | "hint" | null = null;
+  #isLate = false;
   #plannedAt = 0;
   #startedAt = -Infinity;
 
@@ -77,7 +82,8 @@ export class Rhythm {
 
   /** A probe begins. @param plannedAt the instant for which it was planned. @returns true when somebody has called for it. */
   begin(plannedAt: number, now: number): boolean {
-    this.#plannedAt = plannedAt;
+    this.#isLate = now - plannedAt > lateMaxMs;
+    this.#plannedAt = this.#isLate ? now : plannedAt;
     this.#startedAt = now;
     this.#calledBy = this.#isHurried ? "hurry" : this.#hint === null ? null : "hint";
     this.#isHurried = false;
@@ -90,7 +96,8 @@ export class Rhythm {
 
   /** The probe has ended. @returns true when that settles a hint. */
   settle(outcome: Outcome, { strikesOk }: Target): boolean {
-    if (this.#calledBy === "hurry" || (this.#calledBy === "hint" && outcome === "fail")) {
+    const isOffGrid = this.#isLate || this.#calledBy === "hurry";
+    if (isOffGrid || (this.#calledBy === "hint" && outcome === "fail")) {
       this.#gridMs = this.#plannedAt;
       this.#passesLeft = strikesOk;
     }

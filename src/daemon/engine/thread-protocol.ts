@@ -1,5 +1,5 @@
 /**
- * What the daemon and its probe thread say to each other. Commands go one by one, since they are rare. Results come in
+ * What the daemon and its probe thread say to each other. Commands go one by one, since there are few. Results come in
  * batches of numbers, since there are thousands a second: what is said in words goes along only when it is another than the
  * last time for that target, so a target that answers as always costs thirteen numbers.
  */

@@ -52,6 +52,27 @@ describe("plan() when an address that our move took off has nobody", () => {
       "attach c (finish-move)",
     ],
     [
+      "gives it back when the member it was going to has failed its last probe",
+      "a:unknown b:unhealthy c:unknown |",
+      { history: { inFlight: took }, member: { c: { evidence: { at: now, cause: "refused" } } } },
+      "attach a (finish-move)",
+    ],
+    [
+      "gives it to the one that has passed a probe when nobody else is judged either",
+      "a:unknown b:unknown c:unknown |",
+      { history: { inFlight: took }, member: { a: { evidence: { at: now, cause: "ok" } } } },
+      "attach a (finish-move)",
+    ],
+    [
+      "prefers the member it was going to among those that have passed a probe",
+      "a:unknown b:unknown c:unknown |",
+      {
+        history: { inFlight: took },
+        member: { a: { evidence: { at: now, cause: "ok" } }, c: { evidence: { at: now, cause: "ok" } } },
+      },
+      "attach c (finish-move)",
+    ],
+    [
       "gives it back when the member it was going to is drained, and nothing is known of that one",
       "a:unhealthy b:unhealthy c:unknown |",
       { history: { inFlight: took }, member: { c: { drained } } },

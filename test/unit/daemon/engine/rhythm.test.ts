@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { phaseOf } from "../../../../src/core/schedule.ts";
+import { phaseOf, tickMs } from "../../../../src/core/schedule.ts";
 import type { Outcome } from "../../../../src/core/cause.ts";
 import { Rhythm } from "../../../../src/daemon/engine/rhythm.ts";
 import { tcpTarget } from "../results.ts";
@@ -13,6 +13,7 @@ interface Probed {
   readonly outcome: Outcome;
   /** Somebody has called for it. */
   readonly isCalled: boolean;
+  readonly lateMs: number;
 }
 
 interface Call {
@@ -24,6 +25,8 @@ interface Call {
 interface Turn {
   readonly call: Call | null;
   readonly outcome: Outcome;
+  /** How much later than planned it begins. Milliseconds, default 0. */
+  readonly lateMs?: number;
 }
 
 /** @returns the probes of a target that says this, when it is called for like that. */
@@ -32,16 +35,16 @@ function play(turns: readonly Turn[]): readonly Probed[] {
   const probes: Probed[] = [];
   let now = 0;
   let next = rhythm.first(0, target);
-  for (const { call, outcome } of turns) {
+  for (const { call, outcome, lateMs = 0 } of turns) {
     if (call !== null) {
       now += ((next - now) * call.part) / 100;
       if (call.kind === "hint") rhythm.hint();
       else rhythm.hurry();
       next = call.kind === "hint" ? rhythm.next(now, false, target) : now;
     }
-    now = next;
+    now = next + lateMs;
     const isCalled = rhythm.begin(next, now);
-    probes.push({ at: now, outcome, isCalled });
+    probes.push({ at: now, outcome, isCalled, lateMs });
     rhythm.settle(outcome, target);
     next = rhythm.next(now, false, target);
   }
@@ -50,12 +53,18 @@ function play(turns: readonly Turn[]): readonly Probed[] {
 
 const outcome = fc.constantFrom<Outcome>("pass", "fail", "inconclusive");
 const call = fc.record({ part: fc.nat(99), kind: fc.constantFrom("hurry", "hint") });
-const turns = fc.array(fc.record({ call: fc.option(call, { nil: null, freq: 3 }), outcome }), {
+/** Mostly by a tick or two, as on any machine, at times by as much as one that cannot keep up. */
+const lateMs = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(0) },
+  { weight: 3, arbitrary: fc.nat(2 * tickMs) },
+  { weight: 1, arbitrary: fc.nat(3 * intervalMs) },
+);
+const turns = fc.array(fc.record({ call: fc.option(call, { nil: null, freq: 3 }), outcome, lateMs }), {
   maxLength: 40,
 });
 
-/** Of two instants. */
-const slackMs = 1e-6;
+/** By how much less than an interval two may be apart: the ticks that the timing contract counts. */
+const slackMs = 2 * tickMs + 1e-6;
 
 test("two fails are an interval apart, unless somebody has called for the second one", () => {
   fc.assert(
@@ -85,14 +94,22 @@ test("the passes after a fail are an interval apart, until there are enough", ()
   );
 });
 
-test("no two probes are more than an interval apart", () => {
+test("no two probes are more than an interval apart, but for how late the second one is", () => {
   fc.assert(
     fc.property(turns, (turns) => {
       const probes = play(turns);
-      for (const [i, { at }] of probes.entries())
-        expect(at - (probes[i - 1]?.at ?? 0)).toBeLessThan(intervalMs + slackMs);
+      for (const [i, { at, lateMs }] of probes.entries())
+        expect(at - lateMs - (probes[i - 1]?.at ?? 0)).toBeLessThan(intervalMs + 1e-6);
     }),
   );
+});
+
+test("what begins late is followed by another an interval after its start, and goes back to its grid when it passes", () => {
+  const late: Turn = { call: null, outcome: "fail", lateMs: 7_000 };
+  const then = (outcome: Outcome): Turn => ({ call: null, outcome });
+  const probes = play([then("pass"), late, then("fail"), then("pass"), then("pass"), then("pass")]);
+  const since = probes.map(({ at }) => Math.round(at - probes[0]!.at));
+  expect(since).toEqual([0, 17_000, 27_000, 37_000, 47_000, 50_000]);
 });
 
 describe("a target that was called for", () => {
