@@ -158,7 +158,7 @@ interface Listening {
   readonly feed: EventFeed;
 }
 
-/** The journal is first, so that an intent is on the disk before anything else is told of it. */
+/** The journal is first, so that what must be synced (a step, an order) is on the disk before anybody else is told of it; an intent goes with its first step. */
 function listenersOf({ recorder, metrics, feed }: Listening, parts: ServiceParts): Listener {
   const listeners: readonly Listener[] = [
     (event) => recorder.take(event),
