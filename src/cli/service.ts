@@ -158,7 +158,10 @@ interface Listening {
   readonly feed: EventFeed;
 }
 
-/** The journal is first, so that an intent is on the disk before anything else is told of it. */
+/**
+ * The journal is first, so that what must be synced, such as a step, is on the disk before anybody else is told of it. An intent may be
+ * heard of before: it goes to the disk with its first step.
+ */
 function listenersOf({ recorder, metrics, feed }: Listening, parts: ServiceParts): Listener {
   const listeners: readonly Listener[] = [
     (event) => recorder.take(event),

@@ -1,6 +1,6 @@
 /**
  * A move from beginning to end, with the process killed at given touches of the world outside. A touch is a call
- * that is asked for, is on its way, is done or is answered, and the moment before and after each entry of the journal.
+ * that is asked for, is on its way, is done or is answered, and the moment before and after each transaction of the journal.
  */
 import { parseConfig } from "../../src/config/load.ts";
 import type { Capabilities } from "../../src/core/address.ts";

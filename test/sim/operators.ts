@@ -51,7 +51,9 @@ export class Operators {
       daemon.people.acknowledge(name, ann);
       if (!daemon.process.alive) parts.onUnsureAcknowledgement(name);
     });
-    this.#on("person-answer", (random, daemon) => this.#answer(random.chance(0.7), daemon, daemon.groups()));
+    this.#on("person-answer", (random, daemon) => {
+      this.#answer(random.chance(0.7), daemon, daemon.groups());
+    });
   }
 
   /** Only what is told of can wait for a person, who then looks; one that does not believe itself is not let out of sight. */
@@ -75,11 +77,14 @@ export class Operators {
         return people.unforce(subject.group, subject.member, ann);
       });
     }
+    // What it tells while it is spoken to is news again.
     if (!this.#news.delete(daemon.process) && !this.#distrusting.has(daemon.process)) return;
     const groups = daemon.groups();
     const rejected = groups.filter(({ rule }) => rule === "rejected");
-    for (const { name } of rejected) daemon.people.acknowledge(name, ann);
-    this.#answer(true, daemon, rejected.length > 0 ? daemon.groups() : groups);
+    const noted = rejected.map(({ name }) => daemon.people.acknowledge(name, ann).kind === "done");
+    const answered = this.#answer(true, daemon, rejected.length > 0 ? daemon.groups() : groups);
+    // What was not carried out still waits for a person.
+    if (!answered || noted.includes(false)) this.#news.add(daemon.process);
   }
 
   #on(kind: FaultKind, act: (random: Random, daemon: Reachable) => void): void {
@@ -136,12 +141,16 @@ export class Operators {
     this.#parts.onSwitchover(process, group, reply.member);
   }
 
-  #answer(yes: boolean, { process, people }: Reachable, groups: readonly GroupSnapshot[]): void {
+  /** @returns false when some answer was refused. */
+  #answer(yes: boolean, { process, people }: Reachable, groups: readonly GroupSnapshot[]): boolean {
+    let all = true;
     for (const { name, question } of groups) {
       if (question === null) continue;
       const reply = people.answer(name, question.id, yes ? "approved" : "rejected", ann);
-      if (yes && reply.kind === "done") this.#parts.onApproval(process, name);
+      if (reply.kind !== "done") all = false;
+      else if (yes) this.#parts.onApproval(process, name);
     }
+    return all;
   }
 
   #given(

@@ -51,9 +51,21 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
   let complete = true;
   let durable = true;
   let open = true;
-  let deferred = false;
+  // Entries were not handed to the disk yet. Those at which a process is killed count as handed over: nothing was done because of them.
+  let waiting = false;
   const journal = new DiskJournal({
-    disk,
+    disk: {
+      ...disk,
+      open: (busyMs) => {
+        const file = disk.open(busyMs);
+        const insert = file.insert.bind(file);
+        file.insert = (all): void => {
+          if (process.alive) waiting = false;
+          insert(all);
+        };
+        return file;
+      },
+    },
     clock: process,
     identityOf: (group) => `sim ${group}`,
     onHealth: (health) => {
@@ -61,17 +73,18 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
       onJournal(health.kind === "durable" ? "is on the disk again" : `goes on in memory: ${health.why}`);
     },
     onWrite: (result) => {
-      if (process.alive && open) complete = result === "ok";
+      if (!process.alive || !open) return;
+      waiting = false;
+      complete = result === "ok";
     },
     onNotice: onJournal,
-    defer: (write) => {
-      deferred = true;
-      process.after(0, () => {
-        deferred = false;
-        write();
-      });
-    },
+    defer: (write) => void process.after(0, write),
   });
+  const append = journal.append.bind(journal);
+  journal.append = (entry): void => {
+    if (process.alive && open) waiting = true;
+    append(entry);
+  };
   const recorder = new Recorder({ clock: process, journal, version: "sim" });
   const daemon = new Daemon(groups(), {
     clock: process,
@@ -106,7 +119,7 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
     people: daemon.people,
     groups: () => daemon.snapshot().groups,
     get journalIsComplete(): boolean {
-      return complete && durable && !deferred;
+      return complete && durable && !waiting;
     },
   };
 }

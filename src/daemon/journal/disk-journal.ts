@@ -30,6 +30,8 @@ const reopening = { baseMs: 2_000, maxMs: 120_000 } as const;
 const asideEveryMs = 60_000;
 /** Entries and segments between two prunings that the journal does by itself; fewer than a pruning can drop. */
 const pruneEvery = 100;
+/** So many entries of one turn wait for its end; fewer than `Recent` keeps of a kind, so that none is dropped before it was to be written. */
+const untoldMax = 256;
 
 const defaultRetention: Retention = { ageMaxMs, bytesMax: 95_000_000, entriesMin: 1_000 };
 
@@ -49,7 +51,7 @@ export interface DiskJournalParts {
   readonly retention?: Retention;
   /**
    * Calls back when this turn of the event loop is over: entries that need not be synced are written then, all of the turn in one
-   * transaction. What must be synced takes along those before it. Default: calls back at once.
+   * transaction. What must be synced takes along those before it, and so does the 256th that waits. Default: calls back at once.
    */
   readonly defer?: (write: () => void) => void;
 }
@@ -61,7 +63,7 @@ export class DiskJournal implements Journal {
   readonly #runs = new RecentRuns();
   /** Entries that are not in the file. */
   #missing = new Set<Stamped>();
-  /** Entries of which nobody was told yet whether they were written. */
+  /** Entries of which nobody was told yet whether they were written; fewer than `untoldMax` between two calls. */
   #untold: Stamped[] = [];
   #isDeferred = false;
   #file: JournalFile | null = null;
@@ -92,7 +94,7 @@ export class DiskJournal implements Journal {
     this.#missing.add(taken.added);
     if (taken.dropped !== null) this.#missing.delete(taken.dropped);
     this.#untold.push(taken.added);
-    if (mustBeSynced(entry)) this.#write();
+    if (mustBeSynced(entry) || this.#untold.length >= untoldMax) this.#write();
     else this.#writeSoon();
   }
 

@@ -101,29 +101,55 @@ const entrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("stopped"), group: text, version: text }),
 ]);
 
-/** What recovery looks at; the other types only explain. */
-export const moveTypes = [
-  "intent",
-  "step",
-  "effect",
-  "seen",
-  "ended",
-  "changed-by-hand",
-  "order",
-  "drill",
-] as const;
-
-/** @returns true when recovery looks at entries of this type. */
-export function isOfMove(entry: JournalEntry): boolean {
-  return (moveTypes as readonly string[]).includes(entry.type);
+interface Kind {
+  /** Recovery looks at it; the others only explain. */
+  readonly ofMove: boolean;
+  /**
+   * Without it on the disk a fresh process would not know what it may have done, or whom it must not fight. An intent goes to the disk
+   * with its first step, before anything is called.
+   */
+  readonly synced: boolean;
 }
 
-/**
- * Without these on the disk a fresh process would not know what it may have done, or whom it must not fight. An intent goes to the disk
- * with its first step, before anything is called.
- */
-export function mustBeSynced(entry: JournalEntry): boolean {
-  return ["step", "changed-by-hand", "order", "drill"].includes(entry.type);
+const ofMove: Kind = { ofMove: true, synced: false };
+const ofMoveSynced: Kind = { ofMove: true, synced: true };
+const explains: Kind = { ofMove: false, synced: false };
+
+const kinds: Readonly<Record<JournalEntry["type"], Kind>> = {
+  intent: ofMove,
+  step: ofMoveSynced,
+  effect: ofMove,
+  seen: ofMove,
+  ended: ofMove,
+  "changed-by-hand": ofMoveSynced,
+  order: ofMoveSynced,
+  drill: ofMoveSynced,
+  transition: explains,
+  decision: explains,
+  verified: explains,
+  situation: explains,
+  question: explains,
+  "brown-out": explains,
+  preflight: explains,
+  healthcheck: explains,
+  trust: explains,
+  started: explains,
+  stopped: explains,
+};
+
+/** The types that recovery looks at. */
+export const moveTypes: readonly string[] = Object.entries(kinds).flatMap(([type, kind]) =>
+  kind.ofMove ? [type] : [],
+);
+
+/** @returns true when recovery looks at entries of this type; the others only explain. */
+export function isOfMove({ type }: JournalEntry): boolean {
+  return kinds[type].ofMove;
+}
+
+/** @returns true when it must be on the disk before the daemon goes on. */
+export function mustBeSynced({ type }: JournalEntry): boolean {
+  return kinds[type].synced;
 }
 
 /** @returns the entry with its known fields only and every text and list bounded, or null when it is none (a bug of the caller). */
@@ -131,10 +157,9 @@ export function bounded(entry: unknown): JournalEntry | null {
   return entrySchema.safeParse(entry).data ?? null;
 }
 
-/** What checks an entry is compiled when it is first used: of a move now, and not between its decision and its first call. */
+/** Compiles what checks the entries of moves, so that this is not done at the first move, before its first call. */
 export function compileMoves(): void {
-  for (const type of ["intent", "step", "effect", "seen", "ended"] satisfies readonly JournalEntry["type"][])
-    bounded({ type, group: "" });
+  for (const type of moveTypes) bounded({ type, group: "" });
 }
 
 /** @returns the entry that was stored as this JSON, or null when it is damaged or of a type that this version does not know. */

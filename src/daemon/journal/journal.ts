@@ -18,9 +18,10 @@ import type { Segment } from "./runs.ts";
 /** No method throws, whatever becomes of the disk. None but `close` ends the journal: trouble makes it go on in memory. */
 export interface Journal {
   /**
-   * Takes one entry in and stamps it with the wall clock. While `health` is `durable`, an `intent`, a `step` and a
-   * `changed-by-hand` are on the disk before this returns; the others survive the death of the process, but perhaps not a
-   * power cut. Texts are cut to 1,000 characters, lists to 100 names.
+   * Takes one entry in and stamps it with the wall clock. While `health` is `durable`, a `step`, a `changed-by-hand`, an `order`
+   * and a `drill` are on the disk before this returns, with all that came before them: so an intent is there with its first step.
+   * The others are written when the turn of the event loop is over: a kill loses at most those of the last turn, a power cut
+   * perhaps all since the last sync. Texts are cut to 1,000 characters, lists to 100 names.
    */
   append(entry: JournalEntry): void;
   /** @returns what a fresh process must know of this group. Entries of another account, zone or set of members do not count. */

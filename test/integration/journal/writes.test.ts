@@ -1,5 +1,5 @@
 /** When entries are written, and when they are synced. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { SqliteFile, sqliteDisk } from "../../../src/daemon/journal/sqlite-file.ts";
 import { byHand, decision, intent, Stage } from "./stage.ts";
 
@@ -49,4 +49,32 @@ test("writes what need not be synced when the turn is over, all of it at once, a
   expect([stage.stored.length, stage.writes.length]).toEqual([6, 6]);
   turns.shift()?.();
   expect(stage.writes).toEqual(stage.writes.map(() => "ok"));
+});
+
+describe("3,000 entries of one turn, more than are kept in memory,", () => {
+  test("are all in the file, and told as such", () => {
+    const stage = new Stage();
+    const turns: (() => void)[] = [];
+    const journal = stage.open({ defer: (write) => turns.push(write) });
+    for (let i = 0; i < 3_000; i++) journal.append(decision(`${i}`));
+    expect([stage.writes.length, turns.length]).toEqual([2_816, 1]);
+    turns.shift()?.();
+    journal.close();
+    expect(stage.stored).toHaveLength(3_000);
+    expect(stage.writes).toEqual(Array.from({ length: 3_000 }, () => "ok"));
+  });
+
+  test("are each told as failed once when the disk refuses them", () => {
+    const stage = new Stage();
+    const turns: (() => void)[] = [];
+    const disk = sqliteDisk(stage.dir);
+    const refuse = (): never => {
+      throw new Error("no space");
+    };
+    const journal = stage.open({ defer: (write) => turns.push(write), disk: { ...disk, open: refuse } });
+    for (let i = 0; i < 3_000; i++) journal.append(decision(`${i}`));
+    turns.shift()?.();
+    journal.close();
+    expect(stage.writes).toEqual(Array.from({ length: 3_000 }, () => "failed"));
+  });
 });
