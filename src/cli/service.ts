@@ -200,7 +200,7 @@ function apiOf({ daemon, reloader, feed, past, log }: Asked): ApiParts {
 }
 
 function logBug(error: Error, log: Logger): void {
-  log.error({ err: error }, `a bug in the API: ${error.message}`);
+  log.error({ err: error }, `a bug in the server: ${error.message}`);
 }
 
 /** @returns null when it cannot be had: the daemon then does without. */

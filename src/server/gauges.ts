@@ -1,9 +1,10 @@
 /** The gauges that are read off a snapshot: what is so now, for every group and member that there is. */
-import { Counter, Gauge, type Registry } from "prom-client";
+import { Gauge, type Registry } from "prom-client";
 import { groupStates } from "../core/rules.ts";
 import type { DaemonSnapshot, GroupSnapshot, MemberSnapshot } from "../daemon/snapshot.ts";
 import type { Rows, SeriesIndex } from "./series-index.ts";
 import { GaugeTable, type ScalarTableParts, type Written } from "./series-tables.ts";
+import { headText, labelsText, valueText } from "./text-format.ts";
 
 const healths = ["unknown", "healthy", "unhealthy"] as const;
 
@@ -12,17 +13,20 @@ export interface Gauges {
   readonly reloadTimestamp: Gauge;
   /** Those of groups and members. */
   readonly tables: readonly Written[];
-  /** Replaces what they say of groups and members by what the snapshot says. */
-  take(snapshot: DaemonSnapshot): void;
+  /**
+   * Replaces what they say of groups and members by what the snapshot says; what is being written stays as it was.
+   *
+   * @returns the texts of each metric of the daemon itself.
+   */
+  take(snapshot: DaemonSnapshot): readonly (readonly string[])[];
 }
 
 /** @param series of whom there are gauges; who is in the snapshot and not in there gets a row. */
 export function createGauges(registry: Registry, series: SeriesIndex): Gauges {
-  const gauge: MakeGauge = (name, help) =>
+  const gauge = (name: string, help: string): Gauge =>
     new Gauge({ name: `failoverd_${name}`, help, registers: [registry] });
   const groups = new GroupGauges(series);
   const members = new MemberGauges(series);
-  const takeSelf = createSelfGauges(registry, gauge);
   return {
     reloadSuccessful: gauge("config_last_reload_successful", "1 if the last load of the config succeeded."),
     reloadTimestamp: gauge(
@@ -31,13 +35,13 @@ export function createGauges(registry: Registry, series: SeriesIndex): Gauges {
     ),
     tables: [...members.tables.all, ...groups.tables.all],
     take: (snapshot) => {
-      takeSelf(snapshot);
       groups.tables.reset();
       members.tables.reset();
       for (const group of snapshot.groups) {
         groups.take(group);
         for (const member of group.members) members.take(group, member);
       }
+      return selfTexts(snapshot).map((text) => [text]);
     },
   };
 }
@@ -166,35 +170,28 @@ class GroupGauges {
   }
 }
 
-type MakeGauge = (name: string, help: string) => Gauge;
-
-/** How the monitor itself does. */
-function createSelfGauges(registry: Registry, gauge: MakeGauge): (snapshot: DaemonSnapshot) => void {
-  const trusted = gauge("self_trusted", "1 if we believe what we see, 0 while no probe counts.");
-  const behind = gauge("probing_behind", "1 while probes begin so late that some are left out.");
-  const targets = gauge("probe_targets", "Targets that are probed; members with the same one share a probe.");
-  const takeWatches = createWatchMetrics(registry, gauge);
-  return (snapshot) => {
-    takeWatches(snapshot);
-    trusted.set(Number(snapshot.distrust === null));
-    behind.set(Number(snapshot.behind !== null));
-    targets.set(snapshot.targets);
-  };
+/** How the monitor itself does. @returns the text of each metric. */
+function selfTexts({ distrust, behind, targets, watches }: DaemonSnapshot): readonly string[] {
+  return [
+    selfText("self_trusted", "1 if we believe what we see, 0 while no probe counts.", distrust === null),
+    selfText("probing_behind", "1 while probes begin so late that some are left out.", behind !== null),
+    selfText("probe_targets", "Targets that are probed; members with the same one share a probe.", targets),
+    selfText("watched_targets", "Targets that are watched.", watches.watched),
+    selfText("watches_open", "Watched targets to which an idle connection is open.", watches.open),
+    hintsText(watches.hints),
+  ];
 }
 
-function createWatchMetrics(registry: Registry, gauge: MakeGauge): (snapshot: DaemonSnapshot) => void {
-  const watched = gauge("watched_targets", "Targets that are watched.");
-  const open = gauge("watches_open", "Watched targets to which an idle connection is open.");
-  const hints = new Counter({
-    name: "failoverd_watch_hints_total",
-    help: "Idle connections to watched targets that were cut, by what the re-check said; limited: too many at once, none was made.",
-    labelNames: ["outcome"],
-    registers: [registry],
-  });
-  return ({ watches }) => {
-    watched.set(watches.watched);
-    open.set(watches.open);
-    hints.reset();
-    for (const [outcome, count] of Object.entries(watches.hints)) hints.inc({ outcome }, count);
-  };
+function selfText(name: string, help: string, value: number | boolean): string {
+  return `${headText(`failoverd_${name}`, help, "gauge")}failoverd_${name} ${valueText(Number(value))}\n`;
+}
+
+function hintsText(hints: DaemonSnapshot["watches"]["hints"]): string {
+  const name = "failoverd_watch_hints_total";
+  const help =
+    "Idle connections to watched targets that were cut, by what the re-check said; limited: too many at once, none was made.";
+  const lines = Object.entries(hints).map(
+    ([outcome, count]) => `${name}{${labelsText({ outcome })}} ${valueText(count)}\n`,
+  );
+  return headText(name, help, "counter") + lines.join("");
 }

@@ -13,12 +13,10 @@ import { drillOutcomes, type DaemonEvent } from "../daemon/events.ts";
 import type { DaemonSnapshot } from "../daemon/snapshot.ts";
 import { heldBackReasons, type TrafficNews } from "../providers/traffic/news.ts";
 import { createGauges, type Gauges } from "./gauges.ts";
+import { inPieces } from "./pieces.ts";
 import { registerProcessMetrics } from "./process-metrics.ts";
 import { SeriesIndex, type Rows } from "./series-index.ts";
 import { CountTable, HistogramTable, type ScalarTableParts, type Written } from "./series-tables.ts";
-
-/** A page is written in pieces of about this many characters. Larger ones would not be small beside what is alive. */
-const pieceChars = 32_768;
 
 /** 1 ms to 60 s: from a refusal on the same network to the longest timeout of the schema. Seconds. */
 const probeBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
@@ -309,16 +307,18 @@ export class Metrics {
   }
 
   /**
-   * @param snapshot only looked at before this returns.
-   * @returns the page, in the text format of Prometheus, version 0.0.4, piece by piece.
+   * @param snapshot only looked at before this returns. What is gone by the time when it would be written is left out.
+   * @returns the page, in the text format of Prometheus, version 0.0.4, piece by piece, with turns of the event loop between them. Others
+   *   may be begun before it is read: each says of groups and members what its own snapshot says.
    */
   page(snapshot: DaemonSnapshot): AsyncIterable<string> {
-    this.#gauges.take(snapshot);
-    return inPieces(this.#written());
+    const self = this.#gauges.take(snapshot);
+    const owners = this.#series.owners();
+    return inPieces(this.#written([...self, ...this.#tables.map((table) => table.text(owners))]));
   }
 
-  async *#written(): AsyncIterable<Iterable<string>> {
-    for (const table of this.#tables) yield table.text();
+  async *#written(begun: readonly Iterable<string>[]): AsyncIterable<Iterable<string>> {
+    yield* begun;
     for (const { name } of this.#registry.getMetricsAsArray())
       yield [await this.#registry.getSingleMetricAsString(name), "\n"];
   }
@@ -360,21 +360,4 @@ export class Metrics {
 function isUnverified(plan: Plan): boolean {
   const decided = plan.kind === "hold" ? plan.decision?.rule : null;
   return plan.rule === "unverified" || plan.rule === "next-member" || decided === "next-member";
-}
-
-/** @param metrics the text of each. @returns it with an empty line between two of them. */
-async function* inPieces(metrics: AsyncIterable<Iterable<string>>): AsyncIterable<string> {
-  let piece = "";
-  let between = "";
-  for await (const texts of metrics) {
-    piece += between;
-    between = "\n";
-    for (const text of texts) {
-      piece += text;
-      if (piece.length < pieceChars) continue;
-      yield piece;
-      piece = "";
-    }
-  }
-  yield piece;
 }

@@ -12,29 +12,39 @@ export interface Table {
 }
 
 export interface SeriesOwner {
-  /** As they are written: `group="web",member="web-a"`. */
-  readonly labels: string;
+  readonly group: string;
+  /** Null: the group itself. */
+  readonly member: string | null;
   readonly row: number;
+}
+
+/** Who had rows at one moment. */
+export type Owners = ReadonlyMap<Rows, readonly SeriesOwner[]>;
+
+/** @returns the labels as they are written: `group="web",member="web-a"`. */
+export function ownerText({ group, member }: SeriesOwner): string {
+  return labelsText(member === null ? { group } : { group, member });
 }
 
 /** Rows that tables have in common. */
 export class Rows {
-  readonly #owners: () => Iterable<SeriesOwner>;
+  readonly #isOf: (owner: SeriesOwner) => boolean;
   readonly #tables: Table[] = [];
   readonly #free: number[] = [];
   #count = 0;
 
-  /** @param owners whose rows they are. */
-  constructor(owners: () => Iterable<SeriesOwner>) {
-    this.#owners = owners;
+  /** @param isOf whether the row is the owner's now. */
+  constructor(isOf: (owner: SeriesOwner) => boolean) {
+    this.#isOf = isOf;
   }
 
   attach(table: Table): void {
     this.#tables.push(table);
   }
 
-  owners(): Iterable<SeriesOwner> {
-    return this.#owners();
+  /** @returns false when the row was given back since, and may be somebody else's. */
+  isOf(owner: SeriesOwner): boolean {
+    return this.#isOf(owner);
   }
 
   /** @returns a new row. */
@@ -56,9 +66,11 @@ interface GroupRows {
 export class SeriesIndex {
   readonly #groups = new Map<string, GroupRows>();
   /** A row for each group. */
-  readonly groups: Rows = new Rows(() => this.#groupOwners());
+  readonly groups: Rows = new Rows(({ group, row }) => this.#groups.get(group)?.row === row);
   /** A row for each member. */
-  readonly members: Rows = new Rows(() => this.#memberOwners());
+  readonly members: Rows = new Rows(
+    ({ group, member, row }) => member !== null && this.#groups.get(group)?.members.get(member) === row,
+  );
 
   /** @returns the row of the group; it gets one when it has none. */
   groupRow(group: string): number {
@@ -90,20 +102,25 @@ export class SeriesIndex {
     }
   }
 
+  /** @returns who has rows now, in the order of the config: a list that stays as it is. */
+  owners(): Owners {
+    const groups: SeriesOwner[] = [];
+    const owners: SeriesOwner[] = [];
+    for (const [group, { row, members }] of this.#groups) {
+      groups.push({ group, member: null, row });
+      for (const [member, memberRow] of members) owners.push({ group, member, row: memberRow });
+    }
+    return new Map([
+      [this.groups, groups],
+      [this.members, owners],
+    ]);
+  }
+
   #of(group: string): GroupRows {
     const known = this.#groups.get(group);
     if (known !== undefined) return known;
     const rows: GroupRows = { row: this.groups.take(), members: new Map() };
     this.#groups.set(group, rows);
     return rows;
-  }
-
-  *#groupOwners(): Iterable<SeriesOwner> {
-    for (const [group, { row }] of this.#groups) yield { labels: labelsText({ group }), row };
-  }
-
-  *#memberOwners(): Iterable<SeriesOwner> {
-    for (const [group, { members }] of this.#groups)
-      for (const [member, row] of members) yield { labels: labelsText({ group, member }), row };
   }
 }

@@ -2,7 +2,7 @@
  * Metrics whose numbers are in tables: a row for each group or member. They write themselves, a row at a time, so that a page of many
  * megabytes never exists as a whole.
  */
-import type { Rows } from "./series-index.ts";
+import { ownerText, type Owners, type Rows, type SeriesOwner } from "./series-index.ts";
 import { headText, labelsText, valueText } from "./text-format.ts";
 
 /** Rows of a block. */
@@ -37,10 +37,6 @@ class Cells {
     this.#block(row).fill(this.#blank, from, from + this.#width);
   }
 
-  clearAll(): void {
-    for (const block of this.#blocks) block.fill(this.#blank);
-  }
-
   #at(row: number, column: number): number {
     return (row % blockRows) * this.#width + column;
   }
@@ -55,9 +51,13 @@ class Cells {
   }
 }
 
-/** A metric as it is written: its head, then its series, a piece for each row. Each piece ends with a line. */
+/** A metric as it is written: its head, then its series, a text for each row. Each text ends with a line. */
 export interface Written {
-  text(): Iterable<string>;
+  /**
+   * @param owners whose series are written, if they still have their rows when their turn comes. A gauge is what it is when this is
+   *   called, a count is what it is when it is written.
+   */
+  text(owners: Owners): Iterable<string>;
 }
 
 interface TableParts {
@@ -77,24 +77,41 @@ class ScalarTable implements Written {
   readonly #name: string;
   readonly #rows: Rows;
   readonly #columns: readonly string[];
-  readonly cells: Cells;
+  readonly #blank: number;
+  #cells: Cells;
 
   constructor(type: "counter" | "gauge", { name, help, rows, columns }: ScalarTableParts, blank: number) {
     this.#head = headText(name, help, type);
     this.#name = name;
     this.#rows = rows;
     this.#columns = columns.map((labels) => labelsText(labels));
-    this.cells = new Cells(columns.length, blank);
-    rows.attach(this.cells);
+    this.#blank = blank;
+    this.#cells = new Cells(columns.length, blank);
+    rows.attach({ clear: (row) => this.#cells.clear(row) });
   }
 
-  *text(): Iterable<string> {
+  get cells(): Cells {
+    return this.#cells;
+  }
+
+  text(owners: Owners): Iterable<string> {
+    return this.#text(owners.get(this.#rows) ?? [], this.#cells);
+  }
+
+  /** Everything is blank. What is being written stays as it was. */
+  protected renew(): void {
+    this.#cells = new Cells(this.#columns.length, this.#blank);
+  }
+
+  *#text(owners: readonly SeriesOwner[], cells: Cells): Iterable<string> {
     const head = this.#head;
     yield head;
-    for (const { labels, row } of this.#rows.owners()) {
+    for (const owner of owners) {
+      if (!this.#rows.isOf(owner)) continue;
+      const labels = ownerText(owner);
       let lines = "";
       for (const [i, column] of this.#columns.entries()) {
-        const value = this.cells.get(row, i);
+        const value = cells.get(owner.row, i);
         if (Number.isNaN(value)) continue;
         const all = column === "" ? labels : `${labels},${column}`;
         lines += `${this.#name}{${all}} ${valueText(value)}\n`;
@@ -133,7 +150,7 @@ export class GaugeTable extends ScalarTable {
 
   /** No series is there any more. */
   reset(): void {
-    this.cells.clearAll();
+    this.renew();
   }
 }
 
@@ -170,11 +187,14 @@ export class HistogramTable implements Written {
     this.#cells.add(row, bounds.length + 1, value);
   }
 
-  *text(): Iterable<string> {
+  *text(owners: Owners): Iterable<string> {
     const head = this.#head;
     const name = this.#name;
     yield head;
-    for (const { labels, row } of this.#rows.owners()) {
+    for (const owner of owners.get(this.#rows) ?? []) {
+      if (!this.#rows.isOf(owner)) continue;
+      const labels = ownerText(owner);
+      const { row } = owner;
       let lines = "";
       let count = 0;
       for (const [i, le] of this.#les.entries()) {

@@ -46,7 +46,7 @@ export async function startServer(
   const access = new Access(api.tokens);
   const { requests, windowMs } = parts.rate ?? { requests: 500, windowMs: 1_000 };
   await app.register(rateLimit, { max: requests, timeWindow: windowMs });
-  addPages(app, parts);
+  await addPages(app, parts, parts.api.onBug);
   await addRoutes(app, parts.api, (request, scope) => access.admit(request, scope));
   const reload = (next: ApiConfig): void => {
     access.reload(next.tokens);

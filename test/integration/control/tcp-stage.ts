@@ -42,16 +42,20 @@ export class TcpStage implements AsyncDisposable {
   /** @param connect how callers connect: which certificates they trust and have. */
   static async start(
     api: ApiConfig,
-    more: Pick<ServerParts, "rate"> & { readonly connect?: object } = {},
+    more: Pick<ServerParts, "rate" | "metricsDeadline"> & {
+      readonly connect?: object;
+      readonly metrics?: Metrics;
+      readonly snapshot?: ServerParts["snapshot"];
+    } = {},
   ): Promise<TcpStage> {
-    const { connect = {}, ...rate } = more;
+    const { connect = {}, ...others } = more;
     const control = await ControlStage.start();
     const parts: ServerParts = {
       metrics: new Metrics("1.2.3"),
       snapshot: () => control.daemon.daemon.snapshot(),
       version: "1.2.3",
       api: control.api,
-      ...rate,
+      ...others,
     };
     const server = await startServer({ listen: { host: "127.0.0.1", port: 0 }, api }, parts);
     return new TcpStage(control, server, new Agent({ connect, connections: 8 }));

@@ -1,110 +1,10 @@
-import { text as wholeText } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import { noCalendar, type Config } from "../../../src/config/config.ts";
-import type { DaemonSnapshot, GroupSnapshot } from "../../../src/daemon/snapshot.ts";
+import { noCalendar } from "../../../src/config/config.ts";
+import type { GroupSnapshot } from "../../../src/daemon/snapshot.ts";
 import { Metrics } from "../../../src/server/metrics.ts";
-import { defaultOverall, defaultPolicy } from "../core/facts-text.ts";
 import { DaemonStage } from "../daemon/stage.ts";
-import { failed, resultOf, tcpTarget } from "../daemon/results.ts";
-
-const config: Config = {
-  listen: { host: "127.0.0.1", port: 0 },
-  stateDir: "/nonexistent",
-  controlSocket: "/nonexistent/control.sock",
-  api: { tokens: [], tls: null },
-  selfCheck: { canaries: [], need: 1 },
-  overall: defaultOverall,
-  providers: [],
-  groups: [
-    {
-      name: "web",
-      provider: "exo",
-      address: { kind: "elastic-ip", id: "198.51.100.7" },
-      policy: defaultPolicy,
-      members: ["web-a", "web-b"].map((name) => ({
-        name,
-        identity: name,
-        holder: { kind: "instance", id: name },
-        target: tcpTarget(),
-      })),
-      path: null,
-      calendar: {
-        maintenance: [],
-        drill: { cron: "@daily", timezone: "UTC", forMs: 60_000, holdMs: 60_000 },
-      },
-    },
-  ],
-};
-
-const asProbed = { forced: null, drained: null, brownOut: null } as const;
-
-const group: GroupSnapshot = {
-  name: "web",
-  state: "steady",
-  rule: "steady",
-  why: "web-a holds the address and is healthy",
-  holders: ["web-a"],
-  foreign: [],
-  stateAgeMs: 0,
-  truthAgeMs: 1_000,
-  paused: null,
-  question: null,
-  healthcheck: null,
-  preflight: { readiness: "ready", why: null, ageMs: 1_000, findings: [] },
-  agenda: {
-    maintenance: null,
-    nextMaintenanceInMs: null,
-    drill: null,
-    nextDrillInMs: 60_000,
-    lastDrillWallMs: 1_800_000_000_000,
-  },
-  members: [
-    {
-      name: "web-a",
-      health: "healthy",
-      realHealth: "healthy",
-      ...asProbed,
-      healthAgeMs: 5_000,
-      strikes: { count: 2, needed: 3 },
-      limitation: "web-a is healthy but failed its last probe",
-      lastCause: "refused",
-    },
-    {
-      name: "web-b",
-      health: "unknown",
-      realHealth: "unknown",
-      ...asProbed,
-      healthAgeMs: 5_000,
-      strikes: null,
-      limitation: null,
-      lastCause: null,
-    },
-  ],
-};
-
-const snapshotOf = (...groups: readonly GroupSnapshot[]): DaemonSnapshot => ({
-  startedAt: 0,
-  distrust: null,
-  behind: null,
-  targets: 3,
-  watches: { watched: 2, open: 1, hints: { pass: 4, fail: 1, inconclusive: 0, limited: 7 } },
-  paused: null,
-  groups,
-});
-
-async function lines(metrics: Metrics, snapshot: DaemonSnapshot): Promise<readonly string[]> {
-  return (await page(metrics, snapshot)).split("\n");
-}
-
-function page(metrics: Metrics, snapshot: DaemonSnapshot): Promise<string> {
-  return wholeText(metrics.page(snapshot));
-}
-
-function loaded(): Metrics {
-  const metrics = new Metrics("1.2.3");
-  metrics.configLoaded(config, 1_800_000_000_000);
-  return metrics;
-}
+import { failed, resultOf } from "../daemon/results.ts";
+import { config, group, lines, loaded, page, snapshotOf } from "./page-facts.ts";
 
 describe("Metrics", () => {
   test("creates the counters of every member at 0, so that the first increase is seen", async () => {
@@ -285,23 +185,6 @@ describe("Metrics", () => {
     stage.answer("path", "ok");
     await stage.clock.advance(60_000);
     expect(await counted()).toEqual(['"late"} 1', '"unverified"} 2']);
-  });
-
-  test("writes the page piece by piece as it is read, however many members there are", async () => {
-    const [{ members, ...web } = config.groups[0]!] = config.groups;
-    const many = Array.from({ length: 500 }, (_, n) =>
-      members.map((each) => Object.assign({}, each, { name: `${each.name}-${n}` })),
-    );
-    const metrics = new Metrics("1.2.3");
-    metrics.configLoaded({ ...config, groups: [{ ...web, members: many.flat() }] }, 0);
-    const pieces: string[] = [];
-    for await (const piece of metrics.page(snapshotOf(group))) pieces.push(piece);
-    const whole = pieces.join("");
-    expect(whole.length).toBeGreaterThan(3_000_000);
-    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(40_000);
-    expect(whole).not.toContain("\n\n\n");
-    expect(whole.match(/^# TYPE /gm)?.length).toBe(whole.split("\n\n").length);
-    expect(whole.endsWith("\n") && !whole.endsWith("\n\n")).toBe(true);
   });
 
   test("names every metric of the daemon failoverd_ and gives each a help text that ends in a period", async () => {
