@@ -13,11 +13,10 @@ export async function placesWhereBehind(daemon: Daemon, dispatcher: Agent): Prom
   };
   // What is said of each group is said of its members and its provider.
   const { groups: _, ...ofItself } = JSON.parse(await get("/readyz")) as Record<string, unknown>;
-  const lines = daemon.child.said.split("\n").filter((line) => /"level":"(warn|error)"/.test(line));
   const isIn = (text: string): boolean => text.includes("falls behind");
   return [
     ...(/^failoverd_probing_behind 1$/m.test(await get("/metrics")) ? (["metric"] as const) : []),
-    ...(lines.some(isIn) ? (["log"] as const) : []),
+    ...(daemon.warnings.some(isIn) ? (["log"] as const) : []),
     ...(isIn(JSON.stringify(ofItself)) ? (["readyz"] as const) : []),
   ];
 }

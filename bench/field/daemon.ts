@@ -47,6 +47,8 @@ export interface DaemonOptions {
 export class Daemon implements AsyncDisposable {
   readonly child: Child;
   readonly configFile: string;
+  /** Lines of its log of level warn and error. */
+  readonly warnings: string[] = [];
   readonly #url: Promise<string>;
 
   /** Starts it, and waits for nothing. */
@@ -59,6 +61,9 @@ export class Daemon implements AsyncDisposable {
       [process.execPath, ...flags, programs[program], "run", "--no-watch", "--config", this.configFile],
       { core, env: { ...serviceEnv, ...env } },
     );
+    this.child.onLine((line) => {
+      if (/"level":"(warn|error)"/.test(line)) this.warnings.push(line);
+    });
     this.#url = this.child.says(/"url":"([^"]+)"/, startMs).then(([, url]) => String(url));
     // Whoever wants to know gets the error too.
     this.#url.catch(() => undefined);

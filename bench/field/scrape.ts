@@ -3,7 +3,7 @@ import { request, type Agent } from "undici";
 import type { Buckets } from "../report/stats.ts";
 
 /** A page of ten thousand targets is long. Milliseconds. */
-const scrapeMs = 30_000;
+const scrapeMs = 60_000;
 
 export interface Scrape {
   readonly attempts: { readonly pass: number; readonly fail: number; readonly inconclusive: number };

@@ -28,7 +28,13 @@ export async function run(options: RunOptions): Promise<void> {
   const log = createLogger(options);
   for (const warning of warnings) log.warn(formatProblem(warning, path));
   const openJournal = (listeners: JournalListeners, identityOf: (group: string) => string): Journal =>
-    new DiskJournal({ ...listeners, disk: sqliteDisk(config.stateDir), clock: systemClock, identityOf });
+    new DiskJournal({
+      ...listeners,
+      disk: sqliteDisk(config.stateDir),
+      clock: systemClock,
+      identityOf,
+      defer: (write) => void setImmediate(write),
+    });
   const orderStore = new OrderFile({
     stateDir: config.stateDir,
     wallNow: () => systemClock.wallNow(),

@@ -42,15 +42,17 @@ export function drainedText({ name, drained }: Pick<MemberFacts, "name" | "drain
 function heldDown(member: MemberFacts, { history, policy, now }: GroupFacts): Limitation | null {
   const leaves = history.moves.filter((move) => move.from.includes(member.name));
   const until = heldDownUntil(leaves, policy, now);
+  if (until === null) return null;
   const text = `${member.name} is held down, since the address was moved off it lately`;
-  return until === null ? null : { rule: "hold-down", text, until };
+  return { rule: "hold-down", text, until };
 }
 
 function warmingUp(member: MemberFacts, { policy, now }: GroupFacts): Limitation | null {
   if (member.recoveredAt === null) return null;
   const until = member.recoveredAt + policy.warmUpMs;
+  if (now >= until) return null;
   const text = `${member.name} was unhealthy until lately and warms up`;
-  return now < until ? { rule: "warm-up", text, until } : null;
+  return { rule: "warm-up", text, until };
 }
 
 /** @returns null when the member is proven to be healthy at this moment, else what is missing. */

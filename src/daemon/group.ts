@@ -216,9 +216,13 @@ export class Group {
 
   /** One of the members that hold the address, or held it until a move of ours, began to fail after `since`. */
   beganToFail(since: number): boolean {
+    // Asked for once a second, and hardly ever does any.
+    const failing = this.#members.beganToFail(since);
+    if (failing.length === 0) return false;
     // One that was moved off at once has failed all the same.
-    const { holders } = this.reconciler;
-    return this.#members.beganToFail([...holders, ...this.reconciler.moves.leftSince(since)], since);
+    const { holders, moves } = this.reconciler;
+    const left = moves.leftSince(since);
+    return failing.some((name) => holders.includes(name) || left.includes(name));
   }
 
   /** We believe ourselves again: what was seen before counts only so far. */

@@ -46,7 +46,7 @@ export interface Observation {
   readonly strikes: { readonly count: number; readonly needed: number } | null;
   /** Something that a decision may rest on has changed: health, strikes, or old evidence that is new again. */
   readonly matters: boolean;
-  /** Why the health changed; only of use when it did. */
+  /** Why the health changed; empty when it did not. */
   readonly why: string;
   /** A brown-out has begun or ended with this outcome; null: neither. */
   readonly brownOut: BrownOutChange | null;
@@ -94,7 +94,7 @@ export class Members {
     if (after.health === "healthy" && state.lastKnown === "unhealthy") state.recoveredAt = now;
     if (after.health !== "unknown") state.lastKnown = after.health;
     const brownOut = this.#observeBrownOut(state, result, now);
-    const why = transitionText(result, target);
+    const why = after.health === before.health ? "" : transitionText(result, target);
     if (result.outcome === "inconclusive")
       return { before, after, strikes: null, matters: false, why, brownOut };
     const matters = after !== before || !wasFresh || brownOut !== null;
@@ -128,16 +128,16 @@ export class Members {
     }
   }
 
-  /** @returns true when one of these members began to fail after `since`. */
-  beganToFail(names: readonly string[], since: number): boolean {
-    for (const name of names) {
-      const { health, failingSince } = this.#state(name);
+  /** @returns the names of the members that began to fail after `since` and fail still. */
+  beganToFail(since: number): readonly string[] {
+    const names: string[] = [];
+    for (const { config, health, failingSince } of this.#states.values()) {
       const { strikes } = health;
       const beganAt =
         health.health === "unhealthy" ? failingSince : strikes?.outcome === "fail" ? strikes.firstAt : null;
-      if (beganAt !== null && beganAt >= since) return true;
+      if (beganAt !== null && beganAt >= since) names.push(config.name);
     }
-    return false;
+    return names;
   }
 
   /**

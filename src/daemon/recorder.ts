@@ -2,6 +2,7 @@
 import type { Clock } from "./clock.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
 import type { Past } from "./history/why.ts";
+import { compileMoves } from "./journal/entry.ts";
 import { allGroups, type Journal } from "./journal/journal.ts";
 import { ProbeRuns } from "./probe-runs.ts";
 import { eventRecorder } from "./record.ts";
@@ -26,6 +27,7 @@ export class Recorder {
 
   /** The daemon begins to run. */
   start(): void {
+    compileMoves();
     this.#parts.journal.append({ type: "started", group: allGroups, version: this.#parts.version });
     this.#runs.start();
   }

@@ -1,7 +1,10 @@
 /**
  * Virtual time in whole milliseconds: a queue of events, taken in order of time and, within an instant, in order of
  * arrival. Between two events everything that promises still have to do is done, so nothing depends on the real clock.
+ * Most events touch no promise, and then there is nothing to wait for.
  */
+import { promiseHooks } from "node:v8";
+
 export interface Entry {
   readonly at: number;
   readonly order: number;
@@ -35,7 +38,9 @@ export class SimClock {
    * @param after called after each event and all that promises made of it.
    */
   async runUntil(end: number, after: () => void): Promise<void> {
+    watchPromises();
     await settle();
+    promised = false;
     for (let next = this.#heap[0]; next !== undefined && next.at <= end; next = this.#heap[0]) {
       this.#pop();
       if (next.run === null) continue;
@@ -44,7 +49,10 @@ export class SimClock {
       const { run } = next;
       next.run = null;
       run();
-      await (this.events % eventsPerTurn === 0 ? turn() : settle());
+      if (this.events % eventsPerTurn === 0) await turn();
+      else if (promised) await settle();
+      // What is promised from here on is done after the next event.
+      promised = false;
       after();
     }
     this.#now = end;
@@ -82,6 +90,20 @@ export class SimClock {
 
 function isBefore(a: Entry, b: Entry): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order);
+}
+
+/** A promise of this thread was made or settled since all that promises had to do was done: only that can have left more to do. */
+let promised = false;
+let watched = false;
+
+/** For as long as the thread lives, since to begin and end it costs more than it does. */
+function watchPromises(): void {
+  if (watched) return;
+  watched = true;
+  const note = (): void => {
+    promised = true;
+  };
+  promiseHooks.createHook({ init: note, settled: note });
 }
 
 /**

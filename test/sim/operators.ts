@@ -1,6 +1,7 @@
 /** People who talk to the daemon: they pause, drain, force, answer what waits for approval, and take note. */
 import type { GroupConfig } from "../../src/config/config.ts";
 import { vouchedMs, type People, type Reply } from "../../src/daemon/people.ts";
+import type { DaemonEvent } from "../../src/daemon/events.ts";
 import type { GroupSnapshot } from "../../src/daemon/snapshot.ts";
 import type { FaultKind } from "./faults.ts";
 import type { OrderBook, Told } from "./orders.ts";
@@ -34,6 +35,11 @@ const ann = "ann";
 export class Operators {
   readonly #parts: OperatorsParts;
 
+  /** Processes that have told something that may wait for a person since they were last looked at. */
+  readonly #news = new WeakSet<SimProcess>();
+  /** Processes that do not believe themselves. */
+  readonly #distrusting = new WeakSet<SimProcess>();
+
   constructor(parts: OperatorsParts) {
     this.#parts = parts;
     this.#on("person-pause", (random, daemon) => this.#pause(random, daemon));
@@ -46,6 +52,14 @@ export class Operators {
       if (!daemon.process.alive) parts.onUnsureAcknowledgement(name);
     });
     this.#on("person-answer", (random, daemon) => this.#answer(random.chance(0.7), daemon, daemon.groups()));
+  }
+
+  /** Only what is told of can wait for a person, who then looks; one that does not believe itself is not let out of sight. */
+  hear(event: DaemonEvent, process: SimProcess): void {
+    if (event.type === "decision" || event.type === "question") this.#news.add(process);
+    if (event.type !== "trust") return;
+    if (event.distrust === null) this.#distrusting.delete(process);
+    else this.#distrusting.add(process);
   }
 
   /** All orders are taken back; from now on whatever waits for approval gets it. */
@@ -61,6 +75,7 @@ export class Operators {
         return people.unforce(subject.group, subject.member, ann);
       });
     }
+    if (!this.#news.delete(daemon.process) && !this.#distrusting.has(daemon.process)) return;
     const groups = daemon.groups();
     const rejected = groups.filter(({ rule }) => rule === "rejected");
     for (const { name } of rejected) daemon.people.acknowledge(name, ann);

@@ -51,6 +51,7 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
   let complete = true;
   let durable = true;
   let open = true;
+  let deferred = false;
   const journal = new DiskJournal({
     disk,
     clock: process,
@@ -63,6 +64,13 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
       if (process.alive && open) complete = result === "ok";
     },
     onNotice: onJournal,
+    defer: (write) => {
+      deferred = true;
+      process.after(0, () => {
+        deferred = false;
+        write();
+      });
+    },
   });
   const recorder = new Recorder({ clock: process, journal, version: "sim" });
   const daemon = new Daemon(groups(), {
@@ -98,7 +106,7 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
     people: daemon.people,
     groups: () => daemon.snapshot().groups,
     get journalIsComplete(): boolean {
-      return complete && durable;
+      return complete && durable && !deferred;
     },
   };
 }

@@ -194,6 +194,7 @@ export class World {
       onRecovered: (group, moves) => this.checks.recovered(process, group, moves),
       emit: (event) => {
         if (!process.alive) return;
+        this.#operators.hear(event, process);
         this.#note(event, process);
         this.#stage.witness?.hears(event, process);
         this.checks.daemonEvent(event, process, clouds);

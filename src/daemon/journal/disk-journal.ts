@@ -12,7 +12,7 @@
 import { backoffMs } from "../../core/backoff.ts";
 import type { Clock } from "../clock.ts";
 import { ageMaxMs } from "./age.ts";
-import type { Stamped } from "./entry.ts";
+import { mustBeSynced, type Stamped } from "./entry.ts";
 import type { JournalDisk, JournalFile, Retention } from "./journal-file.ts";
 import type { Journal, JournalEntry, JournalHealth, Recovered } from "./journal.ts";
 import { pageOf, type EntryPage, type EntryQuery } from "./query.ts";
@@ -41,12 +41,17 @@ export interface DiskJournalParts {
   readonly identityOf: (group: string) => string;
   /** Told of each change of health, and of the first state when it is not durable. */
   readonly onHealth: (health: JournalHealth) => void;
-  /** Once for each entry: `ok` when it is in the file as `append` returns. */
+  /** Once for each entry, when it was or should have been written: `ok` is in the file. */
   readonly onWrite: (result: "ok" | "failed") => void;
   /** What an operator should read once: a damaged file was moved aside, a foreign journal is ignored. */
   readonly onNotice: (text: string) => void;
   /** Default 90 days, 95 MB (the file is then smaller than 100 MB also while it is pruned), and the newest 1,000 entries in any case. */
   readonly retention?: Retention;
+  /**
+   * Calls back when this turn of the event loop is over: entries that need not be synced are written then, all of the turn in one
+   * transaction. What must be synced takes along those before it. Default: calls back at once.
+   */
+  readonly defer?: (write: () => void) => void;
 }
 
 export class DiskJournal implements Journal {
@@ -56,6 +61,9 @@ export class DiskJournal implements Journal {
   readonly #runs = new RecentRuns();
   /** Entries that are not in the file. */
   #missing = new Set<Stamped>();
+  /** Entries of which nobody was told yet whether they were written. */
+  #untold: Stamped[] = [];
+  #isDeferred = false;
   #file: JournalFile | null = null;
   #health: JournalHealth = { kind: "durable" };
   #closed = false;
@@ -83,9 +91,9 @@ export class DiskJournal implements Journal {
     }
     this.#missing.add(taken.added);
     if (taken.dropped !== null) this.#missing.delete(taken.dropped);
-    this.#write();
-    this.#parts.onWrite(this.#missing.has(taken.added) ? "failed" : "ok");
-    this.#pruneAfter(1);
+    this.#untold.push(taken.added);
+    if (mustBeSynced(entry)) this.#write();
+    else this.#writeSoon();
   }
 
   saveRuns(segments: readonly Segment[]): void {
@@ -147,9 +155,23 @@ export class DiskJournal implements Journal {
     if (this.#sincePrune >= pruneEvery) this.prune();
   }
 
+  #writeSoon(): void {
+    if (this.#isDeferred) return;
+    this.#isDeferred = true;
+    const { defer = (write): void => write() } = this.#parts;
+    defer(() => {
+      this.#isDeferred = false;
+      this.#write();
+    });
+  }
+
   /** Brings everything that is missing into the file, if there is one now. */
   #write(): void {
     this.#try(() => undefined);
+    const told = this.#untold;
+    this.#untold = [];
+    for (const entry of told) this.#parts.onWrite(this.#missing.has(entry) ? "failed" : "ok");
+    if (told.length > 0) this.#pruneAfter(told.length);
   }
 
   /**

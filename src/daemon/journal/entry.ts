@@ -118,14 +118,23 @@ export function isOfMove(entry: JournalEntry): boolean {
   return (moveTypes as readonly string[]).includes(entry.type);
 }
 
-/** Without these on the disk a fresh process would not know what it may have done, or whom it must not fight. */
+/**
+ * Without these on the disk a fresh process would not know what it may have done, or whom it must not fight. An intent goes to the disk
+ * with its first step, before anything is called.
+ */
 export function mustBeSynced(entry: JournalEntry): boolean {
-  return ["intent", "step", "changed-by-hand", "order", "drill"].includes(entry.type);
+  return ["step", "changed-by-hand", "order", "drill"].includes(entry.type);
 }
 
 /** @returns the entry with its known fields only and every text and list bounded, or null when it is none (a bug of the caller). */
 export function bounded(entry: unknown): JournalEntry | null {
   return entrySchema.safeParse(entry).data ?? null;
+}
+
+/** What checks an entry is compiled when it is first used: of a move now, and not between its decision and its first call. */
+export function compileMoves(): void {
+  for (const type of ["intent", "step", "effect", "seen", "ended"] satisfies readonly JournalEntry["type"][])
+    bounded({ type, group: "" });
 }
 
 /** @returns the entry that was stored as this JSON, or null when it is damaged or of a type that this version does not know. */

@@ -4,37 +4,20 @@ import {
   chmodSync,
   cpSync,
   mkdirSync,
-  mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import { afterEach, describe, expect, test } from "vitest";
-import { DiskJournal } from "../../../src/daemon/journal/disk-journal.ts";
-import type { Retention } from "../../../src/daemon/journal/journal-file.ts";
-import type { JournalEntry, JournalHealth } from "../../../src/daemon/journal/journal.ts";
-import { SqliteFile, sqliteDisk } from "../../../src/daemon/journal/sqlite-file.ts";
+import { describe, expect, test } from "vitest";
+import { byHand, cleanups, decision, intent, makeDir, Stage } from "./stage.ts";
 
 const isRoot = process.getuid?.() === 0;
 if (!isRoot) console.log("skipped: the tests of a full disk mount a tmpfs of 1 MB, which needs root");
-
-const cleanups: (() => void)[] = [];
-afterEach(() => {
-  for (const cleanup of cleanups.splice(0).toReversed()) cleanup();
-});
-
-function makeDir(): string {
-  const dir = mkdtempSync(join(tmpdir(), "failoverd-journal-"));
-  cleanups.push(() => rmSync(dir, { recursive: true, force: true }));
-  return dir;
-}
 
 function asRoot(tool: "mount" | "umount", ...args: readonly string[]): void {
   execFileSync(tool, args);
@@ -46,69 +29,6 @@ function mountTmpfs(): string {
   cleanups.push(() => asRoot("umount", dir));
   return dir;
 }
-
-/** A journal with a clock that is turned by hand, and what it told. */
-class Stage {
-  readonly dir: string;
-  readonly path: string;
-  now = 0;
-  wallNow = 1_800_000_000_000;
-  identity = "one";
-  readonly healths: string[] = [];
-  readonly writes: string[] = [];
-  readonly notices: string[] = [];
-
-  constructor(dir: string = makeDir()) {
-    this.dir = dir;
-    this.path = join(dir, "journal.db");
-  }
-
-  open(retention?: Retention): DiskJournal {
-    const journal = new DiskJournal({
-      disk: sqliteDisk(this.dir),
-      clock: { now: () => this.now, wallNow: () => this.wallNow },
-      identityOf: () => this.identity,
-      onHealth: (health: JournalHealth) =>
-        this.healths.push(health.kind === "memory" ? health.why : health.kind),
-      onWrite: (result) => this.writes.push(result),
-      onNotice: (notice) => this.notices.push(notice),
-      ...(retention === undefined ? {} : { retention }),
-    });
-    cleanups.push(() => journal.close());
-    return journal;
-  }
-
-  pass(ms: number): void {
-    this.now += ms;
-    this.wallNow += ms;
-  }
-
-  get files(): readonly string[] {
-    return readdirSync(this.dir).toSorted();
-  }
-
-  /** What is in the file, once it is closed. */
-  get stored(): readonly string[] {
-    const db = new DatabaseSync(this.path, { readOnly: true });
-    const rows = db.prepare("SELECT type, entry FROM entries ORDER BY id").all();
-    db.close();
-    return rows.map((row) => String(row["type"]));
-  }
-}
-
-function decision(why: string): JournalEntry {
-  return { type: "decision", group: "web", kind: "hold", rule: "steady", why, step: null };
-}
-
-const intent: JournalEntry = {
-  type: "intent",
-  group: "web",
-  trigger: "failover",
-  why: "",
-  from: ["a"],
-  to: ["b"],
-};
-const byHand: JournalEntry = { type: "changed-by-hand", group: "web", from: ["a"], to: ["c"] };
 
 describe("the journal on the disk", () => {
   test("makes its directory and a file for nobody else, and recovers after a restart", () => {
@@ -124,16 +44,6 @@ describe("the journal on the disk", () => {
     const again = stage.open();
     expect(again.recover("web").openMove?.startedWallMs).toBe(stage.wallNow - 5_000);
     expect([stage.healths, stage.writes, stage.notices]).toEqual([[], ["ok"], []]);
-  });
-
-  test("syncs what a restart must know before it returns, and the rest later", () => {
-    const file = new SqliteFile(new Stage().path, 0);
-    const synced = [intent, decision(""), byHand].map((entry) => {
-      file.insert([{ atWallMs: 1, identity: "", entry }]);
-      return file.synchronous;
-    });
-    file.close();
-    expect(synced).toEqual([2, 1, 2]);
   });
 
   test("ignores the journal of another account or zone, says so, and goes on with its own", () => {
@@ -165,7 +75,7 @@ describe("the journal on the disk", () => {
   test("prunes what is too old, in small batches, and keeps the newest whatever their stamps", () => {
     const stage = new Stage();
     const retention = { ageMaxMs: 1_000, bytesMax: 1e9, entriesMin: 10 };
-    const journal = stage.open(retention);
+    const journal = stage.open({ retention });
     for (let i = 0; i < 240; i++) journal.append(decision(`${i}`));
     expect(journal.prune()).toBe(0);
     stage.pass(2_000);
@@ -176,7 +86,7 @@ describe("the journal on the disk", () => {
 
   test("stays small without being asked, and gives pages back to the disk", () => {
     const stage = new Stage();
-    const journal = stage.open({ ageMaxMs: 1e12, bytesMax: 500_000, entriesMin: 10 });
+    const journal = stage.open({ retention: { ageMaxMs: 1e12, bytesMax: 500_000, entriesMin: 10 } });
     for (let i = 0; i < 3_000; i++) journal.append(decision("x".repeat(1_000)));
     expect(statSync(stage.path).size).toBeLessThan(1_500_000);
     journal.close();

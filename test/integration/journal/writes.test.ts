@@ -1,0 +1,52 @@
+/** When entries are written, and when they are synced. */
+import { expect, test } from "vitest";
+import { SqliteFile, sqliteDisk } from "../../../src/daemon/journal/sqlite-file.ts";
+import { byHand, decision, intent, Stage } from "./stage.ts";
+
+test("syncs what a restart must know before it returns, and the rest later", () => {
+  const file = new SqliteFile(new Stage().path, 0);
+  const step = { kind: "attach", member: "web-b" } as const;
+  const begun = { type: "step", group: "web", step, why: "", to: ["web-b"], takesOff: false } as const;
+  const synced = [intent, begun, decision(""), byHand].map((entry) => {
+    file.insert([{ atWallMs: 1, identity: "", entry }]);
+    return file.synchronous;
+  });
+  file.close();
+  expect(synced).toEqual([1, 2, 1, 2]);
+});
+
+test("writes what need not be synced when the turn is over, all of it at once, and before what must be synced", () => {
+  const stage = new Stage();
+  const turns: (() => void)[] = [];
+  const inserted: number[] = [];
+  const disk = sqliteDisk(stage.dir);
+  const journal = stage.open({
+    defer: (write) => turns.push(write),
+    disk: {
+      ...disk,
+      open: (busyMs) => {
+        const file = disk.open(busyMs);
+        const insert = file.insert.bind(file);
+        file.insert = (all) => {
+          inserted.push(all.length);
+          insert(all);
+        };
+        return file;
+      },
+    },
+  });
+  for (const why of ["1", "2", "3"]) journal.append(decision(why));
+  expect([inserted, stage.writes, turns.length]).toEqual([[], [], 1]);
+  turns.shift()?.();
+  expect([inserted, stage.writes]).toEqual([[3], ["ok", "ok", "ok"]]);
+  journal.append(decision("4"));
+  journal.append(byHand);
+  expect(inserted).toEqual([3, 2]);
+  turns.shift()?.();
+  expect([inserted, stage.writes.length]).toEqual([[3, 2], 5]);
+  journal.append(decision("5"));
+  journal.close();
+  expect([stage.stored.length, stage.writes.length]).toEqual([6, 6]);
+  turns.shift()?.();
+  expect(stage.writes).toEqual(stage.writes.map(() => "ok"));
+});
