@@ -207,15 +207,19 @@ export class Daemon {
 
   #start(group: Group): void {
     if (this.#stop.signal.aborted) group.stop();
-    const loop = group
-      .run({ abort: this.#abort.signal })
-      .catch((error: unknown) => {
-        // A bug in one group ends the process, but not before the others have finished their steps.
-        this.#bug ??= { reason: error };
-        this.stop();
-      })
-      .finally(() => this.#loops.delete(group));
-    this.#loops.set(group, loop);
+    this.#loops.set(group, this.#loop(group));
+  }
+
+  async #loop(group: Group): Promise<void> {
+    try {
+      await group.run({ abort: this.#abort.signal });
+    } catch (error) {
+      // A bug in one group ends the process, but not before the others have finished their steps.
+      this.#bug ??= { reason: error };
+      this.stop();
+    } finally {
+      this.#loops.delete(group);
+    }
   }
 
   /** What a probe says, now that we have looked at ourselves. */

@@ -16,9 +16,10 @@ export class Waker {
   }
 
   /** @param at monotonic milliseconds. @returns at that instant, after a wake, or once the signal aborts. */
-  async sleepUntil(at: number, signal: AbortSignal): Promise<void> {
-    if (!this.#pending && !signal.aborted) await this.#sleep(at, signal);
+  sleepUntil(at: number, signal: AbortSignal): Promise<void> {
+    if (!this.#pending && !signal.aborted) return this.#sleep(at, signal);
     this.#pending = false;
+    return Promise.resolve();
   }
 
   #sleep(at: number, signal: AbortSignal): Promise<void> {
@@ -27,6 +28,8 @@ export class Waker {
         cancel();
         signal.removeEventListener("abort", end);
         this.#wakeUp = null;
+        // Another wake before the sleeper goes on is the same one.
+        queueMicrotask(() => (this.#pending = false));
         resolve();
       };
       const cancel = this.#clock.after(at - this.#clock.now(), end);

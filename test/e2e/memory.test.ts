@@ -45,8 +45,8 @@ async function alive(targets: number): Promise<number> {
   return Number((await daemon.prints(/alive: (\d+) bytes/))[1]);
 }
 
-test("a target more takes at most 12 kB of the heap", async () => {
+test("a target more takes at most 10 kB of the heap", async () => {
   const few = await alive(100);
   const many = await alive(1_100);
-  expect((many - few) / 1_000).toBeLessThan(12_000);
+  expect((many - few) / 1_000).toBeLessThan(10_000);
 }, 60_000);
