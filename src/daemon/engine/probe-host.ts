@@ -17,16 +17,19 @@ export const beatMs = 1_000;
 const batchMs = 100;
 
 /**
- * While more results than this were sent and not read, no probe begins: what is seen would be old before anybody decides upon it, and
- * a thread that does nothing but read answers nobody. At 5,000 probes a second it is what a pause of 0.8 s leaves unread.
+ * Results that were sent and not read, 14 MB of them. Whoever is so far behind has more targets than its core can do, and what it
+ * decides upon is many seconds old: then no probe begins.
  */
-const unreadMax = 4_096;
+const unreadMaxDefault = 131_072;
 
 export interface HostParts {
   readonly clock: Clock;
   readonly proberOf: (target: Target) => Prober;
   readonly openWatch: OpenWatch;
+  /** May take the numbers of the report away. */
   readonly send: (report: Report) => void;
+  /** While more results than this were sent and not read, no probe begins. Default 131,072. */
+  readonly unreadMax?: number;
 }
 
 interface Hosted {
@@ -41,6 +44,7 @@ interface Hosted {
 
 export class ProbeHost {
   readonly #parts: HostParts;
+  readonly #unreadMax: number;
   readonly #scheduler: ProbeScheduler;
   readonly #hosted = new Map<number, Hosted>();
   readonly #writer = new RowWriter();
@@ -55,7 +59,8 @@ export class ProbeHost {
 
   constructor(parts: HostParts) {
     this.#parts = parts;
-    const { clock, proberOf, openWatch } = parts;
+    const { clock, proberOf, openWatch, unreadMax = unreadMaxDefault } = parts;
+    this.#unreadMax = unreadMax;
     this.#scheduler = new ProbeScheduler({ clock, proberOf, openWatch, tickMs });
     this.#lastBeatAt = clock.now();
     this.#planBeat();
@@ -90,7 +95,7 @@ export class ProbeHost {
         return;
       case "read":
         this.#unread -= command.results;
-        if (this.#unread <= unreadMax) this.#scheduler.release();
+        if (this.#unread <= this.#unreadMax) this.#scheduler.release();
         return;
       case "stop":
         void this.#stop();
@@ -129,9 +134,10 @@ export class ProbeHost {
     this.#sendInMs = Infinity;
     if (this.#writer.isEmpty) return;
     const batch = this.#writer.take();
-    this.#parts.send({ kind: "results", ...batch });
+    // Before it is sent: its numbers go over to the other thread.
     this.#unread += countRows(batch);
-    if (this.#unread > unreadMax) this.#scheduler.hold();
+    this.#parts.send({ kind: "results", ...batch });
+    if (this.#unread > this.#unreadMax) this.#scheduler.hold();
   }
 
   #planBeat(): void {

@@ -32,7 +32,7 @@ const restartBackoff = { baseMs: 500, maxMs: 30_000 } as const;
 const steadyMs = 60_000;
 
 /** Results are read for about this long in one turn of the loop, which has other things to do. Milliseconds. */
-const readMaxMs = 20;
+const readMaxMs = 10;
 
 export interface ThreadParts {
   readonly clock: Clock;

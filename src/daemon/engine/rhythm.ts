@@ -5,7 +5,7 @@
  *   hurry      any            the grid goes through its start
  *   hint       fails          the grid goes through its start
  *   hint       passes         it is looked at once more, a moment later: it may still be dying
- *   nobody     began late     the grid goes through its start
+ *   nobody     began late     the grid goes through its start, unless it was one pass of many
  *   nobody     any other      the grid stays
  *
  * So a probe that is called for, or late, never makes two strikes of one, nor two passes: consecutive ones are as far apart as without it.
@@ -47,6 +47,8 @@ export class Rhythm {
   /** Who has called for the last probe. */
   #calledBy: "hurry" | "hint" | null = null;
   #isLate = false;
+  /** Passes in a row, at most as many as make a member healthy: from then on the next one makes no difference. */
+  #passes = 0;
   #plannedAt = 0;
   #startedAt = -Infinity;
 
@@ -96,7 +98,10 @@ export class Rhythm {
 
   /** The probe has ended. @returns true when that settles a hint. */
   settle(outcome: Outcome, { strikesOk }: Target): boolean {
-    const isOffGrid = this.#isLate || this.#calledBy === "hurry";
+    if (outcome !== "inconclusive")
+      this.#passes = outcome === "pass" ? Math.min(strikesOk, this.#passes + 1) : 0;
+    // Else all that were late together would stay together, and be late again.
+    const isOffGrid = this.#calledBy === "hurry" || (this.#isLate && this.#passes < strikesOk);
     if (isOffGrid || (this.#calledBy === "hint" && outcome === "fail")) {
       this.#gridMs = this.#plannedAt;
       this.#passesLeft = strikesOk;
@@ -125,7 +130,7 @@ export class Rhythm {
   retarget(): void {
     this.#hint = null;
     this.#gridMs = this.#phaseMs;
-    this.#passesLeft = 0;
+    this.#passesLeft = this.#passes = 0;
   }
 
   #return(outcome: Outcome, strikesOk: number): void {

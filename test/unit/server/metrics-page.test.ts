@@ -73,7 +73,7 @@ describe("the page of metrics", () => {
     expect(whole.endsWith("\n") && !whole.endsWith("\n\n")).toBe(true);
   });
 
-  test("lets the event loop take a turn after each piece, however fast it is read", async () => {
+  test("lets the event loop take a turn after every few pieces, however fast it is read", async () => {
     const metrics = loadedWith(large);
     let turns = 0;
     let pieces = 0;
@@ -88,7 +88,7 @@ describe("the page of metrics", () => {
     }
     clearImmediate(next);
     expect(pieces).toBeGreaterThan(50);
-    expect(new Set(turnsAtPieces).size).toBe(pieces);
+    expect(new Set(turnsAtPieces).size).toBeGreaterThanOrEqual(Math.floor(pieces / 16));
   });
 
   // The first table of counters, and in the midst of the gauges.

@@ -112,6 +112,13 @@ test("what begins late is followed by another an interval after its start, and g
   expect(since).toEqual([0, 17_000, 27_000, 37_000, 47_000, 50_000]);
 });
 
+test("what passes again and again stays on its grid, however late it begins", () => {
+  const turn = (lateMs: number): Turn => ({ call: null, outcome: "pass", lateMs });
+  const probes = play([0, 0, 7_000, 3_000, 0, 0].map(turn));
+  const since = probes.map(({ at }) => Math.round(at - probes[0]!.at));
+  expect(since).toEqual([0, 10_000, 27_000, 33_000, 40_000, 50_000]);
+});
+
 describe("a target that was called for", () => {
   const phaseMs = phaseOf("a", intervalMs);
   const onPhase = ({ at }: Probed): boolean => Math.abs(((at - phaseMs) / intervalMs) % 1) < 1e-9;
