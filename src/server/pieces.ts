@@ -4,8 +4,8 @@ import { setImmediate as turn } from "node:timers/promises";
 /** Characters of a piece, about. Larger ones would not be small beside what is alive. */
 const pieceChars = 32_768;
 /**
- * Made in one turn of the event loop, in some ten to twenty milliseconds. With one piece a turn the page of a large config waits more than a
- * thousand times for whatever else there is to be done.
+ * Made in one turn of the event loop, in some milliseconds. With one piece a turn the page of a large config waits more than a thousand times
+ * for whatever else there is to be done.
  */
 const piecesPerTurn = 16;
 
