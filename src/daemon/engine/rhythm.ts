@@ -1,15 +1,14 @@
 /**
  * When one target is probed: on its grid, and off it when somebody calls for a probe at once.
  *
- *   called by  its probe      then
- *   hurry      any            the grid goes through its start
- *   hint       fails          the grid goes through its start
- *   hint       passes         it is looked at once more, a moment later: it may still be dying
- *   nobody     began late     the grid goes through its start, unless it was one pass of many
- *   nobody     any other      the grid stays
+ *   the probe                                    then
+ *   was hurried, began late, or failed by a hint   the grid goes through its start, until there are passes enough
+ *   passed by a hint                               it is looked at once more, a moment later: it may still be dying
+ *   any other                                      the grid stays
  *
  * So a probe that is called for, or late, never makes two strikes of one, nor two passes: consecutive ones are as far apart as without it.
- * Once enough passes in a row make nothing of the next one, the target goes back to its own grid.
+ * Passes are enough when one more or less makes no difference. The target is on its own grid then, so that all that were late together do
+ * not stay together, and are late again.
  */
 import type { Outcome } from "../../core/cause.ts";
 import { nextOnGrid, nextStart, phaseOf, tickMs } from "../../core/schedule.ts";
@@ -39,15 +38,13 @@ export class Rhythm {
   readonly #phaseMs: number;
   /** An instant of the grid that it is on. */
   #gridMs: number;
-  /** Passes in a row until it goes back to its own grid; 0: it is on it. */
-  #passesLeft = 0;
   /** Null: there is none that is not settled. */
   #hint: Hint | null = null;
   #isHurried = false;
   /** Who has called for the last probe. */
   #calledBy: "hurry" | "hint" | null = null;
   #isLate = false;
-  /** Passes in a row, at most as many as make a member healthy: from then on the next one makes no difference. */
+  /** Passes in a row. */
   #passes = 0;
   #plannedAt = 0;
   #startedAt = -Infinity;
@@ -98,15 +95,10 @@ export class Rhythm {
 
   /** The probe has ended. @returns true when that settles a hint. */
   settle(outcome: Outcome, { strikesOk }: Target): boolean {
-    if (outcome !== "inconclusive")
-      this.#passes = outcome === "pass" ? Math.min(strikesOk, this.#passes + 1) : 0;
-    // Else all that were late together would stay together, and be late again.
-    const isOffGrid = this.#calledBy === "hurry" || (this.#isLate && this.#passes < strikesOk);
-    if (isOffGrid || (this.#calledBy === "hint" && outcome === "fail")) {
+    if (outcome !== "inconclusive") this.#passes = outcome === "pass" ? this.#passes + 1 : 0;
+    if (this.#passes >= strikesOk) this.#gridMs = this.#phaseMs;
+    else if (this.#isLate || this.#calledBy === "hurry" || (this.#calledBy === "hint" && outcome === "fail"))
       this.#gridMs = this.#plannedAt;
-      this.#passesLeft = strikesOk;
-    }
-    if (this.#passesLeft > 0) this.#return(outcome, strikesOk);
     const hint = this.#hint;
     if (hint === null) return false;
     if (outcome === "fail" || hint.left === 0) {
@@ -130,13 +122,6 @@ export class Rhythm {
   retarget(): void {
     this.#hint = null;
     this.#gridMs = this.#phaseMs;
-    this.#passesLeft = this.#passes = 0;
-  }
-
-  #return(outcome: Outcome, strikesOk: number): void {
-    if (outcome === "fail") this.#passesLeft = strikesOk;
-    if (outcome !== "pass") return;
-    this.#passesLeft -= 1;
-    if (this.#passesLeft === 0) this.#gridMs = this.#phaseMs;
+    this.#passes = 0;
   }
 }
