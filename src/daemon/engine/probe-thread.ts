@@ -12,11 +12,11 @@ import { backoffMs } from "../../core/backoff.ts";
 import type { Target } from "../../core/target.ts";
 import { addHints, noHints } from "../../core/watch-hint.ts";
 import type { Clock } from "../clock.ts";
+import { Backlog } from "./backlog.ts";
 import type { EngineLoad, Probed, ProbeEngine, Scheduled } from "./engine.ts";
 import { beatMs } from "./probe-host.ts";
 import type { WorkerSettings } from "./probe-worker.ts";
 import { countRows, readRows, type Batch, type Command, type Report, type Words } from "./thread-protocol.ts";
-import { Turns } from "./turns.ts";
 import { noWatches, type WatchCounts } from "./watches.ts";
 
 /** A thread that has said nothing for this long is given up. Milliseconds: ten beats, more than any pause of a healthy one. */
@@ -56,7 +56,7 @@ export class ProbeThread implements ProbeEngine {
   readonly isApart = true;
   readonly #parts: ThreadParts;
   readonly #held = new Map<number, Held>();
-  readonly #unread: Turns<Batch>;
+  readonly #unread: Backlog<Batch>;
   #worker: Worker | null = null;
   #isBegun = false;
   #nextId = 0;
@@ -75,7 +75,7 @@ export class ProbeThread implements ProbeEngine {
 
   constructor(parts: ThreadParts) {
     this.#parts = parts;
-    this.#unread = new Turns(parts.clock, readMaxMs, (batch) => this.#read(batch));
+    this.#unread = new Backlog(parts.clock, readMaxMs, (batch) => this.#read(batch));
   }
 
   add(key: string, target: Target, onProbed: (probed: Probed) => void): Scheduled {

@@ -14,7 +14,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { byHand, cleanups, decision, intent, makeDir, Stage } from "./stage.ts";
+import { decision, intent } from "../../unit/journal/entries.ts";
+import { byHand, cleanups, makeDir, Stage } from "./stage.ts";
 
 const isRoot = process.getuid?.() === 0;
 if (!isRoot) console.log("skipped: the tests of a full disk mount a tmpfs of 1 MB, which needs root");

@@ -14,6 +14,7 @@ import { sqliteDisk } from "../../../src/daemon/journal/sqlite-file.ts";
 import { historySql } from "../../../src/daemon/journal/sqlite-history.ts";
 import { pruneSql } from "../../../src/daemon/journal/sqlite-prune.ts";
 import { runsSql } from "../../../src/daemon/journal/sqlite-runs.ts";
+import { intent } from "../../unit/journal/entries.ts";
 
 const hour = hourMs * 500_000;
 
@@ -77,15 +78,6 @@ function segment(member: string, startWallMs: number, ...runs: readonly Run[]): 
 function decision(group: string, why = ""): JournalEntry {
   return { type: "decision", group, kind: "hold", rule: "steady", why, step: null };
 }
-
-const intent: JournalEntry = {
-  type: "intent",
-  group: "web",
-  trigger: "failover",
-  why: "",
-  from: ["a"],
-  to: ["b"],
-};
 
 describe("runs on the disk", () => {
   test("a segment that has grown takes the place of itself, and comes back after a restart", () => {

@@ -70,16 +70,4 @@ export class Stage {
   }
 }
 
-export function decision(why: string): JournalEntry {
-  return { type: "decision", group: "web", kind: "hold", rule: "steady", why, step: null };
-}
-
-export const intent: JournalEntry = {
-  type: "intent",
-  group: "web",
-  trigger: "failover",
-  why: "",
-  from: ["a"],
-  to: ["b"],
-};
 export const byHand: JournalEntry = { type: "changed-by-hand", group: "web", from: ["a"], to: ["c"] };

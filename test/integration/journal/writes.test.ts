@@ -1,7 +1,8 @@
 /** When entries are written, and when they are synced. */
 import { describe, expect, test } from "vitest";
 import { SqliteFile, sqliteDisk } from "../../../src/daemon/journal/sqlite-file.ts";
-import { byHand, decision, intent, Stage } from "./stage.ts";
+import { decision, intent } from "../../unit/journal/entries.ts";
+import { byHand, Stage } from "./stage.ts";
 
 test("syncs what a restart must know before it returns, and the rest later", () => {
   const file = new SqliteFile(new Stage().path, 0);

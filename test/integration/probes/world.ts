@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer, connect, type AddressInfo, type Server, type Socket } from "node:net";
 import type { HttpCheck, Target, TlsCheck } from "../../../src/core/target.ts";
 import type { ProbeServices } from "../../../src/probes/probe.ts";
+import { plainHttp } from "../../unit/daemon/results.ts";
 
 /** Long enough that no machine is too slow for it: a test in which it passes is red. Milliseconds. */
 const PATIENCE_MS = 20_000;
@@ -160,17 +161,7 @@ export function httpsTarget(port: number, tls: Partial<TlsCheck> = {}, changes: 
 }
 
 function httpCheck(changes: Partial<HttpCheck>): HttpCheck {
-  return {
-    uri: "/healthz",
-    method: "GET",
-    hostHeader: null,
-    headers: {},
-    expectStatus: [{ from: 100, to: 399 }],
-    expectHeader: null,
-    expectBody: null,
-    reuse: false,
-    ...changes,
-  };
+  return { ...plainHttp, uri: "/healthz", ...changes };
 }
 
 function portOf(server: Server): number {

@@ -6,21 +6,9 @@ import type { ProviderConfig } from "../../../src/providers/kinds.ts";
 import { groupIdentity } from "../../../src/config/identity.ts";
 import type { JournalEntry } from "../../../src/daemon/journal/journal.ts";
 import { MemoryJournal } from "../../../src/daemon/journal/memory-journal.ts";
+import { decision, intent } from "./entries.ts";
 
 const clock = { wallNow: (): number => 1_800_000_000_000 };
-
-function decision(why: string, group = "web"): JournalEntry {
-  return { type: "decision", group, kind: "hold", rule: "steady", why, step: null };
-}
-
-const intent: JournalEntry = {
-  type: "intent",
-  group: "web",
-  trigger: "failover",
-  why: "",
-  from: ["a"],
-  to: ["b"],
-};
 
 describe("MemoryJournal", () => {
   test("recovers each group by itself", () => {

@@ -1,10 +1,10 @@
 /**
- * Handles one thing after the other, and in one turn of the event loop only so many that whoever else waits has a turn in between.
+ * What is to be handled, one thing after the other, and in one turn of the event loop only so many that whoever else waits has a turn in between.
  * Messages alone do not see to that: Node hands over up to a thousand in one turn.
  */
 import type { Clock } from "../clock.ts";
 
-export class Turns<T extends object> {
+export class Backlog<T extends object> {
   readonly #clock: Clock;
   readonly #turnMs: number;
   readonly #handle: (item: T) => void;

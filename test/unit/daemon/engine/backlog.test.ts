@@ -1,20 +1,20 @@
 import { expect, test } from "vitest";
-import { Turns } from "../../../../src/daemon/engine/turns.ts";
+import { Backlog } from "../../../../src/daemon/engine/backlog.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 
 /** @param workMs what each item takes; by default three fit in a turn of 20 ms. */
 function world(workMs = 8) {
   const clock = new VirtualClock();
   const handled: string[] = [];
-  const turns = new Turns<{ readonly name: string }>(clock, 20, ({ name }) => {
+  const backlog = new Backlog<{ readonly name: string }>(clock, 20, ({ name }) => {
     handled.push(name);
     clock.work(workMs);
   });
   return {
     add: (...items: readonly string[]) => {
-      for (const name of items) turns.add({ name });
+      for (const name of items) backlog.add({ name });
     },
-    clear: () => turns.clear(),
+    clear: () => backlog.clear(),
     nextTurn: () => clock.advance(0),
     /** @returns what was handled since it was last asked. */
     handled: () => handled.splice(0),
