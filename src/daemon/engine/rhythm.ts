@@ -1,14 +1,14 @@
 /**
  * When one target is probed: on its grid, and off it when somebody calls for a probe at once.
  *
- *   the probe                                    then
+ *   the probe                                      then
  *   was hurried, began late, or failed by a hint   the grid goes through its start, until there are passes enough
  *   passed by a hint                               it is looked at once more, a moment later: it may still be dying
  *   any other                                      the grid stays
  *
  * So a probe that is called for, or late, never makes two strikes of one, nor two passes: consecutive ones are as far apart as without it.
- * Passes are enough when one more or less makes no difference. The target is on its own grid then, so that all that were late together do
- * not stay together, and are late again.
+ * Passes are enough when one more or less makes no difference. The target is on its own grid then: all that were late together would stay
+ * together else, and be late again.
  */
 import type { Outcome } from "../../core/cause.ts";
 import { nextOnGrid, nextStart, phaseOf, tickMs } from "../../core/schedule.ts";
@@ -41,9 +41,8 @@ export class Rhythm {
   /** Null: there is none that is not settled. */
   #hint: Hint | null = null;
   #isHurried = false;
-  /** Who has called for the last probe. */
-  #calledBy: "hurry" | "hint" | null = null;
-  #isLate = false;
+  /** When the grid goes through the start of the last probe. */
+  #leavesGrid: "always" | "when-it-fails" | "never" = "never";
   /** Passes in a row. */
   #passes = 0;
   #plannedAt = 0;
@@ -81,24 +80,27 @@ export class Rhythm {
 
   /** A probe begins. @param plannedAt the instant for which it was planned. @returns true when somebody has called for it. */
   begin(plannedAt: number, now: number): boolean {
-    this.#isLate = now - plannedAt > lateMaxMs;
-    this.#plannedAt = this.#isLate ? now : plannedAt;
+    const isLate = now - plannedAt > lateMaxMs;
+    const isHurried = this.#isHurried;
+    const hint = this.#hint;
+    this.#plannedAt = isLate ? now : plannedAt;
     this.#startedAt = now;
-    this.#calledBy = this.#isHurried ? "hurry" : this.#hint === null ? null : "hint";
     this.#isHurried = false;
-    if (this.#hint !== null) {
-      this.#hint.left -= 1;
-      this.#hint.isAsked = true;
+    this.#leavesGrid = isLate || isHurried ? "always" : hint === null ? "never" : "when-it-fails";
+    if (hint !== null) {
+      hint.left -= 1;
+      hint.isAsked = true;
     }
-    return this.#calledBy !== null;
+    return isHurried || hint !== null;
   }
 
   /** The probe has ended. @returns true when that settles a hint. */
   settle(outcome: Outcome, { strikesOk }: Target): boolean {
     if (outcome !== "inconclusive") this.#passes = outcome === "pass" ? this.#passes + 1 : 0;
+    const leaves =
+      this.#leavesGrid === "always" || (this.#leavesGrid === "when-it-fails" && outcome === "fail");
     if (this.#passes >= strikesOk) this.#gridMs = this.#phaseMs;
-    else if (this.#isLate || this.#calledBy === "hurry" || (this.#calledBy === "hint" && outcome === "fail"))
-      this.#gridMs = this.#plannedAt;
+    else if (leaves) this.#gridMs = this.#plannedAt;
     const hint = this.#hint;
     if (hint === null) return false;
     if (outcome === "fail" || hint.left === 0) {
