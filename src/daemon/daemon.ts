@@ -7,7 +7,7 @@ import type { ProbeResult } from "../core/probe-result.ts";
 import type { Target } from "../core/target.ts";
 import type { SelfObservation, Trust } from "../core/trust.ts";
 import type { Clock } from "./clock.ts";
-import type { ProbeEngine } from "./engine/engine.ts";
+import type { Probed, ProbeEngine } from "./engine/engine.ts";
 import { SharedProbes } from "./engine/shared-probes.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
 import { Group, type BoundGroup, type GroupParts } from "./group.ts";
@@ -70,6 +70,8 @@ export class Daemon {
   readonly #loops = new Map<Group, Promise<void>>();
   #bug: { readonly reason: unknown } | null = null;
   #cancelAbort = (): void => undefined;
+  /** What was heard before this has no meaning any more: trust came back then. */
+  #forgotAt = -Infinity;
 
   constructor(groups: readonly BoundGroup[], parts: DaemonParts) {
     this.#parts = parts;
@@ -223,9 +225,10 @@ export class Daemon {
   }
 
   /** What a probe says, now that we have looked at ourselves. */
-  #meaningOf(probed: ProbeResult): ProbeResult {
+  #meaningOf({ result, heardAt }: Probed): ProbeResult {
     this.#self.look();
-    return this.#self.trust.distrust === null ? probed : withoutMeaning(probed);
+    const isTrusted = this.#self.trust.distrust === null && heardAt >= this.#forgotAt;
+    return isTrusted ? result : withoutMeaning(result);
   }
 
   /** What people have ordered has changed: of one group, or of all. */
@@ -249,6 +252,7 @@ export class Daemon {
       if (regained === null) group.reconciler.wake();
       else group.forget(regained.forgets);
     }
+    if (regained !== null && regained.forgets !== "nothing") this.#forgotAt = this.#parts.clock.now();
   }
 
   #emit(event: DaemonEvent): void {

@@ -13,7 +13,7 @@ import { isProbed, usesStored, withStored, type ProbedMember } from "../config/s
 import type { Provider } from "../providers/provider.ts";
 import { Agenda } from "./agenda.ts";
 import type { Clock } from "./clock.ts";
-import type { Scheduled } from "./engine/engine.ts";
+import type { Probed, Scheduled } from "./engine/engine.ts";
 import type { SharedProbes } from "./engine/shared-probes.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
 import { HealthcheckWatch, type HealthcheckNews, type HealthcheckSnapshot } from "./healthcheck-watch.ts";
@@ -44,7 +44,7 @@ export interface GroupParts {
   /** Looks at ourselves at this very moment. */
   readonly trust: () => Trust;
   /** What a probe says, now that we have looked at ourselves. */
-  readonly meaningOf: (probed: ProbeResult) => ProbeResult;
+  readonly meaningOf: (probed: Probed) => ProbeResult;
   readonly emit: Listener;
 }
 
@@ -305,19 +305,17 @@ export class Group {
   }
 
   #scheduleMember({ name, target }: ProbedMember): Scheduled {
-    return this.#parts.probes.add(targetKey(target), target, ({ result, latenessMs }) =>
-      this.#take(name, result, latenessMs),
-    );
+    return this.#parts.probes.add(targetKey(target), target, (probed) => this.#take(name, probed));
   }
 
   #schedulePath(path: PathWatch): Scheduled {
     const { name } = this.config;
     const { probes, meaningOf, clock, emit } = this.#parts;
     const key = `${name} through ${this.config.path?.host ?? ""}`;
-    const scheduled = probes.add(key, path.target(this.reconciler.holders), ({ result, isOld }) => {
-      const seen = meaningOf(result);
+    const scheduled = probes.add(key, path.target(this.reconciler.holders), (probed) => {
+      const seen = meaningOf(probed);
       const { holders } = this.reconciler;
-      const { verified, urgent, changed } = path.observe({ seen, isOld }, holders, clock.now());
+      const { verified, urgent, changed } = path.observe({ seen, isOld: probed.isOld }, holders, clock.now());
       emit({ type: "path-probe", group: name, result: seen });
       if (verified !== null) this.#tell({ type: "verified", group: name, ...verified });
       if (changed) this.reconciler.wake();
@@ -329,14 +327,15 @@ export class Group {
   }
 
   /** @returns true while a strike counts. */
-  #take(member: string, probed: ProbeResult, latenessMs: number): boolean {
+  #take(member: string, probed: Probed): boolean {
     const { clock, meaningOf, emit } = this.#parts;
     const now = clock.now();
     const result = meaningOf(probed);
-    const { before, after, strikes, matters, why, brownOut } = this.#members.observe(member, result, now);
+    const seen = this.#members.observe(member, result, now, probed.heardAt);
+    const { before, after, strikes, matters, why, brownOut } = seen;
     if (result.outcome === "pass") this.#path?.noteAddress(member, result.address);
     const ids = { group: this.config.name, member };
-    emit({ type: "probe", ...ids, result, before: before.health, strikes, latenessMs });
+    emit({ type: "probe", ...ids, result, before: before.health, strikes, latenessMs: probed.latenessMs });
     if (brownOut !== null) emit({ type: "brown-out", ...ids, ...brownOut });
     if (after.health !== before.health) {
       emit({ type: "transition", ...ids, from: before.health, to: after.health, why });

@@ -80,14 +80,16 @@ export class Members {
     );
   }
 
-  observe(name: string, result: ProbeResult, now: number): Observation {
+  /** @param heardAt when it was told, from which it grows old, though it be looked at only now. */
+  observe(name: string, result: ProbeResult, now: number, heardAt: number = now): Observation {
     const state = this.#state(name);
     const target = targetOf(state.config);
     const before = state.health;
-    const wasFresh = state.evidence !== null && now - state.evidence.at <= evidenceMaxAgeMs(target);
+    const maxAgeMs = evidenceMaxAgeMs(target);
+    const wasFresh = state.evidence !== null && now - state.evidence.at <= maxAgeMs;
     const after = observe(before, result.outcome, target, now);
     state.health = after;
-    if (result.outcome !== "inconclusive") state.evidence = { at: now, cause: result.cause };
+    if (result.outcome !== "inconclusive") state.evidence = { at: heardAt, cause: result.cause };
     if (after.health === "unhealthy" && before.health !== "unhealthy") {
       state.failingSince = before.strikes?.outcome === "fail" ? before.strikes.firstAt : now;
     }
@@ -97,7 +99,8 @@ export class Members {
     const why = after.health === before.health ? "" : transitionText(result, target);
     if (result.outcome === "inconclusive")
       return { before, after, strikes: null, matters: false, why, brownOut };
-    const matters = after !== before || !wasFresh || brownOut !== null;
+    const isNewAgain = !wasFresh && now - heardAt <= maxAgeMs;
+    const matters = after !== before || isNewAgain || brownOut !== null;
     const needed = strikesNeeded(result.outcome, target);
     // The outcome that completes a run leaves no strikes behind.
     const count = after.strikes?.count ?? (after.health === before.health ? 0 : needed);

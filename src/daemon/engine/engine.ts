@@ -11,6 +11,8 @@ export interface Probed {
   readonly result: ProbeResult;
   /** How much later than planned it was begun: our own delay, not the target's. Milliseconds, ≥ 0. */
   readonly latenessMs: number;
+  /** When it was told to this thread, whose clock that is; it may have waited since. Milliseconds. */
+  readonly heardAt: number;
   /** It was begun before the target was last changed: what it saw is of the one before. */
   readonly isOld: boolean;
 }

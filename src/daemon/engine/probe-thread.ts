@@ -52,11 +52,17 @@ interface Held {
   words: Words | undefined;
 }
 
+/** What the thread has sent and nobody has read yet. */
+interface Unread {
+  readonly batch: Batch;
+  readonly heardAt: number;
+}
+
 export class ProbeThread implements ProbeEngine {
   readonly isApart = true;
   readonly #parts: ThreadParts;
   readonly #held = new Map<number, Held>();
-  readonly #unread: Backlog<Batch>;
+  readonly #unread: Backlog<Unread>;
   #worker: Worker | null = null;
   #isBegun = false;
   #nextId = 0;
@@ -75,7 +81,7 @@ export class ProbeThread implements ProbeEngine {
 
   constructor(parts: ThreadParts) {
     this.#parts = parts;
-    this.#unread = new Backlog(parts.clock, readMaxMs, (batch) => this.#read(batch));
+    this.#unread = new Backlog(parts.clock, readMaxMs, (unread) => this.#read(unread));
   }
 
   add(key: string, target: Target, onProbed: (probed: Probed) => void): Scheduled {
@@ -173,7 +179,7 @@ export class ProbeThread implements ProbeEngine {
     this.#heardAt = this.#parts.clock.now();
     switch (report.kind) {
       case "results":
-        this.#unread.add(report);
+        this.#unread.add({ batch: report, heardAt: this.#heardAt });
         return;
       case "beat":
         this.#loopLateMs = Math.max(this.#loopLateMs, report.loopLateMs);
@@ -185,7 +191,7 @@ export class ProbeThread implements ProbeEngine {
     }
   }
 
-  #read(batch: Batch): void {
+  #read({ batch, heardAt }: Unread): void {
     readRows(
       batch,
       (id) => this.#held.get(id)?.words,
@@ -193,7 +199,7 @@ export class ProbeThread implements ProbeEngine {
         const held = this.#held.get(id);
         if (held === undefined || this.#onStopped !== null) return;
         held.words = words;
-        held.onProbed({ result, latenessMs, isOld: generation !== held.generation });
+        held.onProbed({ result, latenessMs, heardAt, isOld: generation !== held.generation });
       },
     );
     this.#send({ kind: "read", results: countRows(batch) });

@@ -250,7 +250,7 @@ export class ProbeScheduler implements ProbeEngine {
     const latenessMs = Math.max(0, now - dueAt);
     prober.start((result) => {
       const isOld = generation !== entry.generation;
-      this.#end(entry, { result, latenessMs, isOld });
+      this.#end(entry, { result, latenessMs, heardAt: this.#clock.now(), isOld });
       // Nothing is kept for a probe that never comes.
       if (!isHere(entry) || entry.prober !== prober || this.#onStopped !== null) prober.abort();
     });

@@ -67,15 +67,18 @@ test("there is no thread, and nothing late, before there is a target", async () 
 test("probes a target again and again, and tells each result with its lateness", async () => {
   const seen: Probed[] = [];
   const three = awaited<Probed>(() => seen.length === 3);
+  const begunAt = systemClock.now();
   const scheduled = begin().add("a", target(), (probed) => {
     seen.push(probed);
     three.take(probed);
   });
   await three.promise;
   scheduled.remove();
-  for (const { result, latenessMs, isOld } of seen) {
+  for (const { result, latenessMs, heardAt, isOld } of seen) {
     expect(result).toMatchObject({ outcome: "pass", cause: "ok", address: "127.0.0.1" });
     expect(latenessMs).toBeGreaterThanOrEqual(0);
+    expect(heardAt).toBeGreaterThan(begunAt);
+    expect(heardAt).toBeLessThanOrEqual(systemClock.now());
     expect(isOld).toBe(false);
   }
 });

@@ -10,6 +10,7 @@ import {
 import type { GroupPolicy, OverallPolicy } from "../../../src/core/policy.ts";
 import type { Target } from "../../../src/core/target.ts";
 import type { Clock } from "../../../src/daemon/clock.ts";
+import type { ProbeEngine } from "../../../src/daemon/engine/engine.ts";
 import { ProbeScheduler, promisedProber } from "../../../src/daemon/engine/scheduler.ts";
 import { Daemon } from "../../../src/daemon/daemon.ts";
 import type { BoundGroup } from "../../../src/daemon/group.ts";
@@ -152,6 +153,8 @@ export class DaemonStage {
   readonly #answers: Map<string, Cause>;
   /** Makes the second group's loop throw. */
   readonly breakBesides: () => void;
+  /** How long a result waits from now on, between being told and being looked at, as when many come at once. Milliseconds. */
+  readsAfterMs = 0;
   /** What the daemon's run threw. */
   bug: unknown = null;
   daemon: Daemon;
@@ -228,10 +231,7 @@ export class DaemonStage {
       orderStore: this.orderStore,
       clock: mortal.clock,
       random: () => 0.5,
-      engine: new ProbeScheduler({
-        clock: mortal.clock,
-        proberOf: promisedProber(async (target) => resultOf(this.#answers.get(target.host) ?? "ok")),
-      }),
+      engine: this.#engine(mortal.clock),
       emit: (event) => {
         recorder.take(event);
         this.events.push(event);
@@ -241,6 +241,26 @@ export class DaemonStage {
     recorder.start();
     void this.#run(daemon, recorder);
     return daemon;
+  }
+
+  #engine(clock: Clock): ProbeEngine {
+    const scheduler = new ProbeScheduler({
+      clock,
+      proberOf: promisedProber(async (target) => resultOf(this.#answers.get(target.host) ?? "ok")),
+    });
+    return {
+      isApart: scheduler.isApart,
+      get watches() {
+        return scheduler.watches;
+      },
+      takeLoad: () => scheduler.takeLoad(),
+      stop: () => scheduler.stop(),
+      add: (key, target, onProbed) =>
+        scheduler.add(key, target, (probed) => {
+          if (this.readsAfterMs === 0) onProbed(probed);
+          else clock.after(this.readsAfterMs, () => onProbed(probed));
+        }),
+    };
   }
 
   async #run(daemon: Daemon, recorder: Recorder): Promise<void> {

@@ -19,6 +19,36 @@ describe("the daemon that distrusts itself", () => {
     expect(stage.rule).toBe("steady");
   });
 
+  test("what was heard before a gap and is read after it has no meaning", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    stage.readsAfterMs = 70_000;
+    await stage.clock.advance(19_000);
+    await stage.clock.stall(minute);
+    const before = stage.events.length;
+    await stage.clock.advance(15_000);
+    expect(stage.texts("trust")).toEqual(["gap", "trusted"]);
+    const outcomes = stage.events
+      .slice(before)
+      .flatMap((event) => (event.type === "probe" ? [event.result.outcome] : []));
+    expect(outcomes.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(outcomes)).toEqual(new Set(["inconclusive"]));
+  });
+
+  test("evidence grows old from when it was heard, however late it is read", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    stage.readsAfterMs = minute;
+    await stage.clock.advance(5 * minute);
+    expect(stage.texts("transition").at(-1)).toBe("a unhealthy");
+    expect(stage.cloud.calls).toEqual([]);
+    stage.readsAfterMs = 0;
+    await stage.clock.advance(minute);
+    expect(stage.cloud.holders).toEqual(["b"]);
+  });
+
   test("an answer of the provider that is the first thing after a gap does not lead to a step", async () => {
     const stage = new DaemonStage();
     await stage.clock.advance(minute);
