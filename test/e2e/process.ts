@@ -65,6 +65,12 @@ export class Failoverd implements AsyncDisposable {
     return this.#ended;
   }
 
+  /** @throws when it never began. */
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error(`Cannot start ${this.#child.spawnfile}`);
+    return this.#child.pid;
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

@@ -118,6 +118,24 @@ describe.skipIf(lacks("root", "systemd-nspawn", "mmdebstrap", "nsenter", "flock"
       expect(await machine.sh("stat -c %a /var/lib/private/failoverd")).toBe("700");
     });
 
+    test("lets the thread that probes go first, and no other", async () => {
+      const { MainPID, LimitNICE } = await machine.show("MainPID", "LimitNICE");
+      // 20 less the lowest nice value.
+      expect(LimitNICE).toBe("30");
+      // A machine whose host keeps CAP_SYS_RESOURCE from it cannot give it, and systemd goes on without it.
+      const limits = await machine.sh(`cat /proc/${MainPID}/limits`);
+      const isGiven = /^Max nice priority +30/m.test(limits);
+      const threads = await machine.sh(
+        `cd /proc/${MainPID}/task && for t in *; do cut -d" " -f2,19 $t/stat; done`,
+      );
+      const niceValues = threads.split("\n").map((line) => line.split(" "));
+      expect(niceValues).toContainEqual(["(probes)", isGiven ? "-10" : "0"]);
+      expect(niceValues.filter(([name, niceValue]) => name !== "(probes)" && niceValue !== "0")).toEqual([]);
+      const filters = unitText.match(/^SystemCall.*$/gm) ?? [];
+      const run = ["systemd-run", "--wait", ...filters.map((line) => `-p "${line}"`)];
+      await machine.sh(`${run.join(" ")} /usr/bin/node -e "require('os').setPriority(5)"`);
+    });
+
     test("lets root check its config online while it runs", async () => {
       const check = "/usr/bin/node /opt/failoverd/dist/main.js check --online";
       expect(await machine.output(check)).toMatchObject({ code: 0 });
