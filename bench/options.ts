@@ -18,7 +18,7 @@ const quickParts: readonly Part[] = ["cost", "lateness", "detection"];
 
 export const help = `npm run bench -- [PART ...] [--quick] [--json] [--record] [--source]
 
-Measures the real daemon from outside and beside the field's best. Without a PART: all of them, about half an hour.
+Measures the real daemon from outside and beside the field's best. Without a PART: all of them, about an hour.
 
   cost        CPU time of a probe over TCP, HTTP and HTTPS, beside HAProxy and blackbox_exporter
   lateness    how late probes start with 10 to 10,000 targets every second, idle and under strain, and false failures

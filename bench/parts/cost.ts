@@ -23,6 +23,9 @@ const askedMax = 1_500;
 
 const askedTargetsMax = 250;
 
+/** What is compiled in its first minute is no cost of a probe. A quick run has no time for that: its ratios are of a daemon that is new. */
+const settleMs = 45_000;
+
 /** Windows of all in turn are a round. */
 const turns = {
   quick: { windowMs: 900, roundsMin: 2, roundsMax: 5 },
@@ -164,8 +167,7 @@ async function daemonProber(wanted: Wanted, opened: Targets, bench: Bench): Prom
   const config = configText(watched, cloud, folder);
   const daemon = stack.use(new Daemon({ program: bench.program, folder, config, core: "serving" }));
   await daemon.ready(bench.agent);
-  // What is compiled in its first seconds is no cost of a probe.
-  await sleep(bench.quick ? 1_000 : 10_000);
+  await sleep(bench.quick ? 1_000 : settleMs);
   const aside = targets / (intervalMs / 1_000) <= asideMax;
   if (!aside) await daemon.child.moveTo("probing");
   const rest = async (): Promise<void> => {
