@@ -66,6 +66,11 @@ export function doubtOf(member: MemberFacts, now: number): string | null {
   return isFresh(member, now) ? null : `the last conclusive probe of ${name} is too old`;
 }
 
+/** It is unhealthy still and has passed its last probe: it may well be healthy in a moment. What a person says of it counts as a whole. */
+export function isRecovering({ health, evidence, forced }: MemberFacts): boolean {
+  return forced === null && health.health === "unhealthy" && evidence?.cause === "ok";
+}
+
 /**
  * @returns the members that may receive the address: in order of preference, after them those that are browned out, and last
  *   those that the provider refused a moment ago. Neither is a verdict on a member's health, so it only lets others go first.

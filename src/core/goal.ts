@@ -23,6 +23,7 @@ import {
   doubtOf,
   eligibleMembers,
   isGivenUp,
+  isRecovering,
   isRefused,
   lastSeen,
   limitationOf,
@@ -156,7 +157,7 @@ function goalWithoutHealthyHolder(present: readonly MemberFacts[], facts: GroupF
   }
   const old = present.filter((member) => !isFresh(member, facts.now));
   if (old.length > 0) return unproven(old, facts);
-  const recovering = present.find((member) => member.health.strikes?.outcome === "pass");
+  const recovering = present.find(isRecovering);
   if (recovering !== undefined) {
     return hold(
       "unproven",

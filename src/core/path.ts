@@ -23,7 +23,10 @@ export interface PathFacts {
   readonly health: Health;
   /** Since when it is so. Monotonic milliseconds. */
   readonly since: number;
-  /** When the present run of fails began; null: the last probe passed, or there was none since the holders changed. */
+  /**
+   * When the present run of fails began; null: the last probe passed, there was none since the holders changed, or the last one that told
+   * something is too old to act upon.
+   */
   readonly failingSince: number | null;
   /** What the last probe through the address saw, for a person; null before the first. */
   readonly detail: string | null;

@@ -9,6 +9,7 @@
  *   may we move?       no pause, backoff, maintenance, confirmation, hold-down, limits, approval, freshness                                 → else hold
  */
 import type { Step } from "./address.ts";
+import { eligibleMembers } from "./eligible.ts";
 import { firstRoundEndsAt } from "./evidence.ts";
 import type { GroupFacts } from "./facts.ts";
 import { goalOf, type Goal } from "./goal.ts";
@@ -88,7 +89,8 @@ function mayJudge(facts: GroupFacts): Hold | null {
   const waiting = awaitsHealthcheck(facts);
   if (waiting !== null) return waiting;
   const roundEndsAt = firstRoundEndsAt(facts);
-  if (roundEndsAt === null) return null;
+  // Nobody holding an address that we took off is worse than not to know all members.
+  if (roundEndsAt === null || (isHolderless(facts) && eligibleMembers(facts).length > 0)) return null;
   const unknown = facts.members.filter((m) => m.health.health === "unknown").map((m) => m.name);
   return hold("first-round", `the health of ${unknown.join(", ")} is not known yet`, roundEndsAt);
 }

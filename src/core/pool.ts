@@ -1,8 +1,15 @@
 /**
- * `holders: all-healthy`: every eligible member holds the address. A member leaves the pool only when it is unhealthy and
- * at least one healthy member stays; when nobody is healthy the pool stays as it is.
+ * `holders: all-healthy`: every eligible member holds the address. A member leaves the pool only when it is unhealthy, has not just passed
+ * a probe, and at least one healthy member stays; when nobody is healthy the pool stays as it is.
  */
-import { eligibleMembers, isRefused, lastSeen, limitationOf, nobodyEligible } from "./eligible.ts";
+import {
+  eligibleMembers,
+  isRecovering,
+  isRefused,
+  lastSeen,
+  limitationOf,
+  nobodyEligible,
+} from "./eligible.ts";
 import { isFresh } from "./evidence.ts";
 import type { GroupFacts, MemberFacts } from "./facts.ts";
 import type { Goal } from "./goal.ts";
@@ -14,7 +21,9 @@ export function poolGoal(present: readonly MemberFacts[], facts: GroupFacts): Go
   const joining = eligibleMembers(facts).filter(
     (member) => !present.includes(member) && !isRefused(member, facts.now),
   );
-  const leaving = present.filter((m) => m.health.health === "unhealthy" && isFresh(m, facts.now));
+  const leaving = present.filter(
+    (m) => m.health.health === "unhealthy" && isFresh(m, facts.now) && !isRecovering(m),
+  );
   const staying = present.filter((member) => !leaving.includes(member));
   const safe = [...staying, ...joining].some((member) => member.health.health === "healthy");
   if (!safe) return present.length === 0 ? nobodyJoins(facts) : noneHealthy(present, facts);

@@ -70,7 +70,7 @@ export class Daemon {
   readonly #loops = new Map<Group, Promise<void>>();
   #bug: { readonly reason: unknown } | null = null;
   #cancelAbort = (): void => undefined;
-  /** What was heard before this has no meaning any more: trust came back then. */
+  /** What was begun before this has no meaning any more: trust came back then. */
   #forgotAt = -Infinity;
 
   constructor(groups: readonly BoundGroup[], parts: DaemonParts) {
@@ -227,7 +227,8 @@ export class Daemon {
   /** What a probe says, now that we have looked at ourselves. */
   #meaningOf({ result, heardAt }: Probed): ProbeResult {
     this.#self.look();
-    const isTrusted = this.#self.trust.distrust === null && heardAt >= this.#forgotAt;
+    const begunAt = heardAt - result.durationMs;
+    const isTrusted = this.#self.trust.distrust === null && begunAt >= this.#forgotAt;
     return isTrusted ? result : withoutMeaning(result);
   }
 

@@ -162,7 +162,7 @@ export class Group {
   }
 
   /**
-   * Probes members now: as often as their interval, so that consecutive fails still take their time.
+   * Probes members now: as often as their interval, and none of which a strike counts, so that consecutive outcomes still take their time.
    *
    * @param member null: all of them.
    * @returns the names of those that are probed now.
@@ -173,7 +173,7 @@ export class Group {
       const { name, target } = each;
       const key = probeKey(each);
       const soonest = (this.#hurriedAt?.get(key) ?? -Infinity) + target.intervalMs;
-      if ((member !== null && name !== member) || now < soonest) return [];
+      if ((member !== null && name !== member) || now < soonest || this.#members.isStriking(name)) return [];
       this.#hurriedAt ??= new Map();
       this.#hurriedAt.set(key, now);
       this.#probes.get(key)?.hurry();
@@ -229,6 +229,8 @@ export class Group {
   forget(what: Forgets): void {
     const now = this.#parts.clock.now();
     this.#members.forget(what, now);
+    // Nothing is known, so what comes counts; and a connection that was cut meanwhile calls for no probe.
+    if (what === "all") for (const probe of this.#probes.values()) probe.strike(true);
     if (what !== "nothing") this.#path?.forget(now);
     if (what === "all") this.reconciler.startAfresh();
     else this.reconciler.wake();

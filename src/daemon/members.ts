@@ -118,6 +118,11 @@ export class Members {
     return { began: after.since !== null, fails: failsOf(after.recent), of: after.recent.length };
   }
 
+  /** One more outcome of the same kind brings its health nearer to another one. */
+  isStriking(name: string): boolean {
+    return this.#state(name).health.strikes !== null;
+  }
+
   /** Forgets what was seen before: the strikes, or everything. */
   forget(what: Forgets, now: number): void {
     if (what === "nothing") return;

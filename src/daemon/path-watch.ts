@@ -5,6 +5,7 @@
 import { isIP } from "node:net";
 import type { Cause } from "../core/cause.ts";
 import { outcomeOf } from "../core/cause.ts";
+import { evidenceMaxAgeMs } from "../core/evidence.ts";
 import { observe, unknownHealth, type MemberHealth } from "../core/health.ts";
 import type { PathFacts, PendingVerification } from "../core/path.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
@@ -46,6 +47,8 @@ export class PathWatch {
   readonly #addresses = new Map<string, readonly string[]>();
   #health: MemberHealth;
   #detail: string | null = null;
+  /** When a probe last told something. Monotonic milliseconds. */
+  #seenAt = -Infinity;
   #pending: Pending | null = null;
   readonly #outages = new Outages();
   /** When the first probe failed after the last answer, but no longer ago than the holders are the same. */
@@ -123,7 +126,11 @@ export class PathWatch {
     const before = this.#health;
     if (outcome === "pass") this.#isNoted = false;
     if (!this.#isNoted) this.#health = observe(before, outcome, this.pace, now);
-    if (outcome !== "inconclusive") this.#detail = detail ?? cause;
+    const isNewAgain = outcome !== "inconclusive" && !this.#isFresh(now);
+    if (outcome !== "inconclusive") {
+      this.#detail = detail ?? cause;
+      this.#seenAt = now;
+    }
     let verified: Verified | null = null;
     if (outcome === "fail") {
       this.#outages.failed(now - seen.durationMs);
@@ -135,7 +142,8 @@ export class PathWatch {
       this.#runSince = null;
     }
     const urgent = this.#pending !== null || this.#outages.isOn;
-    return { verified, urgent, changed: verified !== null || before.health !== this.#health.health };
+    const changed = verified !== null || before.health !== this.#health.health || isNewAgain;
+    return { verified, urgent, changed };
   }
 
   /** Others hold the address than before: what was seen says nothing of them. */
@@ -177,9 +185,14 @@ export class PathWatch {
     return true;
   }
 
-  facts(): PathFacts {
+  facts(now: number): PathFacts {
     const { health, since } = this.#health;
-    return { health, since, failingSince: this.#runSince, detail: this.#detail, pending: this.#pending };
+    const failingSince = this.#isFresh(now) ? this.#runSince : null;
+    return { health, since, failingSince, detail: this.#detail, pending: this.#pending };
+  }
+
+  #isFresh(now: number): boolean {
+    return now - this.#seenAt <= evidenceMaxAgeMs(this.pace);
   }
 
   #verify(now: number): Verified | null {

@@ -160,7 +160,10 @@ export class People {
     const names = found.probeNow(member);
     if (names.length === 0) {
       const whom = member ?? "every member";
-      return refused("nothing", `${whom} of ${group} was probed on request within its interval already`);
+      return refused(
+        "nothing",
+        `${whom} of ${group} was probed on request within its interval already, or has a strike and is probed at its own pace until that is settled`,
+      );
     }
     return this.#done({
       act: "probe-now",

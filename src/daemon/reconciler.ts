@@ -136,7 +136,7 @@ export class Reconciler {
       truth: this.#truth.facts(),
       history: this.#moves.facts(),
       overall: this.#parts.overall(group.name),
-      path: path?.facts() ?? null,
+      path: path?.facts(now) ?? null,
       pause: orders.pauseOf(group.name),
       maintenance,
       drill,

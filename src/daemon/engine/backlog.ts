@@ -4,20 +4,28 @@
  */
 import type { Clock } from "../clock.ts";
 
-export class Backlog<T extends object> {
+/** The longer the oldest has waited, the more of a turn is spent: so much of its wait. */
+const waitShare = 0.2;
+
+interface Waiting<T> {
+  readonly item: T;
+  readonly since: number;
+}
+
+export class Backlog<T> {
   readonly #clock: Clock;
   readonly #turnMs: number;
-  readonly #handle: (item: T) => void;
+  readonly #handle: (item: T, since: number) => void;
   /** Not handled yet, oldest first. */
-  #waiting: T[] = [];
+  #waiting: Waiting<T>[] = [];
   /** Of this turn. Milliseconds; null: nothing was handled in it. */
   #usedMs: number | null = null;
 
   /**
-   * @param turnMs no item is begun in a turn in which this was used. Milliseconds.
-   * @param handle must not throw.
+   * @param turnMs no item is begun in a turn in which this was used, and a fifth of the time that it has waited. Milliseconds.
+   * @param handle told since when the item waits. Must not throw.
    */
-  constructor(clock: Clock, turnMs: number, handle: (item: T) => void) {
+  constructor(clock: Clock, turnMs: number, handle: (item: T, since: number) => void) {
     this.#clock = clock;
     this.#turnMs = turnMs;
     this.#handle = handle;
@@ -25,7 +33,7 @@ export class Backlog<T extends object> {
 
   /** Handled at once when there is time left in this turn. */
   add(item: T): void {
-    this.#waiting.push(item);
+    this.#waiting.push({ item, since: this.#clock.now() });
     this.#take();
   }
 
@@ -37,12 +45,14 @@ export class Backlog<T extends object> {
   #take(): void {
     const isFirst = this.#usedMs === null;
     let usedMs = this.#usedMs ?? 0;
-    while (usedMs < this.#turnMs) {
-      const item = this.#waiting.shift();
-      if (item === undefined) break;
-      const since = this.#clock.now();
-      this.#handle(item);
-      usedMs += this.#clock.now() - since;
+    for (;;) {
+      const [oldest] = this.#waiting;
+      if (oldest === undefined) break;
+      const begunAt = this.#clock.now();
+      if (usedMs >= Math.max(this.#turnMs, (begunAt - oldest.since) * waitShare)) break;
+      this.#waiting.shift();
+      this.#handle(oldest.item, oldest.since);
+      usedMs += this.#clock.now() - begunAt;
       this.#usedMs = usedMs;
     }
     if (isFirst && this.#usedMs !== null) this.#clock.after(0, () => this.#nextTurn());

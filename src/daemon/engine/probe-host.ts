@@ -17,10 +17,15 @@ export const beatMs = 1_000;
 const batchMs = 100;
 
 /**
- * Results that were sent and not read, 14 MB of them. Whoever is so far behind has more targets than its core can do, and what it
- * decides upon is many seconds old: then no probe begins.
+ * Results that were sent and not read, 14 MB of them, while whoever reads stands still. Then no probe begins, until half of them are read.
  */
 const unreadMaxDefault = 131_072;
+
+/**
+ * Whoever reads results that have waited this long has more targets than its core can do, and each more of them would make its decisions later
+ * still: then no probe begins, until it reads what is half as old. Milliseconds.
+ */
+const waitMaxMs = 1_000;
 
 export interface HostParts {
   readonly clock: Clock;
@@ -30,6 +35,11 @@ export interface HostParts {
   readonly send: (report: Report) => void;
   /** While more results than this were sent and not read, no probe begins. Default 131,072. */
   readonly unreadMax?: number;
+}
+
+interface Sent {
+  readonly at: number;
+  readonly results: number;
 }
 
 interface Hosted {
@@ -54,7 +64,9 @@ export class ProbeHost {
   #cancelBeat: () => void = () => undefined;
   #lastBeatAt: number;
   #overdueMs = 0;
-  /** Results that were sent and not read yet. */
+  /** Batches that were sent and not read yet, the oldest first. */
+  readonly #sent: Sent[] = [];
+  /** Results in them. */
   #unread = 0;
 
   constructor(parts: HostParts) {
@@ -94,8 +106,7 @@ export class ProbeHost {
         this.#hosted.delete(command.id);
         return;
       case "read":
-        this.#unread -= command.results;
-        if (this.#unread <= this.#unreadMax) this.#scheduler.release();
+        this.#takeRead();
         return;
       case "stop":
         void this.#stop();
@@ -135,9 +146,21 @@ export class ProbeHost {
     if (this.#writer.isEmpty) return;
     const batch = this.#writer.take();
     // Before it is sent: its numbers go over to the other thread.
-    this.#unread += countRows(batch);
+    const results = countRows(batch);
+    this.#unread += results;
+    this.#sent.push({ at: this.#parts.clock.now(), results });
     this.#parts.send({ kind: "results", ...batch });
     if (this.#unread > this.#unreadMax) this.#scheduler.hold();
+  }
+
+  #takeRead(): void {
+    const read = this.#sent.shift();
+    if (read === undefined) return;
+    this.#unread -= read.results;
+    // With the last one read, nobody is behind.
+    const waitedMs = this.#sent.length === 0 ? 0 : this.#parts.clock.now() - read.at;
+    if (waitedMs > waitMaxMs) this.#scheduler.hold();
+    else if (waitedMs <= waitMaxMs / 2 && this.#unread <= this.#unreadMax / 2) this.#scheduler.release();
   }
 
   #planBeat(): void {

@@ -16,7 +16,7 @@ import { Backlog } from "./backlog.ts";
 import type { EngineLoad, Probed, ProbeEngine, Scheduled } from "./engine.ts";
 import { beatMs } from "./probe-host.ts";
 import type { WorkerSettings } from "./probe-worker.ts";
-import { countRows, readRows, type Batch, type Command, type Report, type Words } from "./thread-protocol.ts";
+import { readRows, type Batch, type Command, type Report, type Words } from "./thread-protocol.ts";
 import { noWatches, type WatchCounts } from "./watches.ts";
 
 /** A thread that has said nothing for this long is given up. Milliseconds: ten beats, more than any pause of a healthy one. */
@@ -31,7 +31,7 @@ const restartBackoff = { baseMs: 500, maxMs: 30_000 } as const;
 /** A thread that has lived this long begins no row of restarts. Milliseconds. */
 const steadyMs = 60_000;
 
-/** Results are read for about this long in one turn of the loop, which has other things to do. Milliseconds. */
+/** Results are read for about this long in one turn of the loop, which has other things to do, and longer when they wait. Milliseconds. */
 const readMaxMs = 10;
 
 export interface ThreadParts {
@@ -52,17 +52,11 @@ interface Held {
   words: Words | undefined;
 }
 
-/** What the thread has sent and nobody has read yet. */
-interface Unread {
-  readonly batch: Batch;
-  readonly heardAt: number;
-}
-
 export class ProbeThread implements ProbeEngine {
   readonly isApart = true;
   readonly #parts: ThreadParts;
   readonly #held = new Map<number, Held>();
-  readonly #unread: Backlog<Unread>;
+  readonly #unread: Backlog<Batch>;
   #worker: Worker | null = null;
   #isBegun = false;
   #nextId = 0;
@@ -81,7 +75,7 @@ export class ProbeThread implements ProbeEngine {
 
   constructor(parts: ThreadParts) {
     this.#parts = parts;
-    this.#unread = new Backlog(parts.clock, readMaxMs, (unread) => this.#read(unread));
+    this.#unread = new Backlog(parts.clock, readMaxMs, (batch, heardAt) => this.#read(batch, heardAt));
   }
 
   add(key: string, target: Target, onProbed: (probed: Probed) => void): Scheduled {
@@ -179,7 +173,7 @@ export class ProbeThread implements ProbeEngine {
     this.#heardAt = this.#parts.clock.now();
     switch (report.kind) {
       case "results":
-        this.#unread.add({ batch: report, heardAt: this.#heardAt });
+        this.#unread.add(report);
         return;
       case "beat":
         this.#loopLateMs = Math.max(this.#loopLateMs, report.loopLateMs);
@@ -191,7 +185,7 @@ export class ProbeThread implements ProbeEngine {
     }
   }
 
-  #read({ batch, heardAt }: Unread): void {
+  #read(batch: Batch, heardAt: number): void {
     readRows(
       batch,
       (id) => this.#held.get(id)?.words,
@@ -202,7 +196,7 @@ export class ProbeThread implements ProbeEngine {
         held.onProbed({ result, latenessMs, heardAt, isOld: generation !== held.generation });
       },
     );
-    this.#send({ kind: "read", results: countRows(batch) });
+    this.#send({ kind: "read" });
   }
 
   #ended(code: number): void {

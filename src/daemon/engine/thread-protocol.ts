@@ -14,8 +14,8 @@ export type Command =
   | { readonly kind: "retarget"; readonly id: number; readonly target: Target }
   | { readonly kind: "strike"; readonly id: number; readonly counts: boolean }
   | { readonly kind: "hurry" | "remove"; readonly id: number }
-  /** So many results were read. The thread begins no probe while too many are not (see `probe-host.ts`). */
-  | { readonly kind: "read"; readonly results: number }
+  /** The next batch was read. The thread begins no probe while too much is not, or is read too late (see `probe-host.ts`). */
+  | { readonly kind: "read" }
   | { readonly kind: "stop" };
 
 /** From the thread. */

@@ -93,6 +93,23 @@ describe("plan() of a pool", () => {
     ],
     ["lets a healthy member join", "a:healthy b:healthy | a", { policy }, "attach b (pool)"],
     ["lets an unhealthy member leave", "a:unhealthy b:healthy | a b", { policy }, "detach a (pool)"],
+    [
+      "lets nobody leave who has just passed a probe",
+      "a:unhealthy b:healthy c:unhealthy | a b c",
+      { policy, member: { a: { evidence: { at: now, cause: "ok" } } } },
+      "detach c (pool)",
+    ],
+    [
+      "lets a member leave that is forced unhealthy, whatever its last probe saw",
+      "a:healthy b:healthy | a b",
+      {
+        policy,
+        member: {
+          a: { forced: { by: "ann", reason: "disk", since: 0, until: now + 1, health: "unhealthy" } },
+        },
+      },
+      "detach a (pool)",
+    ],
     ["joins before it leaves", "a:unhealthy b:healthy c:healthy | a b", { policy }, "attach c (pool)"],
     ["keeps a member whose health is unknown", "a:unknown b:healthy | a b", { policy }, "hold (steady)"],
     ["stays as it is when nobody is healthy", "a:unhealthy b:unhealthy | a b", { policy }, "hold (all-down)"],

@@ -91,6 +91,28 @@ describe("plan() without enough knowledge", () => {
     ["acts on a truth that is just young enough", dead, { truthAt: now - 5_000 }, "attach b (failover)"],
   ]);
 
+  const tookOff: Move = { ...move, tookOff: true };
+  table([
+    [
+      "gives an address that we took off to a proven member before the first round is over",
+      "a:unknown b:healthy c:unknown |",
+      { startedAt: now - 20_000, history: { inFlight: tookOff } },
+      "attach b (finish-move)",
+    ],
+    [
+      "goes through the first round when nobody is proven yet",
+      "a:unknown b:unknown c:unknown |",
+      { startedAt: now - 20_000, history: { inFlight: tookOff } },
+      "hold (first-round)",
+    ],
+    [
+      "goes through the first round when somebody else left the address with nobody",
+      "a:unknown b:healthy c:unknown |",
+      { startedAt: now - 20_000 },
+      "hold (first-round)",
+    ],
+  ]);
+
   test("says when the first round ends", () => {
     const next = plan(facts("a:unhealthy b:unknown | a", { startedAt: now - 12_000 }));
     expect(next).toMatchObject({ rule: "first-round", until: now + 20_030 });
@@ -115,10 +137,27 @@ describe("plan() with one holder", () => {
         member: {
           a: {
             health: { health: "unhealthy", since: 0, strikes: { count: 1, outcome: "pass", firstAt: now } },
+            evidence: { at: now, cause: "ok" },
           },
         },
       },
       "hold (unproven)",
+    ],
+    [
+      "stays on an unhealthy holder that has just passed a probe, though its strikes were forgotten",
+      "a:unhealthy b:healthy | a",
+      { member: { a: { evidence: { at: now, cause: "ok" } } } },
+      "hold (unproven)",
+    ],
+    [
+      "moves off a holder that is forced unhealthy, whatever its last probe saw",
+      "a:healthy b:healthy | a",
+      {
+        member: {
+          a: { forced: { by: "ann", reason: "disk", since: 0, until: now + 1, health: "unhealthy" } },
+        },
+      },
+      "attach b (failover)",
     ],
     [
       "does not move to a member whose last probe failed, though its strikes were forgotten",

@@ -113,6 +113,7 @@ describe("the why of a plan with one holder", () => {
         member: {
           a: {
             health: { health: "unhealthy", since: 0, strikes: { count: 1, outcome: "pass", firstAt: now } },
+            evidence: { at: now, cause: "ok" },
           },
         },
       },
@@ -130,12 +131,6 @@ describe("the why of a plan with one holder", () => {
       dead,
       { capabilities: flips },
       "flip to b (failover): a is unhealthy (it refused the connection), and b is the most preferred eligible member",
-    ],
-    [
-      "says nothing about the last probe of a holder when that probe passed",
-      dead,
-      { member: { a: { evidence: { at: now, cause: "ok" } } } },
-      "attach b (failover): a is unhealthy, and b is the most preferred eligible member",
     ],
     [
       "names both members of a failback",

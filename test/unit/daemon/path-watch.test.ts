@@ -5,7 +5,7 @@ import { noCalendar, type GroupConfig, type PathConfig } from "../../../src/conf
 import type { HttpCheck, Target, TlsCheck } from "../../../src/core/target.ts";
 import { PathWatch } from "../../../src/daemon/path-watch.ts";
 import { defaultPolicy } from "../core/facts-text.ts";
-import { failed, passed, tcpTarget } from "./results.ts";
+import { failed, passed, resultOf, tcpTarget } from "./results.ts";
 
 const http: HttpCheck = {
   uri: "/healthz",
@@ -111,11 +111,22 @@ describe("PathWatch.observe()", () => {
       verified: null,
       urgent: true,
     });
-    expect(seen.facts().detail).toBe("shop.example.com still leads to eu (203.0.113.1)");
+    expect(seen.facts(0).detail).toBe("shop.example.com still leads to eu (203.0.113.1)");
     expect(seen.observe(fresh(at("203.0.113.2")), ["us"], 5_000).verified).toMatchObject({
       afterMs: 5_000,
       late: false,
     });
+  });
+
+  test("tells of no run of fails once the last of them is too old to act upon, and of news when there is one again", () => {
+    const seen = seenBefore();
+    for (const now of [1_000, 2_000, 3_000]) seen.observe(fresh(failed()), ["us"], now);
+    expect(seen.facts(3_000)).toMatchObject({ health: "unhealthy", failingSince: 999 });
+    const inconclusive = fresh(resultOf("dns-unavailable"));
+    expect(seen.observe(inconclusive, ["us"], 60_000).changed).toBe(false);
+    expect(seen.facts(60_000)).toMatchObject({ health: "unhealthy", failingSince: null });
+    expect(seen.observe(fresh(failed()), ["us"], 60_001).changed).toBe(true);
+    expect(seen.facts(60_001).failingSince).toBe(999);
   });
 
   test("believes an answer from an address that no member was found at, such as a proxy's", () => {

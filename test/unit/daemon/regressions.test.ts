@@ -101,6 +101,20 @@ describe("trouble of all members", () => {
     expect([stage.cloud.calls, stage.cloud.holders, stage.rule]).toEqual([[], ["a"], "steady"]);
   });
 
+  test("all members of a pool down and back: nobody leaves, though one of them is back first", async () => {
+    const policy = { holders: "all-healthy" } as const;
+    const names = ["a", "b", "c"];
+    const stage = await steadyStage({ members: names, holders: names, policy });
+    for (const name of names) stage.answer(name, "unreachable");
+    await stage.clock.advance(30 * minute);
+    for (const name of names) stage.answer(name, "ok");
+    await stage.clock.advance(30 * minute);
+    expect([stage.cloud.calls, stage.rule]).toEqual([[], "steady"]);
+    expect(new Set(stage.texts("transition").slice(-3))).toEqual(
+      new Set(names.map((name) => `${name} healthy`)),
+    );
+  });
+
   test("both rebooted, and our own machine with them: nothing moves, and the next death is still noticed", async () => {
     const stage = await steadyStage();
     for (const name of ["a", "b"]) stage.answer(name, "refused");

@@ -9,7 +9,7 @@ import {
 } from "../../../src/config/config.ts";
 import type { GroupPolicy, OverallPolicy } from "../../../src/core/policy.ts";
 import type { Target } from "../../../src/core/target.ts";
-import type { Clock } from "../../../src/daemon/clock.ts";
+import { sleep, type Clock } from "../../../src/daemon/clock.ts";
 import type { ProbeEngine } from "../../../src/daemon/engine/engine.ts";
 import { ProbeScheduler, promisedProber } from "../../../src/daemon/engine/scheduler.ts";
 import { Daemon } from "../../../src/daemon/daemon.ts";
@@ -155,6 +155,8 @@ export class DaemonStage {
   readonly breakBesides: () => void;
   /** How long a result waits from now on, between being told and being looked at, as when many come at once. Milliseconds. */
   readsAfterMs = 0;
+  /** How long a probe takes from now on. Milliseconds. */
+  probesTakeMs = 0;
   /** What the daemon's run threw. */
   bug: unknown = null;
   daemon: Daemon;
@@ -246,7 +248,12 @@ export class DaemonStage {
   #engine(clock: Clock): ProbeEngine {
     const scheduler = new ProbeScheduler({
       clock,
-      proberOf: promisedProber(async (target) => resultOf(this.#answers.get(target.host) ?? "ok")),
+      proberOf: promisedProber(async (target, signal) => {
+        const durationMs = this.probesTakeMs;
+        if (durationMs > 0) await sleep(clock, durationMs, signal);
+        const result = resultOf(this.#answers.get(target.host) ?? "ok");
+        return durationMs > 0 ? { ...result, durationMs } : result;
+      }),
     });
     return {
       isApart: scheduler.isApart,

@@ -223,4 +223,15 @@ describe("a person who wants it now", () => {
     });
     expect(stage.daemon.people.probeNow("g", "x", "ann")).toMatchObject({ rule: "unknown" });
   });
+
+  test("has no member probed of which a strike counts, so that strikes stay an interval apart", async () => {
+    const stage = new DaemonStage();
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    const strikes = (): unknown => stage.daemon.snapshot().groups[0]?.members[0]?.strikes?.count;
+    while (strikes() !== 1) await stage.clock.advance(10);
+    expect(stage.daemon.people.probeNow("g", "a", "ann")).toMatchObject({ kind: "refused", rule: "nothing" });
+    await stage.clock.advance(1_000);
+    expect(strikes()).toBe(1);
+  });
 });

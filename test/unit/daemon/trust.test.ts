@@ -36,6 +36,27 @@ describe("the daemon that distrusts itself", () => {
     expect(new Set(outcomes)).toEqual(new Set(["inconclusive"]));
   });
 
+  test("a probe that was begun before a gap and ends after it has no meaning", async () => {
+    const stage = new DaemonStage({ target: { timeoutMs: 9_000 } });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    stage.probesTakeMs = 8_000;
+    const fails = (): number => stage.daemon.snapshot().groups[0]?.members[0]?.strikes?.count ?? 0;
+    while (fails() === 0) await stage.clock.advance(10);
+    // The next one is under way for a moment: on it goes when the wall clock has jumped.
+    await stage.clock.advance(2_500);
+    stage.clock.stepWall(60_000);
+    await stage.clock.advance(5_000);
+    expect(stage.texts("trust")).toEqual(["clock", "trusted"]);
+    const before = stage.events.length;
+    await stage.clock.advance(3_500);
+    const outcomes = stage.events
+      .slice(before)
+      .flatMap((event) => (event.type === "probe" && event.member === "a" ? [event.result.outcome] : []));
+    expect(outcomes).toEqual(["inconclusive"]);
+    expect(fails()).toBe(0);
+  });
+
   test("evidence grows old from when it was heard, however late it is read", async () => {
     const stage = new DaemonStage();
     await stage.clock.advance(minute);

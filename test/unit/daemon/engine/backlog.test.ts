@@ -11,6 +11,7 @@ function world(workMs = 8) {
     clock.work(workMs);
   });
   return {
+    clock,
     add: (...items: readonly string[]) => {
       for (const name of items) backlog.add({ name });
     },
@@ -53,4 +54,14 @@ test("what was cleared is never handled, what comes after it is", async () => {
   add("e");
   await nextTurn();
   expect(handled()).toEqual(["a", "b", "c", "e"]);
+});
+
+test("the longer the oldest has waited, the more of them are handled in one turn", async () => {
+  const { add, clock, nextTurn, handled } = world();
+  add(..."abcdefghijklmnopqrstuvwxyz");
+  expect(handled()).toHaveLength(3);
+  clock.work(400);
+  await nextTurn();
+  // A fifth of 424 ms, and of what they take themselves, instead of 20 ms.
+  expect(handled()).toHaveLength(13);
 });

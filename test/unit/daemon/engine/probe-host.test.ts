@@ -79,7 +79,7 @@ test("with too many results that nobody has read no probe begins, until they are
   const [targets, unreadMax] = [500, 4_096];
   const clock = new VirtualClock();
   let begun = 0;
-  let unread = 0;
+  const batches: number[] = [];
   let overdueMs = 0;
   const host = new ProbeHost({
     clock,
@@ -93,7 +93,7 @@ test("with too many results that nobody has read no probe begins, until they are
       // As from thread to thread: the sender keeps nothing of the numbers.
       const { rows } = report.kind === "results" ? report : { rows: null };
       const taken = rows && structuredClone(rows, { transfer: [rows.buffer] });
-      if (taken !== null) unread += countRows({ rows: taken, words: [] });
+      if (taken !== null) batches.push(countRows({ rows: taken, words: [] }));
       if (report.kind === "beat") overdueMs = report.overdueMs;
     },
   });
@@ -102,10 +102,53 @@ test("with too many results that nobody has read no probe begins, until they are
   expect(begun).toBeGreaterThan(unreadMax);
   // At most a batch beyond the limit, and what of a hundredth of a second was under way then.
   expect(begun).toBeLessThan(unreadMax + 2 * 64);
-  expect(unread).toBe(begun);
+  expect(batches.reduce((all, results) => all + results)).toBe(begun);
   expect(overdueMs).toBeGreaterThan(40_000);
-  host.take({ kind: "read", results: unread });
   const before = begun;
+  const read = (): void => host.take({ kind: "read" });
+  // Until half of them are read, all of them too late.
+  for (const _ of batches.splice(1)) read();
+  await clock.advance(1_500);
+  expect(begun).toBe(before);
+  read();
   await clock.advance(1_500);
   expect(begun - before).toBeGreaterThanOrEqual(targets);
+});
+
+test("while what is read has waited for more than a second no probe begins, until it is half as old", async () => {
+  const clock = new VirtualClock();
+  let begun = 0;
+  const waiting: number[] = [];
+  const host = new ProbeHost({
+    clock,
+    proberOf: promisedProber(() => {
+      begun += 1;
+      return Promise.resolve(passed());
+    }),
+    openWatch,
+    send: (report) => {
+      if (report.kind === "results") waiting.push(clock.now());
+    },
+  });
+  for (let id = 0; id < 1_000; id++) host.take({ kind: "add", id, key: String(id), target });
+  const readUntil = (oldestMs: number): void => {
+    while (waiting.length > 0 && clock.now() - waiting[0]! > oldestMs) {
+      waiting.shift();
+      host.take({ kind: "read" });
+    }
+  };
+  const begunIn = async (ms: number): Promise<number> => {
+    const before = begun;
+    await clock.advance(ms);
+    return begun - before;
+  };
+  // Nobody reads: nothing is known of how it keeps up.
+  await clock.advance(3_000);
+  expect(await begunIn(1_000)).toBeGreaterThanOrEqual(990);
+  readUntil(1_500);
+  expect(await begunIn(400)).toBe(0);
+  readUntil(1_000);
+  expect(await begunIn(400)).toBe(0);
+  readUntil(0);
+  expect(await begunIn(1_100)).toBeGreaterThanOrEqual(990);
 });

@@ -135,7 +135,7 @@ class World {
         this.#clock.after(hopMs, () => this.#host.take({ kind: "strike", id, counts }));
       },
     );
-    this.#host.take({ kind: "read", results: countRows(report) });
+    this.#host.take({ kind: "read" });
   }
 }
 
