@@ -6,7 +6,7 @@ import { phaseOf, tickMs } from "../../../../src/core/schedule.ts";
 import type { Pace, Target } from "../../../../src/core/target.ts";
 import { ProbeHost } from "../../../../src/daemon/engine/probe-host.ts";
 import type { Prober } from "../../../../src/daemon/engine/scheduler.ts";
-import { countRows, readRows, type Report } from "../../../../src/daemon/engine/thread-protocol.ts";
+import { readRows, type Report } from "../../../../src/daemon/engine/thread-protocol.ts";
 import { passed, resultOf, tcpTarget } from "../results.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 
