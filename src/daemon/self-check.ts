@@ -21,7 +21,7 @@ export interface SelfCheckParts {
   readonly need: number;
   readonly probes: SharedProbes;
   /** What the probes run in, to be asked how well it keeps up. */
-  readonly engine: Pick<ProbeEngine, "isApart" | "takeLoad">;
+  readonly engine: Pick<ProbeEngine, "isApart" | "loopLateMs" | "takeLoad">;
   /** Groups whose holder began to fail lately, out of all groups. */
   readonly groups: () => SelfObservation["groups"];
   /** Told when trust is lost or regained, or when its cause changes. */
@@ -89,9 +89,12 @@ export class SelfCheck {
    * face value: timers and sockets of a process that wakes up fire in any order.
    *
    * @param groups left out then, as is the next one: once a second is enough for them.
-   * @param loopLateMs see `EngineLoad`.
+   * @param loopLateMs see `EngineLoad`; by default what will be taken at the next look of every second.
    */
-  look(groups: SelfObservation["groups"] = { failing: 0, all: 0 }, loopLateMs = 0): void {
+  look(
+    groups: SelfObservation["groups"] = { failing: 0, all: 0 },
+    loopLateMs: number = this.#parts.engine.loopLateMs,
+  ): void {
     const now = this.#parts.clock.now();
     const wall = this.#parts.clock.wallNow();
     const elapsedMs = now - this.#lastLook.at;

@@ -13,6 +13,7 @@ import { withExoscale, type ExoscaleSession } from "./session.ts";
 import { allHolders } from "./show.ts";
 
 const byHand = "it will take this for a change by hand and hold";
+const takenOff = `${byHand}, but an address that nobody holds is attached again after about a minute: pause the group first`;
 
 export function attach(
   text: string,
@@ -45,7 +46,7 @@ export function detach(
     const others = holders.filter(({ id }) => id !== instance.id).map(instanceName);
     const holds = hasElasticIp(instance, elasticIp) ? "" : ` ${name} does not seem to hold it.`;
     const rest = others.length === 0 ? "Nobody holds it then." : `${others.join(", ")} still holds it then.`;
-    warnOfGroups(elasticIp, session, byHand);
+    warnOfGroups(elasticIp, session, takenOff);
     await confirmDestructive(`Detach ${address} from ${name}?${holds} ${rest}`, options.yes, context);
     await move("detach", elasticIp, instance, { options, session });
   });

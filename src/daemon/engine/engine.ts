@@ -48,6 +48,8 @@ export interface ProbeEngine {
    */
   add(key: string, target: Target, onProbed: (probed: Probed) => void): Scheduled;
   takeLoad(): EngineLoad;
+  /** As `takeLoad` would tell it, and it will still do so. */
+  readonly loopLateMs: number;
   /** How it stands with the targets that are watched; up to a second old. */
   readonly watches: WatchCounts;
   /** Starts no further probe and gives up those under way. @returns when none of them runs any more. */

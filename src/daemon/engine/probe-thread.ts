@@ -110,6 +110,10 @@ export class ProbeThread implements ProbeEngine {
     return { watched, open, hints: addHints(this.#hintsBefore, hints) };
   }
 
+  get loopLateMs(): number {
+    return this.#loopLateMs;
+  }
+
   takeLoad(): EngineLoad {
     const heardAgoMs = this.#isBegun ? this.#parts.clock.now() - this.#heardAt : 0;
     const silentMs = Math.max(0, heardAgoMs - 2 * beatMs);

@@ -70,6 +70,7 @@ interface Entry extends Due {
 
 export class ProbeScheduler implements ProbeEngine {
   readonly isApart = false;
+  readonly loopLateMs = 0;
   readonly #clock: Clock;
   readonly #proberOf: SchedulerParts["proberOf"];
   readonly #tickMs: number;
@@ -137,7 +138,7 @@ export class ProbeScheduler implements ProbeEngine {
   }
 
   takeLoad(): EngineLoad {
-    return { loopLateMs: 0, overdueMs: this.overdueMs };
+    return { loopLateMs: this.loopLateMs, overdueMs: this.overdueMs };
   }
 
   get watches(): WatchCounts {

@@ -9,9 +9,7 @@ import {
 } from "../../../src/config/config.ts";
 import type { GroupPolicy, OverallPolicy } from "../../../src/core/policy.ts";
 import type { Target } from "../../../src/core/target.ts";
-import { sleep, type Clock } from "../../../src/daemon/clock.ts";
-import type { ProbeEngine } from "../../../src/daemon/engine/engine.ts";
-import { ProbeScheduler, promisedProber } from "../../../src/daemon/engine/scheduler.ts";
+import type { Clock } from "../../../src/daemon/clock.ts";
 import { Daemon } from "../../../src/daemon/daemon.ts";
 import type { BoundGroup } from "../../../src/daemon/group.ts";
 import { MemoryJournal } from "../../../src/daemon/journal/memory-journal.ts";
@@ -24,7 +22,8 @@ import type { Capabilities } from "../../../src/core/address.ts";
 import type { OrderStore, StoredOrder } from "../../../src/daemon/orders.ts";
 import { defaultOverall, defaultPolicy, routes } from "../core/facts-text.ts";
 import { FakeCloud } from "./fake-cloud.ts";
-import { resultOf, tcpTarget } from "./results.ts";
+import { LaggingEngine, type Lags } from "./lagging-engine.ts";
+import { tcpTarget } from "./results.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 export interface StageOptions {
@@ -153,10 +152,8 @@ export class DaemonStage {
   readonly #answers: Map<string, Cause>;
   /** Makes the second group's loop throw. */
   readonly breakBesides: () => void;
-  /** How long a result waits from now on, between being told and being looked at, as when many come at once. Milliseconds. */
-  readsAfterMs = 0;
-  /** How long a probe takes from now on. Milliseconds. */
-  probesTakeMs = 0;
+  /** Of all processes of this stage, from now on. */
+  readonly lags: Lags = { probesTakeMs: 0, readsAfterMs: 0, probeLoopLateMs: null };
   /** What the daemon's run threw. */
   bug: unknown = null;
   daemon: Daemon;
@@ -233,7 +230,7 @@ export class DaemonStage {
       orderStore: this.orderStore,
       clock: mortal.clock,
       random: () => 0.5,
-      engine: this.#engine(mortal.clock),
+      engine: new LaggingEngine(mortal.clock, ({ host }) => this.#answers.get(host) ?? "ok", this.lags),
       emit: (event) => {
         recorder.take(event);
         this.events.push(event);
@@ -243,31 +240,6 @@ export class DaemonStage {
     recorder.start();
     void this.#run(daemon, recorder);
     return daemon;
-  }
-
-  #engine(clock: Clock): ProbeEngine {
-    const scheduler = new ProbeScheduler({
-      clock,
-      proberOf: promisedProber(async (target, signal) => {
-        const durationMs = this.probesTakeMs;
-        if (durationMs > 0) await sleep(clock, durationMs, signal);
-        const result = resultOf(this.#answers.get(target.host) ?? "ok");
-        return durationMs > 0 ? { ...result, durationMs } : result;
-      }),
-    });
-    return {
-      isApart: scheduler.isApart,
-      get watches() {
-        return scheduler.watches;
-      },
-      takeLoad: () => scheduler.takeLoad(),
-      stop: () => scheduler.stop(),
-      add: (key, target, onProbed) =>
-        scheduler.add(key, target, (probed) => {
-          if (this.readsAfterMs === 0) onProbed(probed);
-          else clock.after(this.readsAfterMs, () => onProbed(probed));
-        }),
-    };
   }
 
   async #run(daemon: Daemon, recorder: Recorder): Promise<void> {

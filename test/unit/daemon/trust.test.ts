@@ -23,7 +23,7 @@ describe("the daemon that distrusts itself", () => {
     const stage = new DaemonStage();
     await stage.clock.advance(minute);
     stage.answer("a", "refused");
-    stage.readsAfterMs = 70_000;
+    stage.lags.readsAfterMs = 70_000;
     await stage.clock.advance(19_000);
     await stage.clock.stall(minute);
     const before = stage.events.length;
@@ -40,7 +40,7 @@ describe("the daemon that distrusts itself", () => {
     const stage = new DaemonStage({ target: { timeoutMs: 9_000 } });
     await stage.clock.advance(minute);
     stage.answer("a", "refused");
-    stage.probesTakeMs = 8_000;
+    stage.lags.probesTakeMs = 8_000;
     const fails = (): number => stage.daemon.snapshot().groups[0]?.members[0]?.strikes?.count ?? 0;
     while (fails() === 0) await stage.clock.advance(10);
     // The next one is under way for a moment: on it goes when the wall clock has jumped.
@@ -57,15 +57,32 @@ describe("the daemon that distrusts itself", () => {
     expect(fails()).toBe(0);
   });
 
+  test("a loop of the probes that stood still is doubted at the first thing that it tells", async () => {
+    const stage = new DaemonStage();
+    stage.lags.probeLoopLateMs = 0;
+    await stage.clock.advance(minute);
+    stage.answer("a", "reset");
+    const strikes = (): number => stage.daemon.snapshot().groups[0]?.members[0]?.strikes?.count ?? 0;
+    while (strikes() < 2) await stage.clock.advance(10);
+    await stage.clock.advance(9_900);
+    const probes = stage.events.filter(({ type }) => type === "probe").length;
+    while (stage.events.filter(({ type }) => type === "probe").length === probes) {
+      stage.lags.probeLoopLateMs = 6_000;
+      await stage.clock.advance(10);
+    }
+    expect(stage.texts("trust")).toEqual(["gap"]);
+    expect(stage.texts("transition")).not.toContain("a unhealthy");
+  });
+
   test("evidence grows old from when it was heard, however late it is read", async () => {
     const stage = new DaemonStage();
     await stage.clock.advance(minute);
     stage.answer("a", "refused");
-    stage.readsAfterMs = minute;
+    stage.lags.readsAfterMs = minute;
     await stage.clock.advance(5 * minute);
     expect(stage.texts("transition").at(-1)).toBe("a unhealthy");
     expect(stage.cloud.calls).toEqual([]);
-    stage.readsAfterMs = 0;
+    stage.lags.readsAfterMs = 0;
     await stage.clock.advance(minute);
     expect(stage.cloud.holders).toEqual(["b"]);
   });
