@@ -99,12 +99,12 @@ const shape = {
   method: optional(oneOf("GET", "HEAD", "OPTIONS"), { about: "Request method.", default: "GET" }),
   reuse: optional(wants(z.boolean(), "true or false"), {
     about:
-      "Send the next request over the same connection with http and https, for up to 1m. Hides for so long that no new connection is accepted.",
+      "Send the next request over the same connection with http and https, for up to 1m. During that time it does not notice that no new connection is accepted.",
     default: false,
   }),
   resume: optional(wants(z.boolean(), "true or false"), {
     about:
-      "Resume the TLS session with https, for up to 1h. Hides for so long another certificate, though not that the old one expires.",
+      "Resume the TLS session with https, for up to 1h. During that time it does not notice another certificate, though it does when the old one expires.",
     default: false,
   }),
   "fast-interval": optional(interval, { about: "Interval while a strike counts. Default: the interval." }),

@@ -26,7 +26,11 @@ export function mayMove(goal: Goal, facts: GroupFacts): Hold | null {
   const isAsked = goal.trigger === "switchover";
   // Nobody has the address because of us: leaving it so was never what was meant.
   if (pause !== null && !isAsked && !isHolderless(facts)) {
-    return hold("paused", `paused by ${orderText(pause)}, so it is left: ${goal.why}`, pause.until);
+    return hold(
+      "paused",
+      `paused by ${orderText(pause)}, so nothing is moved, although ${goal.why}`,
+      pause.until,
+    );
   }
   if (now < history.notBefore) {
     return hold("backoff", "the last step was not applied, so the next one waits", history.notBefore);
@@ -59,7 +63,7 @@ function changedByHand(goal: Goal, facts: GroupFacts): Hold | null {
   if (until === null || presentHolders(facts).length === 0) return null;
   return hold(
     "changed-by-hand",
-    `somebody else moved the address lately, so it is left alone: ${goal.why}`,
+    `somebody else moved the address lately, so it is left alone, although ${goal.why}`,
     until,
   );
 }

@@ -28,6 +28,6 @@ export interface Maintenance {
 /** Asked before an automatic move begins. @returns null when it may. */
 export function inMaintenance(goal: Goal, { maintenance }: GroupFacts): Hold | null {
   if (maintenance?.mode !== "hold") return null;
-  const why = `in the maintenance window (${maintenance.text}), so it is left: ${goal.why}`;
+  const why = `in the maintenance window (${maintenance.text}), so nothing is moved, although ${goal.why}`;
   return hold("maintenance", why, maintenance.until);
 }

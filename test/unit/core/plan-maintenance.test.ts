@@ -99,7 +99,7 @@ describe("a maintenance window", () => {
 
   test("says which one it is, what it holds back, and until when", () => {
     expect(plan(facts(deadHolder, { maintenance: holding }))).toMatchObject({
-      why: "in the maintenance window (0 3 * * SUN, Europe/Zurich, for 1h), so it is left: a is unhealthy (it refused the connection), and b is the most preferred eligible member",
+      why: "in the maintenance window (0 3 * * SUN, Europe/Zurich, for 1h), so nothing is moved, although a is unhealthy (it refused the connection), and b is the most preferred eligible member",
       until: holding.until,
       decision: { rule: "failover", holders: ["b"] },
     });

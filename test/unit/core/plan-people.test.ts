@@ -45,7 +45,7 @@ describe("a pause", () => {
 
   test("says who, why and until when", () => {
     expect(plan(facts(deadHolder, { pause: order }))).toMatchObject({
-      why: "paused by ann: kernel upgrade, so it is left: a is unhealthy (it refused the connection), and b is the most preferred eligible member",
+      why: "paused by ann: kernel upgrade, so nothing is moved, although a is unhealthy (it refused the connection), and b is the most preferred eligible member",
       until: order.until,
       decision: { rule: "failover", holders: ["b"] },
     });

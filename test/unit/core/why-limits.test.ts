@@ -103,7 +103,7 @@ describe("the why of what people have said", () => {
       "says who has paused it, and why",
       dead,
       { pause: order },
-      `hold (paused) attach b: paused by ann: kernel upgrade, so it is left: ${failover}`,
+      `hold (paused) attach b: paused by ann: kernel upgrade, so nothing is moved, although ${failover}`,
     ],
     [
       "says who has drained a member, and why",

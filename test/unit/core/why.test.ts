@@ -326,7 +326,7 @@ describe("the why of a step that is held back", () => {
       "says that somebody else was here, and what would be done",
       dead,
       { history: byHand(["a"], 1_000) },
-      `hold (changed-by-hand) attach b: somebody else moved the address lately, so it is left alone: ${failover}`,
+      `hold (changed-by-hand) attach b: somebody else moved the address lately, so it is left alone, although ${failover}`,
     ],
     [
       "says that the last move is too near, and what would be done",

@@ -114,7 +114,7 @@ describe("why", () => {
     await stage.clock.advance(60_000);
     expect(why(stage).slice(0, 4)).toMatchInlineSnapshot(`
       [
-        "g now: nothing is done (rule paused): paused by ann: kernel upgrade, so it is left: a is unhealthy (it refused the connection), and b is the most preferred eligible member. It is so since 08:01:23.",
+        "g now: nothing is done (rule paused): paused by ann: kernel upgrade, so nothing is moved, although a is unhealthy (it refused the connection), and b is the most preferred eligible member. It is so since 08:01:23.",
         "a holds the address. The provider was last asked at 08:02:00.",
         "Without the rule paused the next step would be: attach b.",
         "It lasts until 09:01:01. It ends earlier with: failoverd resume g.",
