@@ -16,10 +16,11 @@ describe.skipIf(lacks("root", "setpriv", "prlimit"))("the nice value of the prob
     await using cloud = await TestCloud.start();
     await using daemon = new Failoverd(["run", "--config", cloud.configFile], { through });
     await daemon.prints(/"msg":"web-a holds the address and is healthy"/);
-    const all = niceValues(daemon.pid);
-    expect(all.get("probes")).toBe(niceValue);
-    all.delete("probes");
-    expect(new Set(all.values())).toEqual(new Set([0]));
+    // On a machine that makes probes late all the same it does not go first for that second.
+    await expect.poll(() => niceValues(daemon.pid).get("probes"), { timeout: 20_000 }).toBe(niceValue);
+    const others = niceValues(daemon.pid);
+    others.delete("probes");
+    expect(new Set(others.values())).toEqual(new Set([0]));
   });
 });
 

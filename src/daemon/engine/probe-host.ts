@@ -27,6 +27,11 @@ const unreadMaxDefault = 131_072;
  */
 const waitMaxMs = 1_000;
 
+/**
+ * A thread whose probes begin this late although it goes first wants more than its core: whoever shares that must not be starved. Milliseconds.
+ */
+const firstOverdueMaxMs = 500;
+
 export interface HostParts {
   readonly clock: Clock;
   readonly proberOf: (target: Target) => Prober;
@@ -35,6 +40,8 @@ export interface HostParts {
   readonly send: (report: Report) => void;
   /** While more results than this were sent and not read, no probe begins. Default 131,072. */
   readonly unreadMax?: number;
+  /** Told whether this thread is to go before others: from the start on, except while its probes begin late. */
+  readonly goFirst?: (isFirst: boolean) => void;
 }
 
 interface Sent {
@@ -68,6 +75,7 @@ export class ProbeHost {
   readonly #sent: Sent[] = [];
   /** Results in them. */
   #unread = 0;
+  #isFirst = true;
 
   constructor(parts: HostParts) {
     this.#parts = parts;
@@ -76,6 +84,7 @@ export class ProbeHost {
     this.#scheduler = new ProbeScheduler({ clock, proberOf, openWatch, tickMs });
     this.#lastBeatAt = clock.now();
     this.#planBeat();
+    parts.goFirst?.(true);
   }
 
   take(command: Command): void {
@@ -176,7 +185,14 @@ export class ProbeHost {
     const overdueMs = Math.max(this.#overdueMs, this.#scheduler.overdueMs);
     this.#lastBeatAt = now;
     this.#overdueMs = 0;
+    this.#goFirst(overdueMs <= firstOverdueMaxMs);
     return { loopLateMs, overdueMs, watches: this.#scheduler.watches };
+  }
+
+  #goFirst(isFirst: boolean): void {
+    if (isFirst === this.#isFirst) return;
+    this.#isFirst = isFirst;
+    this.#parts.goFirst?.(isFirst);
   }
 
   async #stop(): Promise<void> {

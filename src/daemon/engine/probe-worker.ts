@@ -1,5 +1,5 @@
 /** The probe thread: nothing else runs in it, so nothing else makes a probe late. It ends with the thread that began it. */
-import { setPriority } from "node:os";
+import { getPriority, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { PreparedProbe } from "../../probes/prepared-probe.ts";
 import { createResolver } from "../../probes/resolve.ts";
@@ -15,21 +15,24 @@ export interface WorkerSettings {
 }
 
 /**
- * The nice value of this thread, from -20, which goes first, to 19; 0 is the rule. Where there is one core only, a page of metrics or a
- * collection of garbage in another thread would make probes late.
+ * The nice value of this thread while it goes first, of -20 to 19. Where there is one core only, a page of metrics or a collection of garbage
+ * in another thread would make probes late.
  */
-const niceValue = -10;
+const firstNice = -10;
+
+/** As all threads of the process have it; usually 0. */
+const usualNice = getPriority();
 
 const port = parentPort;
 if (port === null) throw new Error("The probe thread cannot run by itself: failoverd starts it");
 const { version }: WorkerSettings = workerData;
-goFirst();
 const resolve = createResolver();
 const services = { now: () => systemClock.now(), resolve, version };
 const host = new ProbeHost({
   clock: systemClock,
   proberOf: (target) => new PreparedProbe(target, services),
   openWatch: (target, listener) => openWatch(target, resolve, listener),
+  goFirst,
   send: (report: Report) => port.postMessage(report, report.kind === "results" ? [report.rows.buffer] : []),
 });
 port.on("message", (command: Command) => {
@@ -37,11 +40,11 @@ port.on("message", (command: Command) => {
   if (command.kind === "stop") port.unref();
 });
 
-function goFirst(): void {
-  // Elsewhere it would be that of the whole process.
+function goFirst(isFirst: boolean): void {
+  // Elsewhere it would be the nice value of the whole process.
   if (process.platform !== "linux") return;
   try {
-    setPriority(niceValue);
+    setPriority(isFirst ? firstNice : usualNice);
   } catch {
     // Not permitted. With a core to spare it makes no difference.
   }

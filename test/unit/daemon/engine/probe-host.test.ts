@@ -152,3 +152,29 @@ test("while what is read has waited for more than a second no probe begins, unti
   readUntil(0);
   expect(await begunIn(1_100)).toBeGreaterThanOrEqual(990);
 });
+
+test("the thread goes first from the start, and not while its probes begin late in spite of that", async () => {
+  const clock = new VirtualClock();
+  const said: boolean[] = [];
+  let workMs = 0;
+  const host = new ProbeHost({
+    clock,
+    proberOf: promisedProber(() => {
+      clock.work(workMs);
+      return Promise.resolve(passed());
+    }),
+    openWatch,
+    send: () => undefined,
+    goFirst: (isFirst) => said.push(isFirst),
+  });
+  for (let id = 0; id < 10; id++) host.take({ kind: "add", id, key: String(id), target });
+  await clock.advance(10_000);
+  expect(said).toEqual([true]);
+  // Ten of them every second are three times what there is.
+  workMs = 300;
+  await clock.advance(10_000);
+  expect(said).toEqual([true, false]);
+  workMs = 0;
+  await clock.advance(10_000);
+  expect(said).toEqual([true, false, true]);
+});
