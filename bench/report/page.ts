@@ -32,7 +32,9 @@ takes less than a minute. What was measured is in \`bench/results\`.
 The real daemon is measured from outside, with journal, metrics, API and a simulated cloud on loopback. What probes has a core for
 itself; the targets, the cloud and whoever asks share another. HAProxy and blackbox_exporter are Debian's packages.
 
-What is missed, and why: [CPU](decisions/0022-what-a-probe-still-costs.md), [memory](decisions/0021-memory-is-spared-where-it-was-wasted.md).`;
+What is missed, and why: [CPU](decisions/0022-what-a-probe-still-costs.md), [memory](decisions/0021-memory-is-spared-where-it-was-wasted.md).
+The longest times of detection are those beside 10,000 targets every second, which are as much as one core can do:
+[how that is borne](decisions/0015-probes-have-a-thread-of-their-own.md).`;
 
 function limitsSection(results: Results): string {
   const rows = limitsOf(results).map((limit) => [
