@@ -79,9 +79,9 @@ export class EvidenceBook {
     return this.#verdict === "good" && this.#last === "pass" && this.#isYoung(now);
   }
 
-  /** Bad by young evidence: strikes-fail fails in a row, and not strikes-ok passes in a row since. */
+  /** Bad by young evidence: strikes-fail fails in a row, not strikes-ok passes in a row since, and not one pass that was the last. */
   isDead(now: number): boolean {
-    return this.#verdict === "bad" && this.#isYoung(now);
+    return this.#verdict === "bad" && this.#last === "fail" && this.#isYoung(now);
   }
 
   /** Three intervals and a probe: two answers may be lost, the third may not. */
