@@ -1,4 +1,4 @@
-/** The real scheduler, whose probes and results can be made late. */
+/** The real scheduler, whose probes and results can be made late. A watched target accepts each idle connection and keeps it. */
 import type { Cause } from "../../../src/core/cause.ts";
 import type { Target } from "../../../src/core/target.ts";
 import { sleep, type Clock } from "../../../src/daemon/clock.ts";
@@ -28,6 +28,7 @@ export class LaggingEngine implements ProbeEngine {
     this.#lags = lags;
     this.#scheduler = new ProbeScheduler({
       clock,
+      openWatch: (_, { onOpen }) => ({ close: clock.after(0, onOpen) }),
       proberOf: promisedProber(async (target, signal) => {
         const takesMs = lags.probesTakeMs;
         if (takesMs === 0) return resultOf(answer(target));

@@ -157,6 +157,8 @@ export class DaemonStage {
   /** What the daemon's run threw. */
   bug: unknown = null;
   daemon: Daemon;
+  /** Of the present process. */
+  engine!: LaggingEngine;
   #process: Mortal;
   #ended = false;
 
@@ -223,6 +225,7 @@ export class DaemonStage {
     const recorder = new Recorder({ clock: mortal.clock, journal: this.journal, version: "1" });
     this.past = recorder.past;
     const groups = this.#groups.map((group) => ({ ...group, provider: mortal.provider(group.provider) }));
+    this.engine = new LaggingEngine(mortal.clock, ({ host }) => this.#answers.get(host) ?? "ok", this.lags);
     const daemon = new Daemon(groups, {
       recover: (group) => restoredMoves(this.journal.recover(group), this.clock.now(), this.clock.wallNow()),
       selfCheck: { canaries: this.#canaries, need: 1 },
@@ -230,7 +233,7 @@ export class DaemonStage {
       orderStore: this.orderStore,
       clock: mortal.clock,
       random: () => 0.5,
-      engine: new LaggingEngine(mortal.clock, ({ host }) => this.#answers.get(host) ?? "ok", this.lags),
+      engine: this.engine,
       emit: (event) => {
         recorder.take(event);
         this.events.push(event);

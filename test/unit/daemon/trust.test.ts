@@ -57,6 +57,17 @@ describe("the daemon that distrusts itself", () => {
     expect(fails()).toBe(0);
   });
 
+  test("after a gap no idle connection is watched before its member is known again", async () => {
+    const stage = new DaemonStage({ target: { watch: true } });
+    await stage.clock.advance(minute);
+    expect(stage.engine.watches).toMatchObject({ watched: 2, open: 2 });
+    await stage.clock.stall(minute);
+    while (stage.texts("trust").at(-1) !== "trusted") await stage.clock.advance(100);
+    expect(stage.engine.watches).toMatchObject({ watched: 2, open: 0 });
+    await stage.clock.advance(minute);
+    expect(stage.engine.watches).toMatchObject({ watched: 2, open: 2 });
+  });
+
   test("a loop of the probes that stood still is doubted at the first thing that it tells", async () => {
     const stage = new DaemonStage();
     stage.lags.probeLoopLateMs = 0;
