@@ -8,6 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { Probed, Scheduled } from "./engine.ts";
 import { ProbeScheduler, type Prober } from "./scheduler.ts";
 import { countRows, RowWriter, type Beat, type Command, type Report, type Words } from "./thread-protocol.ts";
+import { Unread } from "./unread.ts";
 import type { OpenWatch } from "./watches.ts";
 
 /** From beat to beat. Milliseconds. */
@@ -16,16 +17,8 @@ export const beatMs = 1_000;
 /** A pass that is no news waits this long for others to go with: waking the other thread costs more than the probe. Milliseconds. */
 const batchMs = 100;
 
-/**
- * Results that were sent and not read, 14 MB of them, while whoever reads stands still. Then no probe begins, until half of them are read.
- */
+/** Results that were sent and not read, 14 MB of them, while whoever reads stands still. */
 const unreadMaxDefault = 131_072;
-
-/**
- * Whoever reads results that have waited this long has more targets than its core can do, and each more of them would make its decisions later
- * still: then no probe begins, until it reads what is half as old. Milliseconds.
- */
-const waitMaxMs = 1_000;
 
 /**
  * A thread whose probes begin this late although it goes first wants more than its core: whoever shares that must not be starved. Milliseconds.
@@ -44,11 +37,6 @@ export interface HostParts {
   readonly goFirst?: (isFirst: boolean) => void;
 }
 
-interface Sent {
-  readonly at: number;
-  readonly results: number;
-}
-
 interface Hosted {
   readonly scheduled: Scheduled;
   /** What was last said of it in words. */
@@ -61,26 +49,22 @@ interface Hosted {
 
 export class ProbeHost {
   readonly #parts: HostParts;
-  readonly #unreadMax: number;
   readonly #scheduler: ProbeScheduler;
   readonly #hosted = new Map<number, Hosted>();
   readonly #writer = new RowWriter();
+  readonly #unread: Unread;
   #cancelSend: () => void = () => undefined;
   /** After how long what is collected is sent. Milliseconds; infinite: nothing is. */
   #sendInMs = Infinity;
   #cancelBeat: () => void = () => undefined;
   #lastBeatAt: number;
   #overdueMs = 0;
-  /** Batches that were sent and not read yet, the oldest first. */
-  readonly #sent: Sent[] = [];
-  /** Results in them. */
-  #unread = 0;
   #isFirst = true;
 
   constructor(parts: HostParts) {
     this.#parts = parts;
     const { clock, proberOf, openWatch, unreadMax = unreadMaxDefault } = parts;
-    this.#unreadMax = unreadMax;
+    this.#unread = new Unread(unreadMax);
     this.#scheduler = new ProbeScheduler({ clock, proberOf, openWatch, tickMs });
     this.#lastBeatAt = clock.now();
     this.#planBeat();
@@ -115,7 +99,8 @@ export class ProbeHost {
         this.#hosted.delete(command.id);
         return;
       case "read":
-        this.#takeRead();
+        this.#unread.read(this.#parts.clock.now());
+        this.#pace();
         return;
       case "stop":
         void this.#stop();
@@ -155,21 +140,14 @@ export class ProbeHost {
     if (this.#writer.isEmpty) return;
     const batch = this.#writer.take();
     // Before it is sent: its numbers go over to the other thread.
-    const results = countRows(batch);
-    this.#unread += results;
-    this.#sent.push({ at: this.#parts.clock.now(), results });
+    this.#unread.send(countRows(batch), this.#parts.clock.now());
     this.#parts.send({ kind: "results", ...batch });
-    if (this.#unread > this.#unreadMax) this.#scheduler.hold();
+    this.#pace();
   }
 
-  #takeRead(): void {
-    const read = this.#sent.shift();
-    if (read === undefined) return;
-    this.#unread -= read.results;
-    // With the last one read, nobody is behind.
-    const waitedMs = this.#sent.length === 0 ? 0 : this.#parts.clock.now() - read.at;
-    if (waitedMs > waitMaxMs) this.#scheduler.hold();
-    else if (waitedMs <= waitMaxMs / 2 && this.#unread <= this.#unreadMax / 2) this.#scheduler.release();
+  #pace(): void {
+    if (this.#unread.isTooMuch) this.#scheduler.hold();
+    else this.#scheduler.release();
   }
 
   #planBeat(): void {

@@ -14,7 +14,7 @@ export type Command =
   | { readonly kind: "retarget"; readonly id: number; readonly target: Target }
   | { readonly kind: "strike"; readonly id: number; readonly counts: boolean }
   | { readonly kind: "hurry" | "remove"; readonly id: number }
-  /** The next batch was read. The thread begins no probe while too much is not, or is read too late (see `probe-host.ts`). */
+  /** The next batch was read. The thread begins no probe while too much is not, or is read too late (see `unread.ts`). */
   | { readonly kind: "read" }
   | { readonly kind: "stop" };
 

@@ -28,7 +28,7 @@ export class LaggingEngine implements ProbeEngine {
     this.#lags = lags;
     this.#scheduler = new ProbeScheduler({
       clock,
-      openWatch: (_, { onOpen }) => ({ close: clock.after(0, onOpen) }),
+      openWatch: (_, listener) => ({ close: clock.after(0, () => listener.onOpen()) }),
       proberOf: promisedProber(async (target, signal) => {
         const takesMs = lags.probesTakeMs;
         if (takesMs === 0) return resultOf(answer(target));

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { ProbeResult } from "../../../../src/core/probe-result.ts";
-import { ProbeHost } from "../../../../src/daemon/engine/probe-host.ts";
+import { ProbeHost, type HostParts } from "../../../../src/daemon/engine/probe-host.ts";
 import { promisedProber } from "../../../../src/daemon/engine/scheduler.ts";
-import { countRows, readRows } from "../../../../src/daemon/engine/thread-protocol.ts";
+import { countRows, readRows, type Report } from "../../../../src/daemon/engine/thread-protocol.ts";
 import type { OpenWatch } from "../../../../src/daemon/engine/watches.ts";
 import { failed, passed, tcpTarget } from "../results.ts";
 import { VirtualClock } from "../virtual-clock.ts";
@@ -75,106 +75,100 @@ test.each([
   expect((await world.goOn(2_000)).slice(0, 2)).toEqual([0, batchMs]);
 });
 
+/** Many targets that pass at once, and whoever reads what is told of them. */
+class Crowd {
+  readonly clock = new VirtualClock();
+  readonly host: ProbeHost;
+  /** Of each batch that was told and not read yet. */
+  readonly unread: { readonly at: number; readonly results: number }[] = [];
+  /** What the thread was told of its precedence. */
+  readonly said: boolean[] = [];
+  begun = 0;
+  /** What a probe keeps the thread busy. Milliseconds. */
+  workMs = 0;
+  overdueMs = 0;
+
+  constructor(targets: number, limits: Pick<HostParts, "unreadMax"> = {}) {
+    const { clock } = this;
+    this.host = new ProbeHost({
+      clock,
+      proberOf: promisedProber(() => {
+        this.begun += 1;
+        clock.work(this.workMs);
+        return Promise.resolve(passed());
+      }),
+      openWatch,
+      ...limits,
+      send: (report) => this.#take(report),
+      goFirst: (isFirst) => this.said.push(isFirst),
+    });
+    for (let id = 0; id < targets; id++) this.host.take({ kind: "add", id, key: String(id), target });
+  }
+
+  #take(report: Report): void {
+    if (report.kind === "beat") this.overdueMs = report.overdueMs;
+    if (report.kind !== "results") return;
+    // As from thread to thread: the sender keeps nothing of the numbers.
+    const rows = structuredClone(report.rows, { transfer: [report.rows.buffer] });
+    this.unread.push({ at: this.clock.now(), results: countRows({ rows, words: [] }) });
+  }
+
+  read(): void {
+    this.unread.shift();
+    this.host.take({ kind: "read" });
+  }
+
+  /** Reads what is older than that. */
+  readUntil(oldestMs: number): void {
+    while (this.clock.now() - (this.unread[0]?.at ?? Infinity) > oldestMs) this.read();
+  }
+
+  /** @returns how many probes were begun meanwhile. */
+  async begunIn(ms: number): Promise<number> {
+    const before = this.begun;
+    await this.clock.advance(ms);
+    return this.begun - before;
+  }
+}
+
 test("with too many results that nobody has read no probe begins, until they are read", async () => {
   const [targets, unreadMax] = [500, 4_096];
-  const clock = new VirtualClock();
-  let begun = 0;
-  const batches: number[] = [];
-  let overdueMs = 0;
-  const host = new ProbeHost({
-    clock,
-    proberOf: promisedProber(() => {
-      begun += 1;
-      return Promise.resolve(passed());
-    }),
-    openWatch,
-    unreadMax,
-    send: (report) => {
-      // As from thread to thread: the sender keeps nothing of the numbers.
-      const { rows } = report.kind === "results" ? report : { rows: null };
-      const taken = rows && structuredClone(rows, { transfer: [rows.buffer] });
-      if (taken !== null) batches.push(countRows({ rows: taken, words: [] }));
-      if (report.kind === "beat") overdueMs = report.overdueMs;
-    },
-  });
-  for (let id = 0; id < targets; id++) host.take({ kind: "add", id, key: String(id), target });
-  await clock.advance(60_000);
+  const crowd = new Crowd(targets, { unreadMax });
+  const begun = await crowd.begunIn(60_000);
   expect(begun).toBeGreaterThan(unreadMax);
   // At most a batch beyond the limit, and what of a hundredth of a second was under way then.
   expect(begun).toBeLessThan(unreadMax + 2 * 64);
-  expect(batches.reduce((all, results) => all + results)).toBe(begun);
-  expect(overdueMs).toBeGreaterThan(40_000);
-  const before = begun;
-  const read = (): void => host.take({ kind: "read" });
-  // Until half of them are read, all of them too late.
-  for (const _ of batches.splice(1)) read();
-  await clock.advance(1_500);
-  expect(begun).toBe(before);
-  read();
-  await clock.advance(1_500);
-  expect(begun - before).toBeGreaterThanOrEqual(targets);
+  expect(crowd.unread.reduce((all, { results }) => all + results, 0)).toBe(begun);
+  expect(crowd.overdueMs).toBeGreaterThan(40_000);
+  // All of these are read too late.
+  while (crowd.unread.length > 1) crowd.read();
+  expect(await crowd.begunIn(1_500)).toBe(0);
+  crowd.read();
+  expect(await crowd.begunIn(1_500)).toBeGreaterThanOrEqual(targets);
 });
 
 test("while what is read has waited for more than a second no probe begins, until it is half as old", async () => {
-  const clock = new VirtualClock();
-  let begun = 0;
-  const waiting: number[] = [];
-  const host = new ProbeHost({
-    clock,
-    proberOf: promisedProber(() => {
-      begun += 1;
-      return Promise.resolve(passed());
-    }),
-    openWatch,
-    send: (report) => {
-      if (report.kind === "results") waiting.push(clock.now());
-    },
-  });
-  for (let id = 0; id < 1_000; id++) host.take({ kind: "add", id, key: String(id), target });
-  const readUntil = (oldestMs: number): void => {
-    while (waiting.length > 0 && clock.now() - waiting[0]! > oldestMs) {
-      waiting.shift();
-      host.take({ kind: "read" });
-    }
-  };
-  const begunIn = async (ms: number): Promise<number> => {
-    const before = begun;
-    await clock.advance(ms);
-    return begun - before;
-  };
+  const crowd = new Crowd(1_000);
   // Nobody reads: nothing is known of how it keeps up.
-  await clock.advance(3_000);
-  expect(await begunIn(1_000)).toBeGreaterThanOrEqual(990);
-  readUntil(1_500);
-  expect(await begunIn(400)).toBe(0);
-  readUntil(1_000);
-  expect(await begunIn(400)).toBe(0);
-  readUntil(0);
-  expect(await begunIn(1_100)).toBeGreaterThanOrEqual(990);
+  await crowd.clock.advance(3_000);
+  expect(await crowd.begunIn(1_000)).toBeGreaterThanOrEqual(990);
+  crowd.readUntil(1_500);
+  expect(await crowd.begunIn(400)).toBe(0);
+  crowd.readUntil(1_000);
+  expect(await crowd.begunIn(400)).toBe(0);
+  crowd.readUntil(0);
+  expect(await crowd.begunIn(1_100)).toBeGreaterThanOrEqual(990);
 });
 
 test("the thread goes first from the start, and not while its probes begin late in spite of that", async () => {
-  const clock = new VirtualClock();
-  const said: boolean[] = [];
-  let workMs = 0;
-  const host = new ProbeHost({
-    clock,
-    proberOf: promisedProber(() => {
-      clock.work(workMs);
-      return Promise.resolve(passed());
-    }),
-    openWatch,
-    send: () => undefined,
-    goFirst: (isFirst) => said.push(isFirst),
-  });
-  for (let id = 0; id < 10; id++) host.take({ kind: "add", id, key: String(id), target });
-  await clock.advance(10_000);
-  expect(said).toEqual([true]);
+  const crowd = new Crowd(10);
+  await crowd.clock.advance(10_000);
+  expect(crowd.said).toEqual([true]);
   // Ten of them every second are three times what there is.
-  workMs = 300;
-  await clock.advance(10_000);
-  expect(said).toEqual([true, false]);
-  workMs = 0;
-  await clock.advance(10_000);
-  expect(said).toEqual([true, false, true]);
+  crowd.workMs = 300;
+  await crowd.clock.advance(10_000);
+  expect(crowd.said).toEqual([true, false]);
+  crowd.workMs = 0;
+  await crowd.clock.advance(10_000);
+  expect(crowd.said).toEqual([true, false, true]);
 });
