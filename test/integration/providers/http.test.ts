@@ -159,7 +159,8 @@ test("an abort ends the call at once", async () => {
   await using it = await world(["hang"]);
   const abort = new AbortController();
   const call = it.client.call(put, within(it.services, 5_000, abort.signal));
-  setTimeout(() => abort.abort(), 50);
+  await expect.poll(() => it.server.count("PUT /thing")).toBe(1);
+  abort.abort();
   expect(await call).toMatchObject({ reason: "aborted", sent: true });
   expect(await it.client.call(put, within(it.services, 5_000, abort.signal))).toMatchObject({
     reason: "aborted",
