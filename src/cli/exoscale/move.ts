@@ -13,7 +13,7 @@ import { withExoscale, type ExoscaleSession } from "./session.ts";
 import { allHolders } from "./show.ts";
 
 const byHand = "it will take this for a change by hand and hold";
-const takenOff = `${byHand}, but an address that nobody holds is attached again after about a minute: pause the group first`;
+const takenOff = `${byHand}, but an address that nobody holds is attached again within about a minute and a half: pause the group first`;
 
 export function attach(
   text: string,
