@@ -146,7 +146,7 @@ export class ProbeHost {
   }
 
   #pace(): void {
-    if (this.#unread.isTooMuch) this.#scheduler.hold();
+    if (this.#unread.mustWait) this.#scheduler.hold();
     else this.#scheduler.release();
   }
 

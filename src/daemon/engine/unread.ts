@@ -2,11 +2,11 @@
  * What the probe thread has sent and nobody has read yet, and whether probing should wait for the reader. A queue that is never empty makes
  * every decision late by its whole length (docs/decisions/0015).
  *
- *   state   seen                                              next state
- *   in time more unread than the limit                        waits
- *   in time a batch is read that has waited too long          waits
- *   waits   one is read that has not, and half is read        in time
- *   waits   the last one is read                              in time
+ *   probing      seen                                                       next
+ *   goes on      more results are unread than the limit                     must wait
+ *   goes on      a batch is read that has waited too long                   must wait
+ *   must wait    one is read that waited half as long, and half is read     goes on
+ *   must wait    the last one is read                                       goes on
  *
  * While nothing is read at all, nothing is known of how the reader keeps up, and only the number counts.
  */
@@ -28,23 +28,23 @@ export class Unread {
   /** The oldest first. */
   readonly #batches: Sent[] = [];
   #results = 0;
-  #isTooMuch = false;
+  #mustWait = false;
 
   /** @param resultsMax more of them are too many; it is over once half of them are read. */
   constructor(resultsMax: number) {
     this.#resultsMax = resultsMax;
   }
 
-  /** No probe should begin. */
-  get isTooMuch(): boolean {
-    return this.#isTooMuch;
+  /** No probe is to begin before the reader has caught up. */
+  get mustWait(): boolean {
+    return this.#mustWait;
   }
 
   /** @param now monotonic milliseconds. */
   send(results: number, now: number): void {
     this.#batches.push({ at: now, results });
     this.#results += results;
-    if (this.#results > this.#resultsMax) this.#isTooMuch = true;
+    if (this.#results > this.#resultsMax) this.#mustWait = true;
   }
 
   /** The oldest batch was read. */
@@ -54,7 +54,7 @@ export class Unread {
     this.#results -= batch.results;
     // With the last one read, nobody is behind.
     const waitedMs = this.#batches.length === 0 ? 0 : now - batch.at;
-    if (waitedMs > waitMaxMs) this.#isTooMuch = true;
-    else if (waitedMs <= waitMaxMs / 2 && this.#results <= this.#resultsMax / 2) this.#isTooMuch = false;
+    if (waitedMs > waitMaxMs) this.#mustWait = true;
+    else if (waitedMs <= waitMaxMs / 2 && this.#results <= this.#resultsMax / 2) this.#mustWait = false;
   }
 }
