@@ -5,7 +5,9 @@
  *
  *   drill   holder             else                               then
  *   due     any                nothing is due, nothing against    begin: to the other member
- *   out     its home           nothing against                    go on: to the other member
+ *   out     its home           its move is under way, nothing     go on: to the other member
+ *                              against
+ *   out     its home           its move has ended                 nothing of it any more
  *   away    the other member   its time is not over               stay, and no failback meanwhile
  *   away    the other member   its time is over, or no answer     back home, if nothing is against
  *                              comes through the address
@@ -47,6 +49,8 @@ export const drillPatienceMs = 600_000;
 export function drillGoal(holder: MemberFacts, facts: GroupFacts): Goal | Hold | null {
   const { drill, now } = facts;
   if (drill === null || drill.phase === "due") return null;
+  // A move out that came to nothing was the drill: another one would begin out of its time.
+  if (drill.phase === "out" && facts.history.inFlight === null) return null;
   const [from, to] = drill.phase === "out" ? [drill.home, drill.away] : [drill.away, drill.home];
   if (holder.name !== from || isOutOfPatience(drill, facts)) return null;
   if (drill.phase === "out") return goalTo(to, facts, `to ${to} and back to ${from}`);

@@ -1,4 +1,5 @@
 /** Watches everything from outside, and says when a rule is broken. */
+import { isDeepStrictEqual } from "node:util";
 import { stepText } from "../../src/core/address.ts";
 import type { DaemonEvent } from "../../src/daemon/events.ts";
 import type { HealthcheckNews } from "../../src/daemon/healthcheck-watch.ts";
@@ -233,8 +234,8 @@ export class Checks implements CloudWatcher {
 
   /** R2: whoever is probed otherwise than before is known no more, and the first round begins anew. */
   #takeHealthcheck(view: GroupView, cloud: SimCloud | undefined, { from, to }: HealthcheckNews): void {
-    if (from === to) return;
     const check = cloud?.storedAs(to) ?? null;
+    if (from === to || (check !== null && isDeepStrictEqual(check, cloud?.storedAs(from)))) return;
     if (check === null) this.fail(`${view.config.name}: probed by ${to}, which was never stored`);
     else view.probedBy(check);
     this.#stage.history.count(from === null ? "healthcheck read" : "healthcheck changed");

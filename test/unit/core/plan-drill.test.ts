@@ -194,6 +194,7 @@ describe("a drill that is due", () => {
 
 describe("a drill under way", () => {
   table([
+    ["is not begun again when its move has come to nothing", well, { drill: out }, "hold (steady)"],
     ["goes on with its step", well, { drill: out, history: { inFlight: drillMove } }, "attach b (drill)"],
     [
       "lets the one go that had it",
