@@ -34,7 +34,9 @@ interface GroupFindings extends Verdict {
 }
 
 export async function check(options: CheckOptions, output: Output): Promise<void> {
-  const { config, warnings, path } = loadConfig(options.config);
+  const { config, warnings, path } = loadConfig(options.config, (path, problems) => {
+    if (options.json) printJson(output, { config: path, problems });
+  });
   const online = options.online ? await checkOnline(config) : [];
   const diff = options.diff ? await diffWithDaemon(config, options, output) : null;
   if (options.json) {

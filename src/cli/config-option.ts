@@ -17,11 +17,18 @@ export function configPath(option: string | undefined, env: NodeJS.ProcessEnv = 
   return option ?? env["FAILOVERD_CONFIG"] ?? defaultConfigPath;
 }
 
-/** @throws CliError with every problem, one a line, and exit code 2. */
-export function loadConfig(option: string | undefined): LoadedConfig {
+/**
+ * @param onProblems told of all that is wrong, before it is thrown.
+ * @throws CliError with every problem, one a line, and exit code 2.
+ */
+export function loadConfig(
+  option: string | undefined,
+  onProblems: (path: string, problems: readonly Problem[]) => void = () => undefined,
+): LoadedConfig {
   const path = configPath(option);
   const { result, files } = loadConfigFile(path, process.env);
   if ("ok" in result) return { config: result.ok, warnings: result.warnings, path, files };
+  onProblems(path, result.problems);
   const lines = result.problems.map((problem) => formatProblem(problem, path));
   throw new CliError(lines.join("\n"), exitCodes.usage);
 }

@@ -34,12 +34,13 @@ export function addHistoryCommands(program: Command): void {
     );
   askingCommand(program, "history", "what was decided, done, seen and ordered")
     .addArgument(new Argument("[group]", "its name in the config; without it: all groups"))
+    .addOption(new Option("-g, --group <name>", "the same, as failoverd events takes it"))
     .addOption(new Option("--since <time>", `the first moment: ${momentHelp}`).default("24h"))
     .addOption(new Option("--until <time>", "the last moment; without it: now"))
     .addOption(new Option("--limit <count>", "so many of the newest entries").default("500"))
     .option("-f, --follow", "go on with what happens, as failoverd events does", false)
     .addHelpText("after", historyExamples)
     .action(async (group: string | undefined, options: HistoryOptions) =>
-      (await import("./history.ts")).history(group, options, processOutput),
+      (await import("./history.ts")).history(group ?? options.group, options, processOutput),
     );
 }

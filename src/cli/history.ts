@@ -12,6 +12,7 @@ import { tableLines } from "./table.ts";
 import { strange } from "./unreachable.ts";
 
 export interface HistoryOptions extends AskOptions {
+  readonly group?: string;
   readonly since: string;
   readonly until?: string;
   readonly limit: string;

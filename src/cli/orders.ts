@@ -12,6 +12,7 @@ import { userName } from "./user-name.ts";
 
 export interface OrderOptions extends AskOptions {
   readonly by?: string;
+  readonly reason?: string;
 }
 
 export interface GivenOptions extends OrderOptions {
@@ -40,15 +41,25 @@ export async function send(
   options: OrderOptions,
   output: Output,
 ): Promise<Taken> {
+  const said = await request(verb, fields, options, output);
+  if (options.json) printJson(output, said);
+  else printLine(output.stdout, said.text);
+  if (said.warning !== null) printLine(output.stderr, `Warning: ${said.warning}`);
+  return said;
+}
+
+/** @returns what the daemon has said; nothing is printed but a refusal. */
+export async function request(
+  verb: string,
+  fields: Readonly<Record<string, unknown>>,
+  options: OrderOptions,
+  output: Output,
+): Promise<Taken> {
   const asking = askingOf(options, output);
-  const body = { ...fields, by: options.by ?? userName() };
-  const answer = await ask({ method: "POST", path: `/api/v1/${verb}`, body }, asking);
-  const parsed = taken.safeParse(answer);
+  const { by = userName(), reason } = options;
+  const body = { ...fields, by, ...(reason === undefined ? {} : { reason }) };
+  const parsed = taken.safeParse(await ask({ method: "POST", path: `/api/v1/${verb}`, body }, asking));
   if (!parsed.success) throw strange(asking.endpoint);
-  const { text, warning } = parsed.data;
-  if (options.json) printJson(output, parsed.data);
-  else printLine(output.stdout, text);
-  if (warning !== null) printLine(output.stderr, `Warning: ${warning}`);
   return parsed.data;
 }
 
@@ -59,12 +70,12 @@ export async function give(
   options: GivenOptions,
   output: Output,
 ): Promise<void> {
-  const { reason, for: time } = options;
+  const { for: time } = options;
   if (time !== undefined && parseDuration(time) === null) {
     const wanted = `--for must be a duration such as 30m, 2h or 1h30m: "${time}"`;
     throw new CliError(wanted, exitCodes.usage);
   }
-  await order(verb, { ...fields, reason, ...(time === undefined ? {} : { for: time }) }, options, output);
+  await order(verb, { ...fields, ...(time === undefined ? {} : { for: time }) }, options, output);
 }
 
 /** Says what is approved, asks on a terminal, and approves exactly that: a move that is decided meanwhile is another one. */
@@ -76,17 +87,20 @@ export async function approve(
 ): Promise<void> {
   const { groups } = await askStatus(askingOf(options, output));
   const question = groups.find(({ name }) => name === group)?.question ?? null;
-  if (question !== null && (given === undefined || given === question.id) && !options.json) {
+  if (question !== null && (given === undefined || given === question.id)) {
     const { id, holders, why, ageMs } = question;
-    printLine(
-      output.stdout,
-      `Move ${id} of ${group} to ${holders.join(", ")}, asked ${shortTime(ageMs)} ago:`,
-    );
-    for (const line of wrapped(why, 78)) printLine(output.stdout, `  ${line}`);
+    const prose = proseOf(options, output);
+    printLine(prose, `Move ${id} of ${group} to ${holders.join(", ")}, asked ${shortTime(ageMs)} ago:`);
+    for (const line of wrapped(why, 78)) printLine(prose, `  ${line}`);
     if (!options.yes && !(await confirmed("Approve it?")))
-      throw new CliError("Not approved: it goes on waiting");
+      throw new CliError("Not approved: it keeps waiting");
   }
   await order("approve", { group, id: given ?? question?.id ?? null }, options, output);
+}
+
+/** Where a person is told what a command is about: with `--json` standard output is one JSON document and nothing else. */
+export function proseOf({ json }: AskOptions, { stdout, stderr }: Output): Output["stdout"] {
+  return json ? stderr : stdout;
 }
 
 /** Asks on a terminal; without one nobody can answer, and whoever wrote the script has. */

@@ -13,11 +13,11 @@ const moveId = (): Argument =>
   new Argument("[id]", "of the move that waits; without it: the one that waits now");
 
 const time = (): Option =>
-  new Option("--for <duration>", "needed: after which time it ends by itself, such as 30m or 2h, up to 720h");
+  new Option("--for <duration>", "required: how long it lasts, such as 30m or 2h, at most 720h");
 const maybeTime = (): Option =>
-  new Option("--for <duration>", "after which time it ends by itself; without it: by undrain only");
+  new Option("--for <duration>", "how long it lasts; without it: until undrain");
 const reason = (): Option =>
-  new Option("--reason <text>", "needed: why; others will read it").makeOptionMandatory();
+  new Option("--reason <text>", "required: why; others will read it").makeOptionMandatory();
 
 /** A command that asks the daemon something, with what each of them takes. */
 export function askingCommand(program: Command, name: string, description: string): Command {
@@ -44,8 +44,19 @@ export function addEndpointOptions(command: Command): Command {
     .addOption(new Option("--insecure", "with --url: send the token over plain http, for others to read"));
 }
 
-/** What every order takes. */
+/** An order that must be explained. */
+function givenCommand(program: Command, name: string, description: string): Command {
+  return signedCommand(program, name, description).addOption(reason());
+}
+
+/** An order that may be explained. */
 function orderCommand(program: Command, name: string, description: string): Command {
+  return signedCommand(program, name, description).addOption(
+    new Option("--reason <text>", "why; others will read it"),
+  );
+}
+
+function signedCommand(program: Command, name: string, description: string): Command {
   return askingCommand(program, name, description).addOption(
     new Option("--by <name>", "who gives the order (default: $SUDO_USER, else your user name)"),
   );
@@ -54,7 +65,7 @@ function orderCommand(program: Command, name: string, description: string): Comm
 export function addPeopleCommands(program: Command): void {
   askingCommand(program, "status", "what the daemon sees, does and has been told, and why")
     .option("-w, --watch", "again and again, in place on a terminal, until Ctrl-C", false)
-    .option("--interval <duration>", "with --watch: from look to look, 200ms to 1h", "2s")
+    .option("--interval <duration>", "with --watch: refresh interval, 200ms to 1h", "2s")
     .action(async (options: StatusOptions) =>
       (await import("./status.ts")).printStatus(options, processOutput),
     );
@@ -122,17 +133,16 @@ function addMoves(program: Command): void {
 
 /** A move that a person makes. */
 function moveCommand(program: Command, name: string, description: string): Command {
-  return orderCommand(program, name, description)
-    .addOption(reason())
+  return givenCommand(program, name, description)
+    .option("-n, --dry-run", "only say what would be done, or why it would be refused", false)
     .option("-y, --yes", "do not ask on a terminal", false)
     .option("--no-wait", "only ask for it, and do not see it through");
 }
 
 function addPauses(program: Command): void {
-  orderCommand(program, "pause", "no automatic moves, of one group or of all, until the time is over")
+  givenCommand(program, "pause", "no automatic moves, of one group or of all, until the time is over")
     .addArgument(maybeGroup())
     .addOption(time().makeOptionMandatory())
-    .addOption(reason())
     .action(async (name: string | undefined, options: GivenOptions) =>
       (await import("./orders.ts")).give("pause", { group: name ?? null }, options, processOutput),
     );
@@ -144,11 +154,10 @@ function addPauses(program: Command): void {
 }
 
 function addMemberOrders(program: Command): void {
-  orderCommand(program, "drain", "the member may keep the address, not receive it")
+  givenCommand(program, "drain", "the member may keep the address, not receive it")
     .addArgument(group())
     .addArgument(member())
     .addOption(maybeTime())
-    .addOption(reason())
     .action(async (group: string, member: string, options: GivenOptions) =>
       (await import("./orders.ts")).give("drain", { group, member }, options, processOutput),
     );
@@ -158,7 +167,7 @@ function addMemberOrders(program: Command): void {
     .action(async (group: string, member: string, options: OrderOptions) =>
       (await import("./orders.ts")).order("undrain", { group, member }, options, processOutput),
     );
-  orderCommand(
+  givenCommand(
     program,
     "force",
     "the health of the member is what you say, whatever its probes see: off an unhealthy holder the address moves, and a healthy member may receive it",
@@ -167,7 +176,6 @@ function addMemberOrders(program: Command): void {
     .addArgument(member())
     .addArgument(new Argument("<health>", "what it is to be").choices(["healthy", "unhealthy"]))
     .addOption(time().makeOptionMandatory())
-    .addOption(reason())
     .action(async (group: string, member: string, health: string, options: GivenOptions) =>
       (await import("./orders.ts")).give("force", { group, member, health }, options, processOutput),
     );
@@ -190,7 +198,7 @@ function addAnswers(program: Command): void {
   orderCommand(
     program,
     "reject",
-    "leave the move that waits for approval; it is asked for again after an hour",
+    "turn down the move that waits for approval; it is proposed again after an hour",
   )
     .addArgument(group())
     .addArgument(moveId())

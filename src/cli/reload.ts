@@ -11,8 +11,10 @@ import { formatProblem } from "../config/problem.ts";
 import type { Bound } from "../daemon/bind.ts";
 import type { Daemon } from "../daemon/daemon.ts";
 import type { DaemonEvent } from "../daemon/events.ts";
-import type { Reply } from "../daemon/people.ts";
+import { signedText, type Reply, type Signed } from "../daemon/people.ts";
 import type { Metrics } from "../server/metrics.ts";
+
+const levelOf = { error: "error", warning: "warn" } as const;
 
 export interface ReloadParts {
   readonly config: Config;
@@ -43,22 +45,22 @@ export class Reloader {
     this.#bound = parts.bound;
   }
 
-  /** @param by who asks for it. @returns what came of it, in words. */
-  reload(by: string): Reply {
+  /** @param signed who asks for it. @returns what came of it, in words. */
+  reload(signed: Signed): Reply {
     const { load, log, metrics, wallNow, daemon, bind, onConfig, emit } = this.#parts;
     if (load === null) {
       return { kind: "refused", rule: "unfit", text: "This daemon has no config file to reload" };
     }
     const { path, result } = load();
     if (!("ok" in result)) {
-      const problems = result.problems.map((problem) => formatProblem(problem, path));
-      for (const problem of problems) log.error(problem);
+      for (const problem of result.problems) log[levelOf[problem.severity]](formatProblem(problem, path));
       metrics.configRefused();
-      this.#trouble = problems.join("; ");
-      const told = `${by} reloads ${path}: refused, and the config before goes on: ${this.#trouble}`;
-      emit({ type: "order", group: null, act: "reload", by, text: told });
-      const text = `The config is not taken over, and the one before goes on: ${this.#trouble}`;
-      return { kind: "refused", rule: "unfit", text };
+      const errors = result.problems.filter(({ severity }) => severity === "error");
+      this.#trouble = errors.map((problem) => formatProblem(problem, path)).join("; ");
+      const refusal = `The config is not taken over, and the one before goes on: ${this.#trouble}`;
+      const told = `${signedText(signed, `reloads ${path}`)}. ${refusal}`;
+      emit({ type: "order", group: null, act: "reload", by: signed.by, text: told });
+      return { kind: "refused", rule: "unfit", text: refusal };
     }
     this.#trouble = null;
     for (const warning of result.warnings) log.warn(formatProblem(warning, path));
@@ -68,11 +70,11 @@ export class Reloader {
     const next = bind(config);
     onConfig(config);
     metrics.configLoaded(config, wallNow());
-    const text = `${by} reloads ${path}: ${groupsText(this.#config, config)}`;
+    const text = signedText(signed, `reloads ${path}: ${groupsText(this.#config, config)}`);
     this.#config = config;
     this.#bound = next;
     this.#leave(daemon.reload(next.groups, config), before);
-    emit({ type: "order", group: null, act: "reload", by, text });
+    emit({ type: "order", group: null, act: "reload", by: signed.by, text });
     return { kind: "done", text, warning: lateText(late) };
   }
 

@@ -125,7 +125,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     groups: bound.groups,
     done: run({ daemon, recorder, journal, server, control, reloader }),
     stop: () => daemon.stop(),
-    reload: (by) => reloader.reload(by),
+    reload: (by) => reloader.reload({ by }),
   };
 }
 

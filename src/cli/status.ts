@@ -4,7 +4,7 @@ import type { GroupStatus, MemberStatus, OrderStatus, StandingStatus, Status } f
 import { ask, askingOf, type Asking, type AskOptions } from "./ask.ts";
 import { printJson, printLine, styled, type Output, type Style } from "./output.ts";
 import { statusShape } from "../server/api/status-shape.ts";
-import { tableLines } from "./table.ts";
+import { tableLines, wrapped } from "./table.ts";
 import { strange } from "./unreachable.ts";
 
 export interface StatusOptions extends AskOptions {
@@ -44,7 +44,9 @@ export function statusLines(status: Status, output: Pick<Output, "colours">): re
     ...(behind === null ? [] : [styled(output, "red", behind)]),
     ...(configTrouble === null
       ? []
-      : [styled(output, "red", `the config file is refused, the one before goes on: ${configTrouble}`)]),
+      : wrapped(`the config file is refused, the one before goes on: ${configTrouble}`, 80).map((line) =>
+          styled(output, "red", line),
+        )),
     ...section(output, ["GROUP", "STATE", "SINCE", "HOLDER", "WHY"], groups.map(groupRow)),
     ...section(output, ["MEMBER", "HEALTH", "SINCE", "MAY RECEIVE THE ADDRESS"], members),
     ...(healthchecks.length === 0 ? [] : section(output, ["GROUP", "HEALTHCHECK OF", "IS"], healthchecks)),

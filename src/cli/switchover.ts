@@ -1,9 +1,10 @@
 /** `failoverd switchover`: a person moves the address now, and sees it through. */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Taken } from "../server/api/operation.ts";
 import type { GroupStatus } from "../server/api/status.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { askingOf } from "./ask.ts";
-import { confirmed, send, type OrderOptions } from "./orders.ts";
+import { confirmed, proseOf, request, send, type OrderOptions } from "./orders.ts";
 import { printLine, type Output } from "./output.ts";
 import { askStatus } from "./status.ts";
 import { wrapped } from "./table.ts";
@@ -12,6 +13,8 @@ export interface SwitchoverOptions extends OrderOptions {
   readonly reason: string;
   /** Also to a member that is not proven healthy. */
   readonly force?: boolean;
+  /** Only says what would be done. */
+  readonly dryRun: boolean;
   readonly yes: boolean;
   /** See it through; else it is only asked for. */
   readonly wait: boolean;
@@ -30,40 +33,49 @@ export async function switchover(
   options: SwitchoverOptions,
   output: Output,
 ): Promise<void> {
-  const { reason, force = false } = options;
-  const body = { group, member: member ?? null, reason, ...(force ? { force } : {}) };
-  const to = member ?? "the most preferred eligible member";
-  const question = `Move it to ${to}${force ? ", also if its probes do not prove it healthy" : ""}?`;
-  await move({ verb: "switchover", body, question }, options, output);
+  const { force = false } = options;
+  const body = { group, ...(force ? { force } : {}) };
+  const plan = await planned("switchover", { ...body, member: member ?? null }, options, output);
+  // To whom the person has seen it go, and not to whom it would go by now.
+  if (plan !== null) await move("switchover", { ...body, member: plan.member }, options, output);
 }
 
 /** `failoverd failback`: the same, to the member that is preferred to all others. */
 export async function failback(group: string, options: SwitchoverOptions, output: Output): Promise<void> {
-  const { reason } = options;
-  const question = "Move it back to the member that is preferred to all others?";
-  await move({ verb: "failback", body: { group, reason }, question }, options, output);
+  const plan = await planned("failback", { group }, options, output);
+  if (plan !== null) await move("failback", { group }, options, output);
 }
 
-interface Asked {
-  readonly verb: string;
-  readonly body: Readonly<Record<string, unknown>> & { readonly group: string };
-  readonly question: string;
-}
+type Body = Readonly<Record<string, unknown>> & { readonly group: string };
 
-async function move(
-  { verb, body, question }: Asked,
+/**
+ * Shows what would be done, and asks.
+ * @returns null when that was all that was wanted.
+ * @throws CliError when it would be refused, and when the person says no.
+ */
+async function planned(
+  verb: string,
+  body: Body,
   options: SwitchoverOptions,
   output: Output,
-): Promise<void> {
-  const { group } = body;
-  const now = await groupOf(group, options, output);
-  if (now !== null && !options.json) {
-    const holders = now.holders === null ? "not known" : now.holders.join(", ") || "nobody";
-    printLine(output.stdout, `${group} is held by: ${holders}`);
-    if (!options.yes && !(await confirmed(question))) throw new CliError("Nothing was moved");
+): Promise<Taken | null> {
+  const { dryRun, yes } = options;
+  const asked = { ...body, dryRun: true };
+  if (dryRun) {
+    await send(verb, asked, options, output);
+    return null;
   }
-  const asked = await send(verb, body, options, output);
-  if (options.wait && asked.member !== undefined) await follow(group, asked.member, options, output);
+  const plan = await request(verb, asked, options, output);
+  const prose = proseOf(options, output);
+  printLine(prose, plan.text);
+  if (plan.warning !== null && !yes) printLine(prose, `although ${plan.warning}`);
+  if (!yes && !(await confirmed("Move it?"))) throw new CliError("Nothing was moved");
+  return plan;
+}
+
+async function move(verb: string, body: Body, options: SwitchoverOptions, output: Output): Promise<void> {
+  const { member } = await send(verb, body, options, output);
+  if (options.wait && member !== undefined) await follow(body.group, member, options, output);
 }
 
 /** @throws CliError when the address does not get there. */
@@ -86,7 +98,7 @@ async function follow(group: string, to: string, options: OrderOptions, output: 
     }
     const isOver = state !== "moving" && elapsedMs > beginMs;
     if (isOver || elapsedMs > patienceMs) {
-      const text = `${to} has not got the address: ${why ?? "nothing is known yet"}`;
+      const text = `${to} did not get the address: ${why ?? "nothing is known yet"}`;
       throw new CliError(text, exitCodes.failed);
     }
   }

@@ -3,10 +3,12 @@
  * without a person; all that protects the address itself holds: the member is proven healthy and not drained, the truth is known
  * and fresh, one move at a time.
  */
+import type { Step } from "./address.ts";
 import { doubtOf, drainedText, ownLimitation } from "./eligible.ts";
 import type { GroupFacts, MemberFacts } from "./facts.ts";
 import type { Goal } from "./goal.ts";
 import { isHolderless, presentHolders } from "./holders.ts";
+import { stepsTo } from "./steps.ts";
 
 export interface MoveRequest {
   /** Who shall have the address. */
@@ -39,6 +41,7 @@ export type SwitchoverChoice =
       readonly kind: "to";
       readonly member: string;
       readonly from: readonly string[];
+      readonly steps: readonly Step[];
       /** Why the member is not proven healthy, which is overridden; null: it is. */
       readonly overrides: string | null;
     }
@@ -64,7 +67,13 @@ export function switchoverChoice(facts: GroupFacts, wanted: string | null, force
   for (const member of candidates) {
     const overrides = doubtOf(member, facts.now);
     if (member.drained === null && (overrides === null || force))
-      return { kind: "to", member: member.name, from: present, overrides };
+      return {
+        kind: "to",
+        member: member.name,
+        from: present,
+        steps: stepsTo([member.name], facts),
+        overrides,
+      };
     if (overrides !== null && !force) reasons.push(overrides);
     else
       reasons.push(`${drainedText(member)}; failoverd undrain ${facts.name} ${member.name} takes that back`);

@@ -2,6 +2,7 @@
  * What people may say to the daemon, each answered in words. Nothing here moves an address: it changes what the planner may
  * do, and wakes it.
  */
+import { stepText } from "../core/address.ts";
 import { orderMaxMs, orderText, type Force } from "../core/orders.ts";
 import { switchoverChoice } from "../core/switchover.ts";
 import { formatDuration } from "../config/duration.ts";
@@ -35,17 +36,27 @@ export interface PeopleParts {
   readonly emit: Listener;
 }
 
+/** Whose word it is, and why, so far as they say. */
+export interface Signed {
+  readonly by: string;
+  /** Default: they do not say. */
+  readonly reason?: string | undefined;
+}
+
 /** A move that is asked for. */
 export interface Asked extends Omit<Given, "forMs"> {
   /** Default `switchover`. */
   readonly act?: "switchover" | "failback";
   /** Also to a member that is not proven healthy. Default false. */
   readonly force?: boolean;
+  /** Only says what would be done. Default false. */
+  readonly dryRun?: boolean;
 }
 
 /** So long a member counts as healthy for a switchover that was forced: the move, and time to see what comes of it. Milliseconds. */
 export const vouchedMs: number = 600_000;
 
+type Done = Extract<Reply, { kind: "done" }>;
 type OrderEvent = Extract<DaemonEvent, { type: "order" }>;
 
 export class People {
@@ -70,8 +81,9 @@ export class People {
     return this.#give("pause", { kind: "pause", group }, given, `pauses ${group ?? "all groups"}`);
   }
 
-  resume(group: string | null, by: string): Reply {
-    const reply = this.#takeBack("resume", { kind: "pause", group }, by, `resumes ${group ?? "all groups"}`);
+  resume(group: string | null, signed: Signed): Reply {
+    const does = `resumes ${group ?? "all groups"}`;
+    const reply = this.#takeBack("resume", { kind: "pause", group }, signed, does);
     const still = group === null ? null : this.#parts.orders.pauseOfAll;
     if (reply.kind !== "done" || still === null) return reply;
     return { ...reply, warning: `${group} is still paused with all groups (${orderText(still)})` };
@@ -82,8 +94,9 @@ export class People {
     return this.#give("drain", { kind: "drain", group, member }, given, `drains ${member} of ${group}`);
   }
 
-  undrain(group: string, member: string, by: string): Reply {
-    return this.#takeBack("undrain", { kind: "drain", group, member }, by, `undrains ${member} of ${group}`);
+  undrain(group: string, member: string, signed: Signed): Reply {
+    const subject = { kind: "drain", group, member } as const;
+    return this.#takeBack("undrain", subject, signed, `undrains ${member} of ${group}`);
   }
 
   /** The health of the member is what the person says. */
@@ -92,13 +105,13 @@ export class People {
     return this.#give("force", subject, given, `forces ${member} of ${group} to be ${health}`);
   }
 
-  unforce(group: string, member: string, by: string): Reply {
+  unforce(group: string, member: string, signed: Signed): Reply {
     const subject = { kind: "force", group, member, health: "healthy" } as const;
-    return this.#takeBack("unforce", subject, by, `lets probes decide on ${member} of ${group} again`);
+    return this.#takeBack("unforce", subject, signed, `lets probes decide on ${member} of ${group} again`);
   }
 
   /** @param id of the question that is answered; null: the one that is open. */
-  answer(group: string, id: string | null, verdict: "approved" | "rejected", by: string): Reply {
+  answer(group: string, id: string | null, verdict: "approved" | "rejected", signed: Signed): Reply {
     const found = this.#parts.groups().find(({ config }) => config.name === group);
     if (found === undefined) return this.#unknown(group, null);
     const { question } = found.reconciler;
@@ -109,10 +122,9 @@ export class People {
         `Move ${id} of ${group} waits no longer; what waits now is ${question.id}: ${question.why}`,
       );
     }
-    found.reconciler.settle(question, verdict, by);
+    found.reconciler.settle(question, verdict, signed.by);
     const act = verdict === "approved" ? "approve" : "reject";
-    const text = `${by} ${act}s move ${question.id} of ${group}: ${question.why}`;
-    return this.#done({ act, group, by, text });
+    return this.#done({ act, group }, signed, `${act}s move ${question.id} of ${group}: ${question.why}`);
   }
 
   /**
@@ -127,34 +139,37 @@ export class People {
     if (unfit !== null) return refused("unfit", unfit);
     const choice = switchoverChoice(found.reconciler.facts(), member, asked.force);
     if (choice.kind === "refused") return refused(choice.rule, choice.text);
-    const { by, reason, act = "switchover" } = asked;
-    const to = choice.member;
-    const warning =
-      choice.overrides === null ? null : this.#vouch(group, to, { ...asked, doubt: choice.overrides });
-    found.reconciler.request({ member: to, by, reason });
+    const { by, reason, act = "switchover", dryRun = false } = asked;
+    const { member: to, overrides } = choice;
     const from = choice.from.length === 0 ? "nobody" : choice.from.join(", ");
-    const text = `${by} moves ${group} from ${from}${act === "failback" ? " back" : ""} to ${to}: ${reason}`;
-    return { ...this.#done({ act, group, by, text }, warning), member: to };
+    const way = `${group} from ${from}${act === "failback" ? " back" : ""} to ${to}`;
+    if (dryRun) {
+      const steps = choice.steps.map(stepText).join(", then ");
+      return { kind: "done", text: `Would move ${way}: ${steps}`, warning: overrides, member: to };
+    }
+    const warning = overrides === null ? null : this.#vouch(group, to, { ...asked, doubt: overrides });
+    found.reconciler.request({ member: to, by, reason });
+    return { ...this.#done({ act, group }, asked, `moves ${way}`, warning), member: to };
   }
 
   /** A switchover to the member that is preferred to all others. */
-  failback(group: string, given: Omit<Given, "forMs">): Reply {
+  failback(group: string, asked: Omit<Asked, "act" | "force">): Reply {
     const first = this.#found(group, null)?.config.members[0];
     if (first === undefined) return this.#unknown(group, null);
-    return this.switchover(group, first.name, { ...given, act: "failback" });
+    return this.switchover(group, first.name, { ...asked, act: "failback" });
   }
 
   /** Looks now at who holds the address, of this group or of all (null), and decides afresh. */
-  reconcile(group: string | null, by: string): Reply {
+  reconcile(group: string | null, signed: Signed): Reply {
     const groups = this.#parts.groups().filter(({ config }) => group === null || config.name === group);
     if (group !== null && groups.length === 0) return this.#unknown(group, null);
     for (const { reconciler } of groups) reconciler.decideAfresh();
-    const text = `${by} has the provider asked now who holds the address of ${group ?? "all groups"}`;
-    return this.#done({ act: "reconcile", group, by, text });
+    const does = `has the provider asked now who holds the address of ${group ?? "all groups"}`;
+    return this.#done({ act: "reconcile", group }, signed, does);
   }
 
   /** Probes this member now, or all of the group (null). */
-  probeNow(group: string, member: string | null, by: string): Reply {
+  probeNow(group: string, member: string | null, signed: Signed): Reply {
     const found = this.#found(group, member);
     if (found === null) return this.#unknown(group, member);
     const names = found.probeNow(member);
@@ -165,12 +180,7 @@ export class People {
         `${whom} of ${group} was probed on request within its interval already, or has a strike and is probed at its own pace until that is settled`,
       );
     }
-    return this.#done({
-      act: "probe-now",
-      group,
-      by,
-      text: `${by} has ${names.join(", ")} of ${group} probed now`,
-    });
+    return this.#done({ act: "probe-now", group }, signed, `has ${names.join(", ")} of ${group} probed now`);
   }
 
   /** @returns what should be known of it. */
@@ -191,12 +201,12 @@ export class People {
   }
 
   /** Takes note of what a group holds back: a change by hand, a move that was rejected or is not verified. */
-  acknowledge(group: string, by: string): Reply {
+  acknowledge(group: string, signed: Signed): Reply {
     const found = this.#parts.groups().find(({ config }) => config.name === group);
     if (found === undefined) return this.#unknown(group, null);
     if (!found.reconciler.acknowledge())
       return refused("nothing", `There is nothing to acknowledge in ${group}`);
-    return this.#done({ act: "acknowledge", group, by, text: `${by} acknowledges what ${group} held back` });
+    return this.#done({ act: "acknowledge", group }, signed, `acknowledges what ${group} held back`);
   }
 
   #give(act: OrderAct, subject: Subject, given: Given, does: string): Reply {
@@ -204,22 +214,21 @@ export class People {
     if (stranger !== null) return stranger;
     const unfit = unfitness(subject, given);
     if (unfit !== null) return refused("unfit", unfit);
-    const { by, reason, forMs } = given;
+    const { forMs } = given;
     const trouble = this.#parts.orders.give(subject, given);
     const time = forMs === null ? "" : ` for ${formatDuration(forMs)}`;
-    const text = `${by} ${does}${time}: ${reason}`;
-    return this.#done({ act, group: subject.group, by, text }, notKept(trouble));
+    return this.#done({ act, group: subject.group }, given, `${does}${time}`, notKept(trouble));
   }
 
-  #takeBack(act: OrderAct, subject: Subject, by: string, does: string): Reply {
+  #takeBack(act: OrderAct, subject: Subject, signed: Signed, does: string): Reply {
     // Also one about a group or member that has left the config since: nothing else would ever end it.
     const taken = this.#parts.orders.takeBack(subject);
     if (taken === null) {
       const nothing = refused("nothing", `There is nothing to take back: ${nothingOf(subject)}`);
       return this.#stranger(subject) ?? nothing;
     }
-    const text = `${by} ${does} (it was ${orderText(taken.order)})`;
-    return this.#done({ act, group: subject.group, by, text }, notKept(taken.trouble));
+    const was = ` (it was ${orderText(taken.order)})`;
+    return this.#done({ act, group: subject.group }, signed, `${does}${was}`, notKept(taken.trouble));
   }
 
   #stranger(subject: Subject): Reply | null {
@@ -240,10 +249,22 @@ export class People {
     return refused("unknown", `There is no ${what}; there are ${there.join(", ")}`);
   }
 
-  #done(order: Omit<OrderEvent, "type">, warning: string | null = null): Extract<Reply, { kind: "done" }> {
-    this.#parts.emit({ type: "order", ...order });
-    return { kind: "done", text: order.text, warning };
+  #done(
+    order: Pick<OrderEvent, "act" | "group">,
+    signed: Signed,
+    does: string,
+    warning: string | null = null,
+  ): Done {
+    const { by } = signed;
+    const text = signedText(signed, does);
+    this.#parts.emit({ type: "order", ...order, by, text });
+    return { kind: "done", text, warning };
   }
+}
+
+/** @param does e.g. `resumes web`. @returns e.g. `ann resumes web: the switch is replaced`. */
+export function signedText({ by, reason }: Signed, does: string): string {
+  return `${by} ${does}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
 /** @returns what is told when an order has ended by itself. */

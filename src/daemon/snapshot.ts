@@ -70,8 +70,10 @@ export interface MemberSnapshot {
   readonly strikes: { readonly count: number; readonly needed: number } | null;
   /** Null: the member may receive the address. */
   readonly limitation: string | null;
-  /** Cause of the last conclusive probe; null before the first. */
+  /** Cause of the last conclusive probe; null before the first, and while a person's word counts instead. */
   readonly lastCause: Cause | null;
+  /** Milliseconds since that probe was heard of; null: as there. */
+  readonly lastProbeAgeMs: number | null;
 }
 
 export function groupSnapshot(
@@ -93,6 +95,7 @@ export function groupSnapshot(
     question,
     members: facts.members.map((member) => {
       const { strikes, health, since } = member.health;
+      const evidence = member.forced === null ? member.evidence : null;
       return {
         name: member.name,
         health,
@@ -106,7 +109,8 @@ export function groupSnapshot(
             ? null
             : { count: strikes.count, needed: strikesNeeded(strikes.outcome, member.pace) },
         limitation: limitationOf(member, facts)?.text ?? null,
-        lastCause: member.evidence?.cause ?? null,
+        lastCause: evidence?.cause ?? null,
+        lastProbeAgeMs: evidence === null ? null : facts.now - evidence.at,
       };
     }),
   };

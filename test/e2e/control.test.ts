@@ -18,7 +18,7 @@ describe("the commands of people", () => {
       const moved = await stage.run("switchover", "web", "--reason", "upgrade of web-a", "--by", "ann");
       expect(moved.stderr).toBe("");
       expect(moved.stdout).toMatch(
-        /^web is held by: web-a\nann moves web from web-a to web-b: upgrade of web-a\n[^]*\nweb-b holds the address\n$/,
+        /^Would move web from web-a to web-b: attach web-b, then detach web-a\nann moves web from web-a to web-b: upgrade of web-a\n[^]*\nweb-b holds the address\n$/,
       );
       expect(moved.code).toBe(0);
       expect(stage.cloud.holders()).toEqual(["web-b"]);

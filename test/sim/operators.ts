@@ -48,7 +48,7 @@ export class Operators {
     this.#on("person-switchover", (random, daemon) => this.#switchOver(random, daemon));
     this.#on("person-acknowledge", (random, daemon) => {
       const { name } = random.pick(parts.groups);
-      daemon.people.acknowledge(name, ann);
+      daemon.people.acknowledge(name, { by: ann });
       if (!daemon.process.alive) parts.onUnsureAcknowledgement(name);
     });
     this.#on("person-answer", (random, daemon) => {
@@ -72,16 +72,16 @@ export class Operators {
       const { kind, group } = subject;
       const member = subject.kind === "pause" ? null : subject.member;
       this.#takeBack({ kind, group, member, health: null }, ({ people }) => {
-        if (subject.kind === "pause") return people.resume(subject.group, ann);
-        if (subject.kind === "drain") return people.undrain(subject.group, subject.member, ann);
-        return people.unforce(subject.group, subject.member, ann);
+        if (subject.kind === "pause") return people.resume(subject.group, { by: ann });
+        if (subject.kind === "drain") return people.undrain(subject.group, subject.member, { by: ann });
+        return people.unforce(subject.group, subject.member, { by: ann });
       });
     }
     // What it tells while it is spoken to is news again.
     if (!this.#news.delete(daemon.process) && !this.#distrusting.has(daemon.process)) return;
     const groups = daemon.groups();
     const rejected = groups.filter(({ rule }) => rule === "rejected");
-    const noted = rejected.map(({ name }) => daemon.people.acknowledge(name, ann).kind === "done");
+    const noted = rejected.map(({ name }) => daemon.people.acknowledge(name, { by: ann }).kind === "done");
     const answered = this.#answer(true, daemon, rejected.length > 0 ? daemon.groups() : groups);
     // What was not carried out still waits for a person.
     if (!answered || noted.includes(false)) this.#news.add(daemon.process);
@@ -103,7 +103,7 @@ export class Operators {
     const told: Told = { kind: "pause", group, member: null, health: null };
     const forMs = random.wide(60_000, 14_400_000);
     this.#given(told, { forMs, process }, people.pause(group, { by: ann, reason: "maintenance", forMs }));
-    const resume = (): void => this.#takeBack(told, (daemon) => daemon.people.resume(group, ann));
+    const resume = (): void => this.#takeBack(told, (daemon) => daemon.people.resume(group, { by: ann }));
     if (random.chance(0.5)) this.#parts.stage.clock.in(random.int(1, forMs), resume);
   }
 
@@ -124,7 +124,8 @@ export class Operators {
       { forMs, process },
       people.force(group, member, health, { by: ann, reason: "I know", forMs }),
     );
-    const unforce = (): void => this.#takeBack(told, (daemon) => daemon.people.unforce(group, member, ann));
+    const unforce = (): void =>
+      this.#takeBack(told, (daemon) => daemon.people.unforce(group, member, { by: ann }));
     if (random.chance(0.5)) this.#parts.stage.clock.in(random.int(1, forMs), unforce);
   }
 
@@ -146,7 +147,7 @@ export class Operators {
     let all = true;
     for (const { name, question } of groups) {
       if (question === null) continue;
-      const reply = people.answer(name, question.id, yes ? "approved" : "rejected", ann);
+      const reply = people.answer(name, question.id, yes ? "approved" : "rejected", { by: ann });
       if (reply.kind !== "done") all = false;
       else if (yes) this.#parts.onApproval(process, name);
     }

@@ -59,6 +59,7 @@ function command(parent: Command, name: string, description: string): Command {
 function change(parent: Command, name: string, description: string): Command {
   return command(parent, name, description)
     .addOption(new Option("-y, --yes", "do not ask; needed where there is no terminal").default(false))
+    .addOption(new Option("--wait", "see it through").default(true))
     .addOption(new Option("--no-wait", "only send it, and do not look for it in the list"))
     .addOption(new Option("--timeout <duration>", "how long to look for it, from 30s to 15m").default("3m"));
 }

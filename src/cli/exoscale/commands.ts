@@ -59,6 +59,7 @@ function command(parent: Command, name: string, description: string): Command {
 /** What every change takes. */
 function change(parent: Command, name: string, description: string): Command {
   return command(parent, name, description)
+    .addOption(new Option("--wait", "see it through").default(true))
     .addOption(new Option("--no-wait", "only send it, and print the operation to follow"))
     .addOption(new Option("--timeout <duration>", "how long to follow it, from 1s to 15m").default("2m"));
 }

@@ -1,4 +1,5 @@
 /** One command's connection to an Exoscale account and zone. */
+import { exoscaleZoneName } from "../../core/exoscale-zones.ts";
 import type { GroupConfig } from "../../config/config.ts";
 import { canonicalHost } from "../../config/ip.ts";
 import { Secret } from "../../config/secret.ts";
@@ -83,8 +84,8 @@ export function placeOf(
 ): { readonly zone: string; readonly endpoint: string } {
   const given = env["EXOSCALE_API_ENDPOINT"] ?? "";
   const zone = zoneOption ?? env["EXOSCALE_ZONE"] ?? "";
-  if (zone !== "" && !/^[a-z]{2}-[a-z]{3}-\d$/.test(zone)) {
-    throw usage(`The zone must be one such as ch-gva-2: "${zone}"`);
+  if (zone !== "" && !exoscaleZoneName.test(zone)) {
+    throw usage(`The zone must be the name of one, such as ch-gva-2: "${zone}"`);
   }
   // The zone that is asked for on the command line is meant, whatever the environment's endpoint is.
   if (given !== "" && zoneOption === undefined) {
@@ -103,7 +104,7 @@ function endpointOf(text: string): string {
 }
 
 function zoneOfEndpoint(text: string): string | null {
-  return /^https:\/\/api-([a-z]{2}-[a-z]{3}-\d)\.exoscale\.com\//.exec(text)?.[1] ?? null;
+  return /^https:\/\/api-([a-z0-9-]+)\.exoscale\.com\//.exec(text)?.[1] ?? null;
 }
 
 /** @returns what to advise when this operation is refused. */

@@ -48,28 +48,34 @@ export interface HistoryInput {
 
 const limitDefault = 100;
 
-/** Without types all but the situations, which say at length what decisions and transitions say in few words. */
-const told: readonly EntryType[] = [
-  "intent",
-  "step",
-  "effect",
-  "seen",
-  "ended",
-  "transition",
-  "decision",
-  "verified",
-  "order",
-  "changed-by-hand",
-  "question",
-  "brown-out",
-  "preflight",
-  "healthcheck",
-  "trust",
-  "started",
-  "stopped",
-];
+/** What is told when no types are asked for. */
+const isTold = {
+  intent: true,
+  step: true,
+  effect: true,
+  seen: true,
+  ended: true,
+  transition: true,
+  decision: true,
+  verified: true,
+  order: true,
+  "changed-by-hand": true,
+  question: true,
+  "brown-out": true,
+  drill: true,
+  preflight: true,
+  healthcheck: true,
+  trust: true,
+  started: true,
+  stopped: true,
+  // What decisions and transitions say in few words.
+  situation: false,
+} as const satisfies Record<EntryType, boolean>;
 
-export const entryTypes: readonly EntryType[] = [...told, "situation"];
+const isEntryType = (text: string): text is EntryType => Object.hasOwn(isTold, text);
+
+export const entryTypes: readonly EntryType[] = Object.keys(isTold).filter(isEntryType);
+const told = entryTypes.filter((type) => isTold[type]);
 
 /** @param input in the form that is wanted. */
 export function historyAnswer({ past, feed }: Pick<ApiParts, "past" | "feed">, input: HistoryInput): Answer {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { durationPattern, parseDuration } from "../../config/duration.ts";
 import { namePattern } from "../../config/schema-values.ts";
 import type { Given } from "../../daemon/orders.ts";
+import type { Signed } from "../../daemon/people.ts";
 
 const byCharactersMax = 100;
 const reasonCharactersMax = 500;
@@ -40,6 +41,10 @@ export const reason: z.ZodType<string> = form(
   line(reasonCharactersMax),
   `one line of at most ${reasonCharactersMax} characters that says why`,
 );
+export const maybeReason: z.ZodType<string | null | undefined> = form(
+  line(reasonCharactersMax).nullish(),
+  `one line of at most ${reasonCharactersMax} characters that says why`,
+);
 export const time: z.ZodType<string | null | undefined> = form(
   z.string().regex(durationPattern).nullish(),
   "a duration such as 30m or 2h",
@@ -52,12 +57,22 @@ export const force: z.ZodType<boolean | null | undefined> = form(
   z.boolean().nullish(),
   "true to move it to a member that is not proven healthy, else false",
 );
+export const dryRun: z.ZodType<boolean | null | undefined> = form(
+  z.boolean().nullish(),
+  "true to be told what would be done, and have nothing done, else false",
+);
 export const moveId: z.ZodType<string | null | undefined> = form(
   z.string().min(1).max(100).nullish(),
   "the id of the move that waits",
 );
 
-/** @returns who, why and for how long, as the daemon takes it. */
+/** @returns who and why, as the daemon takes it. */
+export function signedOf(input: { readonly reason?: string | null | undefined }, by: string): Signed {
+  const reason = input.reason?.trim() ?? "";
+  return reason === "" ? { by } : { by, reason };
+}
+
+/** @returns the same, and for how long. */
 export function givenOf(
   input: { readonly reason: string; readonly for?: string | null | undefined },
   by: string,

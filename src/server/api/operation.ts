@@ -4,7 +4,7 @@
  */
 import type { Readable } from "node:stream";
 import { z } from "zod";
-import type { People, Reply } from "../../daemon/people.ts";
+import type { People, Reply, Signed } from "../../daemon/people.ts";
 import { by, complaintOf } from "./input.ts";
 import type { EventFeed } from "../event-feed.ts";
 import type { Past } from "../../daemon/history/why.ts";
@@ -16,7 +16,7 @@ import type { Status } from "./status.ts";
 export interface ApiParts {
   readonly people: People;
   /** Takes the config file over again. */
-  readonly reload: (by: string) => Reply;
+  readonly reload: (signed: Signed) => Reply;
   /** What was recorded. */
   readonly past: Past;
   /** What a group stands on now; null: it has no plan yet; "unknown": there is no such group. */

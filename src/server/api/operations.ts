@@ -3,6 +3,7 @@ import { configShape } from "./config-shape.ts";
 import { after, eventShape, follow, types as eventTypes } from "./event-shape.ts";
 import { EventStream } from "./event-stream.ts";
 import {
+  dryRun,
   force,
   givenOf,
   group,
@@ -10,9 +11,11 @@ import {
   health,
   maybeGroup,
   maybeMember,
+  maybeReason,
   member,
   moveId,
   reason,
+  signedOf,
   time,
 } from "./input.ts";
 import { order, reading, type Operation } from "./operation.ts";
@@ -31,8 +34,9 @@ import {
 import { statusShape } from "./status-shape.ts";
 
 const given = { reason, for: time };
+const why = { reason: maybeReason };
 const target = { group, member };
-const answer = { group, id: moveId };
+const answer = { group, id: moveId, ...why };
 
 const readings: readonly Operation[] = [
   reading(
@@ -100,57 +104,60 @@ const groupOrders: readonly Operation[] = [
     ({ people }, input, by) => people.pause(input.group, givenOf(input, by)),
   ),
   order(
-    { name: "resume", summary: "Take a pause back", fields: { group: groupOrAll } },
-    ({ people }, input, by) => people.resume(input.group, by),
+    { name: "resume", summary: "Take a pause back", fields: { group: groupOrAll, ...why } },
+    ({ people }, input, by) => people.resume(input.group, signedOf(input, by)),
   ),
   order(
     {
       name: "switchover",
       summary: "Move the address now, to a member or to the most preferred eligible one",
-      fields: { group, member: maybeMember, reason, force },
+      fields: { group, member: maybeMember, reason, force, dryRun },
     },
-    ({ people }, { group, member, reason, force }, by) =>
-      people.switchover(group, member ?? null, { by, reason: reason.trim(), force: force === true }),
+    ({ people }, { group, member, reason, force, dryRun }, by) => {
+      const asked = { by, reason: reason.trim(), force: force === true, dryRun: dryRun === true };
+      return people.switchover(group, member ?? null, asked);
+    },
   ),
   order(
     {
       name: "failback",
       summary: "Move the address now to the member that is preferred to all others",
-      fields: { group, reason },
+      fields: { group, reason, dryRun },
     },
-    ({ people }, { group, reason }, by) => people.failback(group, { by, reason: reason.trim() }),
+    ({ people }, { group, reason, dryRun }, by) =>
+      people.failback(group, { by, reason: reason.trim(), dryRun: dryRun === true }),
   ),
   order(
     {
       name: "reconcile",
       summary: "Ask the provider now who holds the address of a group, or of all, and decide afresh",
-      fields: { group: groupOrAll },
+      fields: { group: groupOrAll, ...why },
     },
-    ({ people }, input, by) => people.reconcile(input.group, by),
+    ({ people }, input, by) => people.reconcile(input.group, signedOf(input, by)),
   ),
   order(
     {
       name: "probe-now",
       summary: "Probe a member now, or all of the group",
-      fields: { group, member: maybeMember },
+      fields: { group, member: maybeMember, ...why },
     },
-    ({ people }, { group, member }, by) => people.probeNow(group, member ?? null, by),
+    ({ people }, input, by) => people.probeNow(input.group, input.member ?? null, signedOf(input, by)),
   ),
   order(
     { name: "approve", summary: "Let the move begin that waits for approval", fields: answer },
-    ({ people }, { group, id }, by) => people.answer(group, id ?? null, "approved", by),
+    ({ people }, input, by) => people.answer(input.group, input.id ?? null, "approved", signedOf(input, by)),
   ),
   order(
     { name: "reject", summary: "Leave the move that waits for approval", fields: answer },
-    ({ people }, { group, id }, by) => people.answer(group, id ?? null, "rejected", by),
+    ({ people }, input, by) => people.answer(input.group, input.id ?? null, "rejected", signedOf(input, by)),
   ),
   order(
     {
       name: "acknowledge",
       summary: "Take note of a change by hand, or of a move that was rejected or is not verified",
-      fields: { group },
+      fields: { group, ...why },
     },
-    ({ people }, input, by) => people.acknowledge(input.group, by),
+    ({ people }, input, by) => people.acknowledge(input.group, signedOf(input, by)),
   ),
 ];
 
@@ -163,8 +170,9 @@ const memberOrders: readonly Operation[] = [
     },
     ({ people }, input, by) => people.drain(input.group, input.member, givenOf(input, by)),
   ),
-  order({ name: "undrain", summary: "Take a drain back", fields: target }, ({ people }, input, by) =>
-    people.undrain(input.group, input.member, by),
+  order(
+    { name: "undrain", summary: "Take a drain back", fields: { ...target, ...why } },
+    ({ people }, input, by) => people.undrain(input.group, input.member, signedOf(input, by)),
   ),
   order(
     {
@@ -175,15 +183,15 @@ const memberOrders: readonly Operation[] = [
     ({ people }, input, by) => people.force(input.group, input.member, input.health, givenOf(input, by)),
   ),
   order(
-    { name: "unforce", summary: "Let the probes decide on a member again", fields: target },
-    ({ people }, input, by) => people.unforce(input.group, input.member, by),
+    { name: "unforce", summary: "Let the probes decide on a member again", fields: { ...target, ...why } },
+    ({ people }, input, by) => people.unforce(input.group, input.member, signedOf(input, by)),
   ),
 ];
 
 const daemonOrders: readonly Operation[] = [
   order(
-    { name: "reload", summary: "Take the config file over: as a whole, or not at all", fields: {} },
-    ({ reload }, _, by) => reload(by),
+    { name: "reload", summary: "Take the config file over: as a whole, or not at all", fields: why },
+    ({ reload }, input, by) => reload(signedOf(input, by)),
   ),
 ];
 

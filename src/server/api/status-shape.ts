@@ -33,7 +33,10 @@ const member: z.ZodType<MemberStatus> = z.object({
   limitation: text.meta({ description: "why it may not receive the address; null: it may" }),
   strikes: z.object({ count: z.number(), needed: z.number() }).nullable(),
   brownOut: z.object({ fails: z.number(), of: z.number() }).nullable(),
-  lastCause: text.meta({ description: "cause of the last conclusive probe" }),
+  lastCause: text.meta({
+    description: "cause of the last conclusive probe; null before the first, and while the health is forced",
+  }),
+  lastProbeAgeMs: age.nullable().meta({ description: "milliseconds since that probe was heard of" }),
 });
 
 const group: z.ZodType<GroupStatus> = z.object({

@@ -135,8 +135,10 @@ export interface MemberStatus {
   readonly limitation: string | null;
   readonly strikes: { readonly count: number; readonly needed: number } | null;
   readonly brownOut: { readonly fails: number; readonly of: number } | null;
-  /** Of the last conclusive probe. */
+  /** Of the last conclusive probe; null before the first, and while the health is forced. */
   readonly lastCause: string | null;
+  /** Since that probe was heard of; null: as there. */
+  readonly lastProbeAgeMs: number | null;
 }
 
 export interface StatusParts {
@@ -265,6 +267,7 @@ function memberStatus(member: MemberSnapshot, now: number): MemberStatus {
     strikes,
     brownOut: brownOut && { fails: brownOut.fails, of: brownOut.of },
     lastCause,
+    lastProbeAgeMs: whole(member.lastProbeAgeMs),
   };
 }
 

@@ -2,8 +2,10 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
+import { exoscaleZones } from "../../../src/core/exoscale-zones.ts";
 import { showElasticAddress, ping } from "../../../src/cli/cloud66/show.ts";
 import { printIamPolicy } from "../../../src/cli/exoscale/iam-policy.ts";
+import { placeOf } from "../../../src/cli/exoscale/session.ts";
 import { listElasticIps } from "../../../src/cli/exoscale/show.ts";
 import { policyFor } from "../../../src/providers/exoscale/iam-policy.ts";
 import { asks, configOf, exoscaleStage, ids } from "./exoscale-world.ts";
@@ -26,7 +28,11 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
   ["the key alone", { EXOSCALE_API_SECRET: "" }, "belong together: EXOSCALE_API_SECRET is not set"],
   ["the secret alone", { EXOSCALE_API_KEY: "" }, "belong together: EXOSCALE_API_KEY is not set"],
   ["no zone", { EXOSCALE_ZONE: "", EXOSCALE_API_ENDPOINT: "" }, "set EXOSCALE_ZONE, or add --zone"],
-  ["a zone that is none", { EXOSCALE_ZONE: "Geneva" }, 'The zone must be one such as ch-gva-2: "Geneva"'],
+  [
+    "a zone that is none",
+    { EXOSCALE_ZONE: "Geneva" },
+    'The zone must be the name of one, such as ch-gva-2: "Geneva"',
+  ],
   [
     "a secret with a line break",
     { EXOSCALE_API_SECRET: "sec\nret" },
@@ -50,6 +56,13 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
   expect(ended).toMatchObject({ code: 2, out: "", err: expect.stringContaining(message) });
   expect(ended.err).not.toMatch(/hunter22|sec\nret/);
   expect(it.server.requests).toEqual([]);
+});
+
+test.each(exoscaleZones)("the zone %s is one, in its own variable and in that of the endpoint", (zone) => {
+  const endpoint = `https://api-${zone}.exoscale.com/v2`;
+  expect(placeOf({ EXOSCALE_ZONE: zone }, undefined)).toEqual({ zone, endpoint });
+  expect(placeOf({ EXOSCALE_API_ENDPOINT: endpoint }, undefined)).toEqual({ zone, endpoint });
+  expect(placeOf({}, zone)).toEqual({ zone, endpoint });
 });
 
 test("--config speaks for its provider, whatever the environment's endpoint and zone are", async () => {

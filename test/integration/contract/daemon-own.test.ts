@@ -167,7 +167,7 @@ class Stage implements AsyncDisposable {
 
   /** Who holds the address is asked now. */
   lookAgain(): void {
-    this.#daemon.people.reconcile("web", "test");
+    this.#daemon.people.reconcile("web", { by: "test" });
   }
 
   /** What `move` was asked. */

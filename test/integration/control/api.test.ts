@@ -73,8 +73,12 @@ describe("the control API", () => {
       realHealth: "healthy",
       forced: { health: "unhealthy", leftMs: 3_600_000 },
     });
-    const back = await stage.post("unforce", { group: "g", member: "b", by: "ann" });
-    expect(back).toMatchObject({ status: 200, json: { warning: null } });
+    expect(b).toMatchObject({ lastCause: null, lastProbeAgeMs: null });
+    const back = await stage.post("unforce", { group: "g", member: "b", by: "ann", reason: "repaired" });
+    const text = "ann lets probes decide on b of g again (it was ann: upgrade): repaired";
+    expect(back).toMatchObject({ status: 200, json: { text, warning: null } });
+    const [a] = (await stage.status()).groups[0]?.members ?? [];
+    expect(a?.lastProbeAgeMs).toBeLessThanOrEqual(10_000);
     expect((await stage.status()).orders).toEqual([]);
   });
 
@@ -267,9 +271,9 @@ describe("a refusal of the control API", () => {
       "malformed",
       "id must be the id of the move that waits: got 7",
     ],
-    ["resume", [], 400, "malformed", "The body must be a JSON object with group, by"],
-    ["resume", "g", 400, "malformed", "The body must be a JSON object with group, by"],
-    ["resume", undefined, 400, "malformed", "The body must be a JSON object with group, by"],
+    ["resume", [], 400, "malformed", "The body must be a JSON object with group, reason, by"],
+    ["resume", "g", 400, "malformed", "The body must be a JSON object with group, reason, by"],
+    ["resume", undefined, 400, "malformed", "The body must be a JSON object with group, reason, by"],
     ["nonsense", {}, 404, "unknown", "There is no POST /api/v1/nonsense"],
     ["status", {}, 404, "unknown", "There is no POST /api/v1/status"],
     ["pause", { group: "g", ...given, reason: "x".repeat(70_000) }, 413, "malformed", "too large"],

@@ -145,7 +145,7 @@ describe("GET /api/v1/events", () => {
     await stage.daemon.clock.advance(minute);
     stage.daemon.answer("a", "refused");
     await stage.daemon.clock.advance(minute);
-    people.resume(null, "ann");
+    people.resume(null, { by: "ann" });
     await one.until(() => one.texts.some((text) => text.includes("resumes")));
     await some.until(() => some.texts.some((text) => text.includes("resumes")));
     expect(new Set(one.heard.map(({ data }) => data.group))).toEqual(new Set(["g1", null]));

@@ -51,6 +51,15 @@ describe("GET /api/v1/history", () => {
     ]);
   });
 
+  test("knows drills as it knows all else", async () => {
+    await using stage = await ControlStage.start();
+    const text = "drill skipped: this process began only after its time";
+    const told = { phase: "ended", outcome: "skipped", home: "", away: "", holdMs: 0 } as const;
+    stage.daemon.journal.append({ type: "drill", group: "g", ...told, text });
+    for (const query of ["limit=500", "types=drill"])
+      expect((await historyOf(stage, query)).entries.map((entry) => entry.text)).toContain(text);
+  });
+
   test("gives everything once, page by page, and only what is asked for", async () => {
     await using stage = await afterFailover();
     const all = (await historyOf(stage, "limit=500&types=transition,decision,situation")).entries;

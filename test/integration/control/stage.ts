@@ -72,7 +72,7 @@ export class ControlStage implements AsyncDisposable {
       situationOf: (group) => daemon.situationOf(group),
       wallNow: () => clock.wallNow(),
       status,
-      reload: (by) => {
+      reload: ({ by }) => {
         if (this.configTrouble !== null) return { kind: "refused", rule: "unfit", text: this.configTrouble };
         return { kind: "done", text: `${by} reloads it`, warning: null };
       },

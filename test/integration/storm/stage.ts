@@ -164,7 +164,7 @@ export class Storm implements AsyncDisposable {
   }
 
   resume(): void {
-    this.#daemon.people.resume(null, "ann");
+    this.#daemon.people.resume(null, { by: "ann" });
   }
 
   /** From now on every request gets this; null: none does. */

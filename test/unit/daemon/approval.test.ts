@@ -14,7 +14,7 @@ describe("mode: approve", () => {
     expect(stage.texts("question")).toHaveLength(1);
     const id = stage.daemon.snapshot().groups[0]?.question?.id ?? null;
     expect(id).not.toBeNull();
-    expect(stage.daemon.people.answer("g", id, "approved", "ann")).toMatchObject({ kind: "done" });
+    expect(stage.daemon.people.answer("g", id, "approved", { by: "ann" })).toMatchObject({ kind: "done" });
     await stage.clock.advance(minute);
     expect(stage.steps).toEqual(["attach b", "detach a"]);
   });
@@ -32,7 +32,7 @@ describe("mode: approve", () => {
     await stage.clock.advance(minute);
     expect(stage.rule).toBe("approval");
     expect(stage.texts("question")).toHaveLength(1);
-    expect(stage.daemon.people.answer("g", id, "approved", "ann")).toMatchObject({ kind: "done" });
+    expect(stage.daemon.people.answer("g", id, "approved", { by: "ann" })).toMatchObject({ kind: "done" });
     await stage.clock.advance(minute);
     expect(stage.steps).toEqual(["attach b", "detach a"]);
   });
@@ -45,7 +45,7 @@ describe("mode: approve", () => {
     const old = stage.daemon.snapshot().groups[0]?.question?.id ?? "";
     await stage.clock.advance(31 * minute);
     expect(stage.texts("question")).toHaveLength(2);
-    expect(stage.daemon.people.answer("g", old, "approved", "ann")).toMatchObject({
+    expect(stage.daemon.people.answer("g", old, "approved", { by: "ann" })).toMatchObject({
       kind: "refused",
       rule: "nothing",
       text: expect.stringContaining(`Move ${old} of g waits no longer; what waits now is `),
@@ -61,7 +61,7 @@ describe("mode: approve", () => {
     await stage.clock.advance(minute);
     stage.answer("a", "ok");
     await stage.clock.advance(10_000);
-    stage.daemon.people.answer("g", null, "approved", "ann");
+    stage.daemon.people.answer("g", null, "approved", { by: "ann" });
     await stage.clock.advance(10 * minute);
     expect(stage.steps).toEqual([]);
     expect(stage.rule).toBe("steady");
@@ -72,7 +72,7 @@ describe("mode: approve", () => {
     await stage.clock.advance(minute);
     stage.answer("a", "refused");
     await stage.clock.advance(minute);
-    stage.daemon.people.answer("g", null, "approved", "ann");
+    stage.daemon.people.answer("g", null, "approved", { by: "ann" });
     await untilCalls(stage, 2);
     await stage.clock.advance(3_000);
     // Somebody brings it back at once.
@@ -87,7 +87,7 @@ describe("mode: approve", () => {
     await stage.clock.advance(minute);
     stage.answer("a", "refused");
     await stage.clock.advance(minute);
-    stage.daemon.people.answer("g", null, "rejected", "ann");
+    stage.daemon.people.answer("g", null, "rejected", { by: "ann" });
     stage.answer("a", "ok");
     await stage.clock.advance(5 * minute);
     expect(stage.rule).toBe("steady");
@@ -102,11 +102,11 @@ describe("mode: approve", () => {
     await stage.clock.advance(minute);
     stage.answer("a", "refused");
     await stage.clock.advance(minute);
-    stage.daemon.people.answer("g", null, "rejected", "ann");
+    stage.daemon.people.answer("g", null, "rejected", { by: "ann" });
     await stage.clock.advance(30 * minute);
     expect(stage.rule).toBe("rejected");
     expect(stage.texts("question")).toHaveLength(1);
-    expect(stage.daemon.people.acknowledge("g", "bob")).toMatchObject({ kind: "done" });
+    expect(stage.daemon.people.acknowledge("g", { by: "bob" })).toMatchObject({ kind: "done" });
     await stage.clock.advance(minute);
     expect(stage.rule).toBe("approval");
     expect(stage.steps).toEqual([]);

@@ -91,7 +91,7 @@ describe("a maintenance window", () => {
     await stage.clock.advance(12 * minute);
     stage.answer("a", "refused");
     await stage.clock.advance(2 * minute);
-    stage.daemon.people.answer("g", null, "approved", "ann");
+    stage.daemon.people.answer("g", null, "approved", { by: "ann" });
     await stage.clock.advance(minute);
     expect(stage.cloud.holders).toEqual(["b"]);
   });

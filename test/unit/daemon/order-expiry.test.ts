@@ -135,9 +135,9 @@ describe("a standing order and a restart", () => {
     ];
     stage.start();
     const { people } = stage.daemon;
-    expect(people.undrain("gone", "x", "bob")).toMatchObject({ kind: "done" });
-    expect(people.undrain("g", "gone", "bob")).toMatchObject({ kind: "done" });
-    expect(people.undrain("gone", "x", "bob")).toMatchObject({ kind: "refused", rule: "unknown" });
+    expect(people.undrain("gone", "x", { by: "bob" })).toMatchObject({ kind: "done" });
+    expect(people.undrain("g", "gone", { by: "bob" })).toMatchObject({ kind: "done" });
+    expect(people.undrain("gone", "x", { by: "bob" })).toMatchObject({ kind: "refused", rule: "unknown" });
     expect(stage.orderStore.saved).toEqual([]);
   });
 

@@ -33,14 +33,14 @@ describe("a pause", () => {
     await stage.clock.advance(minute);
     stage.daemon.people.pause(null, given);
     stage.daemon.people.pause("g", { ...given, by: "bob" });
-    expect(stage.daemon.people.resume("g", "bob")).toMatchObject({
+    expect(stage.daemon.people.resume("g", { by: "bob" })).toMatchObject({
       kind: "done",
       warning: "g is still paused with all groups (ann: kernel upgrade)",
     });
     stage.answer("a", "refused");
     await stage.clock.advance(10 * minute);
     expect(stage.allCalls()).toEqual([]);
-    stage.daemon.people.resume(null, "ann");
+    stage.daemon.people.resume(null, { by: "ann" });
     await stage.clock.advance(minute);
     expect(stage.allCalls()).toHaveLength(4);
   });
@@ -55,7 +55,7 @@ describe("a pause", () => {
     expect(stage.steps).toEqual(["attach b"]);
     expect(stage.cloud.holders).toEqual(["a", "b"]);
     expect(stage.texts("move-ended")).toEqual(["failover abandoned"]);
-    stage.daemon.people.resume("g", "ann");
+    stage.daemon.people.resume("g", { by: "ann" });
     await stage.clock.advance(minute);
     expect(stage.cloud.holders).toEqual(["b"]);
   });
@@ -78,7 +78,7 @@ describe("a pause", () => {
     await stage.clock.advance(10 * minute);
     // A person has done the move meanwhile.
     stage.cloud.holders = ["b"];
-    stage.daemon.people.resume("g", "ann");
+    stage.daemon.people.resume("g", { by: "ann" });
     await stage.clock.advance(minute);
     expect(stage.steps).toEqual([]);
     expect(stage.rule).toBe("steady");
@@ -203,25 +203,25 @@ describe("people are told what makes no sense", () => {
     ],
     [
       "a resume of what is not paused",
-      () => people.resume("g", "ann"),
+      () => people.resume("g", { by: "ann" }),
       "nothing",
       "There is nothing to take back: g is not paused",
     ],
     [
       "an undrain of what is not drained",
-      () => people.undrain("g", "a", "ann"),
+      () => people.undrain("g", "a", { by: "ann" }),
       "nothing",
       "There is nothing to take back: a of g is not drained",
     ],
     [
       "an approval that nobody asked for",
-      () => people.answer("g", null, "approved", "ann"),
+      () => people.answer("g", null, "approved", { by: "ann" }),
       "nothing",
       "No move of g waits for approval",
     ],
     [
       "an acknowledgement of nothing",
-      () => people.acknowledge("g", "ann"),
+      () => people.acknowledge("g", { by: "ann" }),
       "nothing",
       "There is nothing to acknowledge in g",
     ],
@@ -243,7 +243,7 @@ describe("drain and force", () => {
       drained: { by: "ann", until: null },
       limitation: "b is drained (ann: kernel upgrade)",
     });
-    stage.daemon.people.undrain("g", "b", "ann");
+    stage.daemon.people.undrain("g", "b", { by: "ann" });
     stage.answer("c", "refused");
     await stage.clock.advance(10 * minute);
     expect(stage.cloud.holders).toEqual(["b"]);
@@ -266,7 +266,7 @@ describe("drain and force", () => {
     stage.daemon.people.force("g", "a", "unhealthy", given);
     stage.daemon.people.force("g", "a", "healthy", given);
     expect(stage.daemon.people.standing).toHaveLength(1);
-    stage.daemon.people.unforce("g", "a", "ann");
+    stage.daemon.people.unforce("g", "a", { by: "ann" });
     expect(stage.daemon.people.standing).toEqual([]);
   });
 });
@@ -291,7 +291,10 @@ describe("an acknowledged change by hand", () => {
     await stage.clock.advance(minute);
     stage.cloud.holders = ["b"];
     await stage.clock.advance(20 * minute);
-    expect(stage.daemon.people.acknowledge("g", "ann")).toMatchObject({ kind: "refused", rule: "nothing" });
+    expect(stage.daemon.people.acknowledge("g", { by: "ann" })).toMatchObject({
+      kind: "refused",
+      rule: "nothing",
+    });
   });
 
   test("keeps the member that the person chose", async () => {
@@ -299,7 +302,7 @@ describe("an acknowledged change by hand", () => {
     await stage.clock.advance(minute);
     stage.cloud.holders = ["a", "b"];
     await stage.clock.advance(minute);
-    expect(stage.daemon.people.acknowledge("g", "ann")).toMatchObject({ kind: "done" });
+    expect(stage.daemon.people.acknowledge("g", { by: "ann" })).toMatchObject({ kind: "done" });
     await stage.clock.advance(minute);
     expect(stage.cloud.holders).toEqual(["b"]);
   });
@@ -312,7 +315,7 @@ describe("an acknowledged change by hand", () => {
       stage.answer("b", "refused");
       await stage.clock.advance(minute);
       expect(stage.rule).toBe("changed-by-hand");
-      stage.daemon.people.acknowledge("g", "ann");
+      stage.daemon.people.acknowledge("g", { by: "ann" });
       if (restart) {
         stage.kill();
         stage.start();

@@ -187,7 +187,7 @@ describe("the daemon when steps fail for a long time", () => {
     const before = stage.cloud.calls.length;
     stage.cloud.holders = ["a"];
     await stage.clock.advance(5 * minute);
-    stage.daemon.people.acknowledge("g", "ann");
+    stage.daemon.people.acknowledge("g", { by: "ann" });
     await stage.clock.advance(30_000);
     expect(stage.steps.slice(before)).toEqual(["attach b", "attach b"]);
   });

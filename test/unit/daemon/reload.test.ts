@@ -149,7 +149,7 @@ describe("a reload", () => {
     await stage.clock.advance(10 * minute);
     expect(stage.steps).toEqual([]);
     expect(stage.rule).toBe("paused");
-    stage.daemon.people.resume("g", "ann");
+    stage.daemon.people.resume("g", { by: "ann" });
     await stage.clock.advance(minute);
     expect(stage.cloud.holders).toEqual(["b"]);
     await stage.reload(withPolicy({ holdDownMs: 20 * minute }));

@@ -25,6 +25,30 @@ describe("a switchover", () => {
     expect(stage.cloud.holders).toEqual(["a"]);
   });
 
+  test.each([
+    ["attach-first", "attach b, then detach a"],
+    ["detach-first", "detach a, then attach b"],
+  ] as const)("that is only tried says each step (%s), and does nothing", async (order, steps) => {
+    const stage = new DaemonStage({ policy: { order } });
+    await stage.clock.advance(minute);
+    const { people } = stage.daemon;
+    expect(people.switchover("g", null, { ...given, dryRun: true })).toEqual({
+      kind: "done",
+      text: `Would move g from a to b: ${steps}`,
+      warning: null,
+      member: "b",
+    });
+    expect(people.failback("g", { ...given, dryRun: true })).toMatchObject({ rule: "nothing" });
+    stage.answer("b", "refused");
+    await stage.clock.advance(minute);
+    const forced = people.switchover("g", "b", { ...given, force: true, dryRun: true });
+    expect(forced).toMatchObject({ kind: "done", warning: expect.stringContaining("b is unhealthy") });
+    await stage.clock.advance(minute);
+    expect(stage.steps).toEqual([]);
+    expect(people.standing).toEqual([]);
+    expect(stage.events.filter(({ type }) => type === "order")).toEqual([]);
+  });
+
   test("is made while all is paused, and mode approve asks nobody again", async () => {
     const stage = new DaemonStage({ policy: { mode: "approve" } });
     await stage.clock.advance(minute);
@@ -196,13 +220,13 @@ describe("a person who wants it now", () => {
     await stage.clock.advance(minute);
     const readings = (): number => stage.events.filter(({ type }) => type === "reading").length;
     const before = readings();
-    expect(stage.daemon.people.reconcile("g", "ann")).toMatchObject({
+    expect(stage.daemon.people.reconcile("g", { by: "ann" })).toMatchObject({
       text: "ann has the provider asked now who holds the address of g",
     });
     await stage.clock.advance(0);
     expect(readings()).toBe(before + 1);
-    expect(stage.daemon.people.reconcile("x", "ann")).toMatchObject({ rule: "unknown" });
-    expect(stage.daemon.people.reconcile(null, "ann")).toMatchObject({ kind: "done" });
+    expect(stage.daemon.people.reconcile("x", { by: "ann" })).toMatchObject({ rule: "unknown" });
+    expect(stage.daemon.people.reconcile(null, { by: "ann" })).toMatchObject({ kind: "done" });
   });
 
   test("has members probed at once, and no more often than their interval", async () => {
@@ -210,18 +234,18 @@ describe("a person who wants it now", () => {
     await stage.clock.advance(minute + 1);
     const probes = (): number => stage.events.filter(({ type }) => type === "probe").length;
     const before = probes();
-    expect(stage.daemon.people.probeNow("g", null, "ann")).toMatchObject({
+    expect(stage.daemon.people.probeNow("g", null, { by: "ann" })).toMatchObject({
       text: "ann has a, b of g probed now",
     });
     await stage.clock.advance(50);
     expect(probes()).toBe(before + 2);
     for (const member of [null, "a"])
-      expect(stage.daemon.people.probeNow("g", member, "ann")).toMatchObject({ rule: "nothing" });
+      expect(stage.daemon.people.probeNow("g", member, { by: "ann" })).toMatchObject({ rule: "nothing" });
     await stage.clock.advance(minute);
-    expect(stage.daemon.people.probeNow("g", "a", "ann")).toMatchObject({
+    expect(stage.daemon.people.probeNow("g", "a", { by: "ann" })).toMatchObject({
       text: "ann has a of g probed now",
     });
-    expect(stage.daemon.people.probeNow("g", "x", "ann")).toMatchObject({ rule: "unknown" });
+    expect(stage.daemon.people.probeNow("g", "x", { by: "ann" })).toMatchObject({ rule: "unknown" });
   });
 
   test("has no member probed of which a strike counts, so that strikes stay an interval apart", async () => {
@@ -230,7 +254,10 @@ describe("a person who wants it now", () => {
     stage.answer("a", "refused");
     const strikes = (): unknown => stage.daemon.snapshot().groups[0]?.members[0]?.strikes?.count;
     while (strikes() !== 1) await stage.clock.advance(10);
-    expect(stage.daemon.people.probeNow("g", "a", "ann")).toMatchObject({ kind: "refused", rule: "nothing" });
+    expect(stage.daemon.people.probeNow("g", "a", { by: "ann" })).toMatchObject({
+      kind: "refused",
+      rule: "nothing",
+    });
     await stage.clock.advance(1_000);
     expect(strikes()).toBe(1);
   });

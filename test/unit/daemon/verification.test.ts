@@ -125,10 +125,13 @@ describe("verification of a move", () => {
     stage.answer("path", "connect-timeout");
     while (stage.rule !== "verifying") await stage.clock.advance(100);
     // Nothing is overdue yet.
-    expect(stage.daemon.people.acknowledge("g", "ann")).toMatchObject({ kind: "refused", rule: "nothing" });
+    expect(stage.daemon.people.acknowledge("g", { by: "ann" })).toMatchObject({
+      kind: "refused",
+      rule: "nothing",
+    });
     await stage.clock.advance(2 * minute);
     expect(stage.rule).toBe("unverified");
-    expect(stage.daemon.people.acknowledge("g", "ann")).toMatchObject({ kind: "done" });
+    expect(stage.daemon.people.acknowledge("g", { by: "ann" })).toMatchObject({ kind: "done" });
     await stage.clock.advance(10 * minute);
     expect(stage.rule).toBe("steady");
     // The next time is another trouble.

@@ -67,6 +67,7 @@ export const group: GroupSnapshot = {
       strikes: { count: 2, needed: 3 },
       limitation: "web-a is healthy but failed its last probe",
       lastCause: "refused",
+      lastProbeAgeMs: 800,
     },
     {
       name: "web-b",
@@ -77,6 +78,7 @@ export const group: GroupSnapshot = {
       strikes: null,
       limitation: null,
       lastCause: null,
+      lastProbeAgeMs: null,
     },
   ],
 };
