@@ -14,7 +14,9 @@
  *
  * All of it is for a machine that keeps up. What is not counted is how late our own event loops are, which
  * `failoverd_probe_start_lateness_seconds` and `failoverd_event_loop_delay_seconds` show and which makes a timeout inconclusive when it
- * is much, starts that are held back while we fall behind, and the wait for one of the sixteen places for TLS handshakes.
+ * is much, starts that are held back while we fall behind, the wait for one of the sixteen places for TLS handshakes, and a resolver
+ * that takes more than a tenth of the timeout: the target's timeout begins when it has answered, so such a probe ends up to one
+ * timeout later.
  */
 import type { Capabilities } from "./address.ts";
 import { tickMs } from "./schedule.ts";

@@ -46,7 +46,10 @@ export interface TlsCheck {
 export interface Pace {
   /** From start to start. Exoscale's schema: 5,000–300,000, default 10,000. */
   readonly intervalMs: number;
-  /** Absolute deadline of one probe, name resolution to last byte. Exoscale's schema: 2,000–60,000, default 2,000. */
+  /**
+   * Absolute deadline of one probe, name resolution to last byte. A resolution that takes more than a tenth of it has a deadline of
+   * its own, as long. Exoscale's schema: 2,000–60,000, default 2,000.
+   */
   readonly timeoutMs: number;
   /** From start to start while a strike counts. Null: the interval. */
   readonly fastIntervalMs: number | null;

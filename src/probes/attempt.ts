@@ -46,7 +46,7 @@ export class Attempt implements DeadlineOwner {
   readonly #owner: AttemptOwner;
   readonly #queuedMs: number;
   readonly #startedAt: number;
-  readonly #deadline: Deadline;
+  #deadline: Deadline;
   readonly #phases: { -readonly [K in keyof Phases]: Phases[K] } = {
     resolveMs: null,
     connectMs: null,
@@ -59,6 +59,8 @@ export class Attempt implements DeadlineOwner {
   #held: Held | null = null;
   /** Null unless the present phase relies on what was kept from the probe before. */
   #fallback: (() => void) | null = null;
+  /** What our resolver took, of which the target is not charged. Milliseconds; 0 unless it was much. */
+  #notChargedMs = 0;
   #ended = false;
 
   /** Starts the clock. */
@@ -83,6 +85,20 @@ export class Attempt implements DeadlineOwner {
   leave(): void {
     this.#fallback = null;
     this.#phases[`${this.#phase}Ms`] = this.#owner.now() - this.#phaseSince;
+  }
+
+  /**
+   * The name is resolved. If that took longer than a late limit, it was time of our own: the target's begins now. To call a timeout
+   * inconclusive instead would be no cure, since behind a name server that is dead no silent target would ever be found so.
+   */
+  resolved(address: string): void {
+    this.leave();
+    this.address = address;
+    const tookMs = this.#phases.resolveMs ?? 0;
+    if (tookMs <= this.#owner.lateLimitMs) return;
+    this.#notChargedMs = tookMs;
+    this.#deadline.close();
+    this.#deadline = new Deadline(this.#owner, this.#owner.now(), this);
   }
 
   /** The present phase was the TLS handshake, and it is over. */
@@ -169,13 +185,16 @@ export class Attempt implements DeadlineOwner {
 
   onDeadline(lateMs: number | null): void {
     const { cause, sentence } = timeouts[this.#phase];
-    const { timeoutMs } = this.#owner;
-    if (lateMs === null) this.end({ cause, detail: `${sentence} after ${timeoutMs} ms` });
+    const seen = `${sentence} after ${this.#limitText}`;
+    if (lateMs === null) this.end({ cause, detail: seen });
     else
-      this.end({
-        cause: "late",
-        detail: `${sentence} after ${timeoutMs} ms, but this process was late by ${Math.round(lateMs)} ms`,
-      });
+      this.end({ cause: "late", detail: `${seen}, but this process was late by ${Math.round(lateMs)} ms` });
+  }
+
+  get #limitText(): string {
+    const text = `${this.#owner.timeoutMs} ms`;
+    if (this.#notChargedMs === 0) return text;
+    return `${text}, not counting the ${Math.round(this.#notChargedMs)} ms that our resolver took`;
   }
 
   #release(): void {
@@ -187,6 +206,6 @@ export class Attempt implements DeadlineOwner {
   /** An answer that we only see after the deadline may have come in time or not, and nobody can tell which. */
   #voidIfTooLate(ending: Ending): Ending {
     if (outcomeOf(ending.cause) !== "pass" || !this.#deadline.passed) return ending;
-    return { cause: "late", detail: `seen only after the deadline of ${this.#owner.timeoutMs} ms` };
+    return { cause: "late", detail: `seen only after the deadline of ${this.#limitText}` };
   }
 }

@@ -1,5 +1,6 @@
 /**
- * The one absolute deadline of a probe. It knows nothing of protocols, so no state of a protocol can outlive it.
+ * The one absolute deadline of a probe. It knows nothing of protocols, so no state of a protocol can outlive it. A resolver that was
+ * slow is the one reason for another in its place, once (see `Attempt.resolved`): a probe takes less than two timeouts.
  *
  * What it does know is whether a passed deadline says anything of the target. When it is seen late, or the loop
  * was stalled while the probe ran, the time that passed was our own. And when it is seen in time, the answer may already

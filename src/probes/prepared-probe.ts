@@ -25,8 +25,8 @@ export interface PreparedServices {
   /** Goes into `User-Agent: failoverd/<version>`. Default: no version is sent. */
   readonly version?: string;
   /**
-   * How much of the time may have been our own before a timeout is inconclusive, in milliseconds. Default: a tenth of
-   * the timeout, at least 50.
+   * How much of the time may have been our own before a timeout is inconclusive, and how much our resolver may take before it is
+   * no longer part of the timeout. Milliseconds, default: a tenth of the timeout, at least 50.
    */
   readonly lateLimitMs?: number;
 }
@@ -138,8 +138,7 @@ export class PreparedProbe implements AttemptOwner, GateEntry {
         attempt.end(resolution);
         return;
       }
-      attempt.leave();
-      attempt.address = resolution.address;
+      attempt.resolved(resolution.address);
       open(attempt, resolution.address);
     });
     this.#resolve(this.target.host, cancellation.signal).then(onResolution, (error: unknown) =>

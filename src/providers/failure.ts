@@ -96,9 +96,13 @@ export function readResult<T>(
   if (result.problem !== null) return failed("unreadable", result, result.problem);
   const parsed = schema.safeParse(result.json);
   if (parsed.success) return { kind: "ok", value: parsed.data, serverWallMs: result.serverWallMs };
-  const issue = parsed.error.issues[0];
-  const where = issue === undefined || issue.path.length === 0 ? "the answer" : issue.path.join(".");
-  return failed("unreadable", result, `${where}: ${issue?.message ?? "not as expected"}`);
+  return failed("unreadable", result, problemOf(parsed.error, "the answer"));
+}
+
+/** @returns the first thing that is not as a schema wants it, e.g. `state: Invalid input: expected string, received number`. */
+export function problemOf({ issues: [issue] }: z.ZodError, whole: string): string {
+  const where = issue === undefined || issue.path.length === 0 ? whole : issue.path.join(".");
+  return `${where}: ${issue?.message ?? "not as expected"}`;
 }
 
 /** @returns a failure with the cause's sentence, the status and what the provider says. */

@@ -9,9 +9,12 @@ import {
 import { flipTo, judgeFlip } from "../../providers/cloud66/flip.ts";
 import {
   inFormOf,
+  isReadable,
   roleOf,
+  unreadableText,
   type CurrentStack,
   type FailoverGroup,
+  type ListedGroup,
   type StackRole,
 } from "../../providers/cloud66/wire.ts";
 import { budgetOf, confirmDestructive, timeoutOf, type CloudContext } from "../clouds/context.ts";
@@ -46,9 +49,12 @@ export function createElasticAddress(options: CreateOptions, context: CloudConte
     if (options.json)
       return printJson(
         context.output,
-        created.map(({ uid, address }) => ({ uid, address })),
+        created.map((group) => ({ uid: group.uid, address: isReadable(group) ? group.address : null })),
       );
-    for (const group of created) printAddress(group, session, false);
+    for (const group of created) {
+      if (isReadable(group)) printAddress(group, session, false);
+      else printLine(context.output.stdout, unreadableText(group));
+    }
   });
 }
 
@@ -157,10 +163,10 @@ function removalQuestion(group: FailoverGroup, gone: readonly StackRole[]): stri
 /** @returns `current_stack` in the form of the account's groups, or where there is none, in that of its path. */
 function currentFor(
   role: StackRole,
-  groups: readonly FailoverGroup[],
+  groups: readonly ListedGroup[],
   { client }: Cloud66Session,
 ): CurrentStack {
-  const sample = groups.find(({ current }) => roleOf(current) !== null)?.current;
+  const sample = groups.filter(isReadable).find(({ current }) => roleOf(current) !== null)?.current;
   return inFormOf(sample ?? (client.path === "/failover_groups" ? 1 : "primary"), role);
 }
 

@@ -4,7 +4,12 @@ import { Secret } from "../../config/secret.ts";
 import { createCloud66Client, type Cloud66Client } from "../../providers/cloud66/client.ts";
 import type { Cloud66Config } from "../../providers/cloud66/kind.ts";
 import { tokenMixUp } from "../../providers/cloud66/token.ts";
-import type { FailoverGroup } from "../../providers/cloud66/wire.ts";
+import {
+  isReadable,
+  unreadableText,
+  type FailoverGroup,
+  type ListedGroup,
+} from "../../providers/cloud66/wire.ts";
 import type { Advice } from "../../providers/findings.ts";
 import {
   chooseAccount,
@@ -95,7 +100,7 @@ export function adviceTo(what: string, { services }: CloudContext): Advice {
 }
 
 /** @throws CliError with exit code 1. */
-export async function listAddresses({ client, context }: Cloud66Session): Promise<readonly FailoverGroup[]> {
+export async function listAddresses({ client, context }: Cloud66Session): Promise<readonly ListedGroup[]> {
   const listed = await client.listGroups(context.signal);
   return answerOf(listed, "Cannot list the elastic addresses", adviceTo("look", context));
 }
@@ -103,8 +108,9 @@ export async function listAddresses({ client, context }: Cloud66Session): Promis
 /** @returns the one with this uid or address. There is no way to ask for one alone. @throws CliError with exit code 1. */
 export async function findAddress(text: string, session: Cloud66Session): Promise<FailoverGroup> {
   const all = await listAddresses(session);
-  const found = all.find(({ uid, address }) => uid === text || address === text);
-  if (found !== undefined) return found;
+  const found = all.find((group) => group.uid === text || (isReadable(group) && group.address === text));
+  if (found !== undefined && isReadable(found)) return found;
+  if (found !== undefined) throw failedWith(unreadableText(found), "Look at it in the Cloud 66 dashboard");
   const known = all.map(({ uid }) => uid).join(", ");
   const fix = known === "" ? "It has none" : `It has: ${known}`;
   throw failedWith(`The account has no elastic address ${text}`, fix);

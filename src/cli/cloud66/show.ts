@@ -1,6 +1,12 @@
 /** What there is at Cloud 66: elastic addresses (failover groups), stacks, and whether the token is good. */
 import { stackHealths, stackStatuses, stackTroubles, wordOf } from "../../providers/cloud66/stack-words.ts";
-import { roleOf, type FailoverGroup, type StackRole } from "../../providers/cloud66/wire.ts";
+import {
+  isReadable,
+  roleOf,
+  type FailoverGroup,
+  type ListedGroup,
+  type StackRole,
+} from "../../providers/cloud66/wire.ts";
 import { budgetOf, type CloudContext } from "../clouds/context.ts";
 import { printSheet, printTable } from "../clouds/print.ts";
 import { answerOf, failedWith } from "../clouds/trouble.ts";
@@ -18,8 +24,12 @@ import {
 export function listElasticAddresses(options: Cloud66Options, context: CloudContext): Promise<void> {
   return withCloud66(options, context, async (session) => {
     const all = await listAddresses(session);
-    if (options.json) return printJson(context.output, all.map(addressJson));
-    const rows = all.map((group) => [group.uid, currentText(group), stateText(group), group.address ?? ""]);
+    if (options.json)
+      return printJson(
+        context.output,
+        all.map((group) => (isReadable(group) ? addressJson(group) : group)),
+      );
+    const rows = all.map(rowOf);
     const header = ["UID", "CURRENT", "STATE", "ADDRESS"];
     printTable(context.output, header, rows, "The account has no elastic address");
   });
@@ -87,6 +97,11 @@ export function ping(options: Cloud66Options, context: CloudContext): Promise<vo
       throw failedWith(`The token is not accepted: ${message ?? "no reason given"}`, advice.credentials);
     if (!options.json) printLine(context.output.stdout, "Cloud 66 answers, and the token is valid");
   });
+}
+
+function rowOf(group: ListedGroup): string[] {
+  if (!isReadable(group)) return [group.uid, "not known", `cannot be understood: ${group.problem}`, ""];
+  return [group.uid, currentText(group), stateText(group), group.address ?? ""];
 }
 
 function currentText(group: FailoverGroup): string {

@@ -13,14 +13,14 @@ import type { ProviderServices } from "../provider.ts";
 import type { Cloud66Client } from "./client.ts";
 import type { StackUid } from "./fields.ts";
 import { listDeadlineMs } from "./group-list.ts";
-import type { FailoverGroup, StackRole, Verdict } from "./wire.ts";
+import { isReadable, type FailoverGroup, type ListedGroup, type StackRole, type Verdict } from "./wire.ts";
 
 export interface GroupChange {
   /** In one word. Begins every sentence about it. */
   readonly name: string;
   send(budget: Budget): Promise<Result<Verdict>>;
   /** Whether the list shows what is wanted. */
-  isSeen(groups: readonly FailoverGroup[]): boolean;
+  isSeen(groups: readonly ListedGroup[]): boolean;
 }
 
 export interface GroupChangeEnd {
@@ -60,7 +60,7 @@ export function stackChange(
     name: "update",
     send: (budget) => client.update(uid, stacks, budget),
     isSeen: (groups) => {
-      const group = groups.find((candidate) => candidate.uid === uid);
+      const group = readable(groups, uid);
       return roles.every((role) => stacks[role] === undefined || group?.stacks[role]?.uid === stacks[role]);
     },
   };
@@ -71,7 +71,7 @@ export function stackRemoval(client: Cloud66Client, uid: string, gone: readonly 
     name: "remove",
     send: (budget) => client.removeStacks(uid, gone, budget),
     isSeen: (groups) => {
-      const group = groups.find((candidate) => candidate.uid === uid);
+      const group = readable(groups, uid);
       return group !== undefined && gone.every((role) => group.stacks[role] === null);
     },
   };
@@ -86,6 +86,10 @@ export function deletion(client: Cloud66Client, uid: string): GroupChange {
 }
 
 const roles = ["primary", "secondary"] as const;
+
+function readable(groups: readonly ListedGroup[], uid: string): FailoverGroup | undefined {
+  return groups.filter(isReadable).find((candidate) => candidate.uid === uid);
+}
 
 /** Milliseconds. */
 const pollFirstMs = 500;

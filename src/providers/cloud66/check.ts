@@ -5,7 +5,7 @@ import type { Finding } from "../provider.ts";
 import type { Cloud66Client } from "./client.ts";
 import type { Cloud66Member } from "./provider.ts";
 import { stackTroubles } from "./stack-words.ts";
-import { roleOf, type FailoverGroup, type StackRef } from "./wire.ts";
+import { isReadable, roleOf, unreadableText, type FailoverGroup, type StackRef } from "./wire.ts";
 
 export interface Check {
   readonly client: Cloud66Client;
@@ -62,6 +62,10 @@ export async function checkGroup(check: Check): Promise<readonly Finding[]> {
     const header = client.account === null ? "" : `, or correct account: it is sent as X-Account`;
     const text = `The account${ofAccount(client)} has no failover group ${uid}`;
     return [...findings, finding("error", text, `${fix}${header}`)];
+  }
+  if (!isReadable(group)) {
+    const fix = "Look at the failover group in the Cloud 66 dashboard";
+    return [...findings, finding("unknown", unreadableText(group), fix)];
   }
   findings.push(...groupFindings(check, group));
   for (const member of check.members) findings.push(...(await memberFindings(check, group, member)));

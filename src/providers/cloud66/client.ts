@@ -14,7 +14,7 @@ import {
   groupPageSchema,
   stackSchema,
   verdictSchema,
-  type FailoverGroup,
+  type ListedGroup,
   type StackRole,
   type StackState,
   type Verdict,
@@ -37,7 +37,7 @@ export interface Cloud66Client {
    *
    * @param purpose default `reading`.
    */
-  listGroups(signal: AbortSignal, purpose?: Purpose): Promise<Result<readonly FailoverGroup[]>>;
+  listGroups(signal: AbortSignal, purpose?: Purpose): Promise<Result<readonly ListedGroup[]>>;
   /** The answer names no uid: the list tells which one is new. */
   create(wanted: AddressChange, budget: Budget): Promise<Result<Verdict>>;
   /** Sends only what is given. It cannot take a stack out: that is another call. */
@@ -81,7 +81,7 @@ class Client implements Cloud66Client {
     return this.#list.path;
   }
 
-  listGroups(signal: AbortSignal, purpose: Purpose = "reading"): Promise<Result<readonly FailoverGroup[]>> {
+  listGroups(signal: AbortSignal, purpose: Purpose = "reading"): Promise<Result<readonly ListedGroup[]>> {
     return this.#list.get(signal, purpose);
   }
 

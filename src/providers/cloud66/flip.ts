@@ -15,7 +15,15 @@ import type { Budget } from "../http.ts";
 import type { ProviderServices } from "../provider.ts";
 import type { Cloud66Client } from "./client.ts";
 import { listDeadlineMs } from "./group-list.ts";
-import { inFormOf, roleOf, type FailoverGroup, type StackRole, type Verdict } from "./wire.ts";
+import {
+  inFormOf,
+  isReadable,
+  roleOf,
+  unreadableText,
+  type ListedGroup,
+  type StackRole,
+  type Verdict,
+} from "./wire.ts";
 
 export interface FlipOrder {
   /** Of the failover group. */
@@ -65,10 +73,11 @@ export async function flipTo(
 
 /** @returns the effect when nothing needs to be or must be sent, else what to send. */
 export function judgeFlip(
-  group: FailoverGroup | undefined,
+  group: ListedGroup | undefined,
   { uid, role }: FlipOrder,
 ): Effect | { readonly kind: "go"; readonly current: number | string } {
   if (group === undefined) return effect("rejected", `the account has no failover group ${uid}`);
+  if (!isReadable(group)) return effect("rejected", `nothing was sent: ${unreadableText(group)}`);
   if (group.busy) return effect("rejected", "Cloud 66 is busy toggling this group");
   const { current } = group;
   const now = roleOf(current);
@@ -145,8 +154,8 @@ async function lookAt(client: Cloud66Client, order: FlipOrder, signal: AbortSign
 }
 
 /** @returns where the group stands against the order. */
-export function lookOf(group: FailoverGroup | undefined, order: FlipOrder): FlipLook {
-  if (group === undefined) return "unseen";
+export function lookOf(group: ListedGroup | undefined, order: FlipOrder): FlipLook {
+  if (group === undefined || !isReadable(group)) return "unseen";
   if (group.busy) return "busy";
   return roleOf(group.current) === order.role ? "wanted" : "unwanted";
 }

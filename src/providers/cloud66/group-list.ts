@@ -7,10 +7,10 @@ import { concluded, type Failure, type Result } from "../failure.ts";
 import type { Budget } from "../http.ts";
 import { JointWork } from "../traffic/joint-work.ts";
 import type { Purpose } from "../traffic/purpose.ts";
-import type { FailoverGroup, GroupPage } from "./wire.ts";
+import type { GroupPage, ListedGroup } from "./wire.ts";
 
 export type GroupPath = "/elastic_addresses" | "/failover_groups";
-type Groups = Result<readonly FailoverGroup[]>;
+type Groups = Result<readonly ListedGroup[]>;
 type Page = Extract<Result<GroupPage>, { readonly kind: "ok" }>;
 
 type WalkBudget = Budget & { readonly purpose: Purpose };

@@ -9,7 +9,7 @@ import type { Purpose } from "../traffic/purpose.ts";
 import { checkGroup } from "./check.ts";
 import type { Cloud66Client } from "./client.ts";
 import { flipTo, lookOf, type FlipOrder } from "./flip.ts";
-import { roleOf, type FailoverGroup, type StackRole } from "./wire.ts";
+import { isReadable, roleOf, unreadableText, type FailoverGroup, type StackRole } from "./wire.ts";
 
 export interface Cloud66Member {
   readonly name: string;
@@ -87,6 +87,7 @@ class Cloud66Provider implements Provider {
       const detail = `The account has no failover group ${uid}; it has: ${known === "" ? "none" : known}`;
       return { kind: "unknown", detail };
     }
+    if (!isReadable(group)) return { kind: "unknown", detail: unreadableText(group) };
     const current = roleOf(group.current);
     if (current === null) {
       const detail = `current_stack of ${uid} is ${JSON.stringify(group.current)}, which is neither primary nor secondary`;

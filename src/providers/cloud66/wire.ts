@@ -4,6 +4,8 @@
  */
 import { z } from "zod";
 
+import { problemOf } from "../failure.ts";
+
 export type StackRole = "primary" | "secondary";
 
 /** `current_stack` as it came. What is written back has the same form. */
@@ -24,6 +26,15 @@ export interface FailoverGroup {
   /** True: this token may not change the group. False when absent. */
   readonly readonly: boolean;
 }
+
+/** One that does not look like a failover group. What it is does not keep the others from being read. */
+export interface UnreadableGroup {
+  readonly uid: string;
+  /** e.g. `busy_toggling: Invalid input: expected boolean, received string`. */
+  readonly problem: string;
+}
+
+export type ListedGroup = FailoverGroup | UnreadableGroup;
 
 export interface StackRef {
   /** Null when only a name is known. */
@@ -50,6 +61,15 @@ export interface StackState {
 export interface Verdict {
   readonly ok: boolean;
   readonly message: string | null;
+}
+
+export function isReadable(group: ListedGroup): group is FailoverGroup {
+  return !("problem" in group);
+}
+
+/** @returns what is wrong with it, as a sentence. */
+export function unreadableText({ uid, problem }: UnreadableGroup): string {
+  return `Failover group ${uid} cannot be understood: ${problem}`;
 }
 
 /** @returns which stack `current_stack` means, or null: 1/2, "1"/"2" and the words in any case are understood. */
@@ -133,15 +153,21 @@ function stackRef(uid: string | null, name: string | null): StackRef | null {
   return uid === null && name === null ? null : { uid, name };
 }
 
+/** Without a uid nobody can tell whose it is, so that fails the whole page. */
+const listedGroup = z.looseObject({ uid: z.string().min(1) }).transform((raw): ListedGroup => {
+  const parsed = group.safeParse(raw);
+  return parsed.success ? parsed.data : { uid: raw.uid, problem: problemOf(parsed.error, "it") };
+});
+
 /** One page of the list. `next` is null on the last one. */
 export interface GroupPage {
-  readonly groups: readonly FailoverGroup[];
+  readonly groups: readonly ListedGroup[];
   readonly next: number | string | null;
 }
 
 export const groupPageSchema: z.ZodType<GroupPage> = z
   .object({
-    response: z.array(group),
+    response: z.array(listedGroup),
     pagination: z.object({ next: z.union([z.number(), z.string()]).nullish() }).nullish(),
   })
   .transform(({ response, pagination }) => ({ groups: response, next: pagination?.next ?? null }));

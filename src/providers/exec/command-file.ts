@@ -56,6 +56,14 @@ export function unfitBy(error: unknown, path: string): Unfit {
         text: "is no program: its first line names none",
         fix: "Begin a script with a line such as #!/bin/sh",
       };
+    case "EMFILE":
+    case "ENFILE":
+    case "EAGAIN":
+    case "ENOMEM":
+      return {
+        text: `cannot be run now: this machine has no descriptor, process or memory left (${code})`,
+        fix: "Find out what uses them up, or raise the limits of failoverd (LimitNOFILE, TasksMax, MemoryMax)",
+      };
     default:
       return { text: `cannot be run (${code})`, fix: "Run it by hand as the user of failoverd" };
   }

@@ -48,7 +48,7 @@ const graceMs = 2_000;
 /** So long after its exit one that has left its group may hold our end of its output open. Milliseconds. */
 const drainMs = 1_000;
 
-/** @param command program and arguments @param env its whole environment */
+/** Never throws. @param command program and arguments @param env its whole environment */
 export function runCommand(
   command: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -56,10 +56,19 @@ export function runCommand(
   limits: Limits,
 ): Run {
   const [program = "", ...args] = command;
-  // A root that nobody removes, so that a run keeps no folder busy.
-  const child = spawn(program, args, { cwd: "/", env, detached: true, shell: false, stdio: "pipe" });
+  let child: ChildProcess;
+  try {
+    // A root that nobody removes, so that a run keeps no folder busy.
+    child = spawn(program, args, { cwd: "/", env, detached: true, shell: false, stdio: "pipe" });
+  } catch (error) {
+    return notRun(unfitBy(error, program).text);
+  }
   const gone = Promise.withResolvers<void>();
   const end = Promise.withResolvers<RunEnd>();
+  child.on("error", (error) => {
+    end.resolve({ kind: "not-run", why: unfitBy(error, program).text });
+    if (child.pid === undefined) gone.resolve();
+  });
   const output: Buffer[] = [];
   let outputBytes = 0;
   let said: Buffer = Buffer.alloc(0);
@@ -82,21 +91,18 @@ export function runCommand(
     limits.signal.removeEventListener("abort", onAbort);
   });
 
-  child.stdout.on("data", (chunk: Buffer) => {
+  // Without descriptors there are no streams, and the error comes in a moment.
+  child.stdout?.on("data", (chunk: Buffer) => {
     outputBytes += chunk.length;
     if (outputBytes <= outputBytesMax) output.push(chunk);
     else cut("too-large", `more than ${outputBytesMax / 1_024} KiB of output`);
   });
-  child.stderr.on("data", (chunk: Buffer) => {
+  child.stderr?.on("data", (chunk: Buffer) => {
     said = Buffer.concat([said, chunk]).subarray(-saidBytesMax);
-  });
-  child.on("error", (error) => {
-    end.resolve({ kind: "not-run", why: unfitBy(error, program).text });
-    if (child.pid === undefined) gone.resolve();
   });
   child.on("exit", () => {
     signalGroup(child, "SIGKILL");
-    drain = setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream.destroy()), drainMs);
+    drain = setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream?.destroy()), drainMs);
   });
   child.on("close", (status, signal) => {
     clearTimeout(grace);
@@ -109,9 +115,18 @@ export function runCommand(
     gone.resolve();
   });
   // One that does not read its question may answer all the same.
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(input);
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(input);
   return { end: end.promise, gone: gone.promise, said: () => said.toString("utf8"), stop };
+}
+
+function notRun(why: string): Run {
+  return {
+    end: Promise.resolve({ kind: "not-run", why }),
+    gone: Promise.resolve(),
+    said: () => "",
+    stop: () => undefined,
+  };
 }
 
 /** The group has the number of its leader. When nobody is left of it, there is nothing to do. */

@@ -96,21 +96,28 @@ export class Commands {
     const deadlineAt = this.#services.now() + deadlineMs;
     const none = await this.#turns.take(operation === "move", { signal, deadlineMs });
     if (none !== null) return none;
-    const unfit = await this.unfitness(operation);
-    const leftMs = Math.ceil(deadlineAt - this.#services.now());
-    const why =
-      unfit?.text ?? (signal.aborted ? "given up by the caller" : leftMs <= 0 ? "no time was left" : null);
-    if (why !== null) {
-      this.#turns.end();
-      return why;
+    let run: Run | null = null;
+    try {
+      const unfit = await this.unfitness(operation);
+      if (unfit !== null) return unfit.text;
+      if (signal.aborted) return "given up by the caller";
+      const leftMs = Math.ceil(deadlineAt - this.#services.now());
+      if (leftMs <= 0) return "no time was left";
+      run = runCommand(this.#account[operation], this.#env(), input, { signal, deadlineMs: leftMs });
+    } finally {
+      if (run === null) this.#turns.end();
     }
-    const run = runCommand(this.#account[operation], this.#env(), input, { signal, deadlineMs: leftMs });
+    this.#keep(run);
+    return run;
+  }
+
+  /** Until no process of it is left, which gives its turn to the next one. */
+  #keep(run: Run): void {
     this.#running.add(run);
     void run.gone.finally(() => {
       this.#running.delete(run);
       this.#turns.end();
     });
-    return run;
   }
 
   #env(): Readonly<Record<string, string>> {

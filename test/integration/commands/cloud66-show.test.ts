@@ -28,6 +28,27 @@ test("an address that is not there: those that are", async () => {
   });
 });
 
+test("an address that cannot be understood: the list shows it beside the others, and show says what is wrong", async () => {
+  await using it = await Stage.open();
+  const response = [
+    { uid: "odd", current_stack: [1] },
+    { uid, current_stack: 1 },
+  ];
+  it.server.on("GET /api/3/elastic_addresses", { json: { response } });
+  const { out } = await it.run((context) => listElasticAddresses(asks, context));
+  expect(out).toMatch(/\nodd +not known +cannot be understood: current_stack: Invalid input\s*\n/);
+  expect(out).toMatch(/\nfg-abc123 +primary +idle/);
+  const { out: json } = await it.run((context) => listElasticAddresses({ json: true }, context));
+  expect(JSON.parse(json)).toMatchObject([
+    { uid: "odd", problem: "current_stack: Invalid input" },
+    { uid, current: "primary" },
+  ]);
+  expect(await it.run((context) => showElasticAddress("odd", asks, context))).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("Failover group odd cannot be understood: current_stack"),
+  });
+});
+
 test("stack show puts the numbers in words, and names trouble", async () => {
   await using it = await Stage.open();
   const stack = {

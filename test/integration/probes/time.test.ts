@@ -1,7 +1,9 @@
 /** Whose time was it? Late timers, a stuck event loop, answers that lie in the kernel, and being told to stop. */
-import { describe, expect, test } from "vitest";
+import type { Socket } from "node:net";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { ProbeResult } from "../../../src/core/probe-result.ts";
 import { probe } from "../../../src/probes/probe.ts";
-import { createResolver } from "../../../src/probes/resolve.ts";
+import { createResolver, type Resolution } from "../../../src/probes/resolve.ts";
 import { makeCertificate, tlsServer } from "./certificates.ts";
 import { dnsServer } from "./dns-server.ts";
 import {
@@ -87,6 +89,52 @@ describe("a passed deadline counts", () => {
     });
     const result = await probe(httpTarget(server.port, {}, { timeoutMs: 100 }), services());
     expect(result).toMatchObject({ outcome: "fail", cause: "http-status", status: 500 });
+  });
+});
+
+describe("a resolver that takes much of the timeout takes none of the target's", () => {
+  /** A name that takes `resolveMs`, and a server that does `answer` at the end of a request, on timers that only the test moves. */
+  async function probeSlowName(resolveMs: number, answer: (socket: Socket) => void): Promise<ProbeResult> {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    await using server = await rawHttpServer(answer);
+    const resolve = async (): Promise<Resolution> => {
+      vi.advanceTimersByTime(resolveMs);
+      return { address: "127.0.0.1" };
+    };
+    const target = httpTarget(server.port, {}, { host: "app.test", timeoutMs: 2_000 });
+    return await probe(target, strictServices({ resolve }));
+  }
+  const answerAfter = (ms: number) => (socket: Socket) => {
+    vi.advanceTimersByTime(ms);
+    socket.end("HTTP/1.1 200 OK\r\n\r\n");
+  };
+  const stayOpenFor = (ms: number) => (): void => {
+    vi.advanceTimersByTime(ms);
+  };
+
+  test("an answer within the timeout of the end of the resolution passes", async () => {
+    expect(await probeSlowName(1_002, answerAfter(1_100))).toMatchObject({
+      outcome: "pass",
+      durationMs: 2_102,
+      phases: { resolveMs: 1_002 },
+    });
+  });
+
+  test("a target that stays silent for the whole of it fails all the same", async () => {
+    expect(await probeSlowName(1_002, stayOpenFor(2_010))).toMatchObject({
+      outcome: "fail",
+      cause: "response-timeout",
+      detail: "no complete response header after 2000 ms, not counting the 1002 ms that our resolver took",
+    });
+  });
+
+  test("a resolution of a tenth of the timeout is part of it", async () => {
+    expect(await probeSlowName(200, stayOpenFor(1_810))).toMatchObject({
+      outcome: "fail",
+      cause: "response-timeout",
+      detail: "no complete response header after 2000 ms",
+    });
   });
 });
 

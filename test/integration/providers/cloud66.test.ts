@@ -276,6 +276,29 @@ test("attach and detach are refused without a call", async () => {
   expect(it.server.requests).toHaveLength(0);
 });
 
+test("a group that cannot be understood keeps nobody from reading and flipping another", async () => {
+  await using it = await world();
+  const odd = numbers(1, { uid: "other", busy_toggling: "no" });
+  it.server.on(list, groups(odd, numbers(1)), groups(odd, numbers(1)), groups(odd, numbers(2)));
+  it.server.on(put, said(true));
+  expect(await it.provider.read(never)).toMatchObject({ kind: "known", holders: ["eu"], busy: null });
+  expect(await it.provider.execute(toSecondary, never)).toMatchObject({ kind: "applied" });
+});
+
+test("a group that cannot be understood is named, its holder is unknown, and no flip of it is sent", async () => {
+  await using it = await world();
+  it.server.on(list, groups(numbers(1, { busy_toggling: "no" }), numbers(1, { uid: "other" })));
+  it.server.on("GET /api/3/ping/auth", { json: { ok: true } });
+  const text = `Failover group ${uid} cannot be understood: busy_toggling: Invalid input: expected boolean, received string`;
+  expect(await it.provider.read(never)).toEqual({ kind: "unknown", detail: text });
+  expect(await it.provider.execute(toSecondary, never)).toEqual({
+    kind: "rejected",
+    detail: `flip: nothing was sent: ${text}`,
+  });
+  expect(await it.provider.check(never)).toMatchObject([{ severity: "ok" }, { severity: "unknown", text }]);
+  expect(it.server.count(put)).toBe(0);
+});
+
 test("check() finds a group in order", async () => {
   await using it = await world();
   it.server.on("GET /api/3/ping/auth", { json: { ok: true, user: "x" } });

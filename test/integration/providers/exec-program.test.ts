@@ -1,10 +1,11 @@
 /** Which programs are run as commands of one's own, and which are not; and the one that comes with failoverd. */
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 
 import { never } from "../contract/subject.ts";
+import { runElsewhere } from "../probes/elsewhere.ts";
 import { answer, flip, folder, open, script } from "./exec-stage.ts";
 
 describe("a program that is not fit to be run", () => {
@@ -67,6 +68,48 @@ describe("a program that is not fit to be run", () => {
       about: "call",
       detail: said,
     });
+  });
+});
+
+describe("trouble of this machine when a program is started: nothing was run, and its turn goes to the next", () => {
+  test("more arguments than the system takes", async () => {
+    const read = ["/bin/true", "x".repeat(1_048_576)];
+    const { provider } = open({ read, atOnceMax: 1 });
+    for (let run = 1; run <= 2; run++) {
+      expect(await provider.read(never)).toMatchObject({
+        kind: "unknown",
+        detail: expect.stringContaining("cannot be run (E2BIG)"),
+      });
+      expect(await provider.execute(flip, never)).toMatchObject({ kind: "rejected", about: "call" });
+    }
+  });
+
+  test("no descriptor is left, or too few for the pipes of a run", async () => {
+    const commandsUrl = pathToFileURL(resolve("src/providers/exec/commands.ts")).href;
+    // The time that a run may take is never over: whoever waits for a turn that was lost waits for ever.
+    const body = `
+      const { Commands } = await import("${commandsUrl}");
+      const account = { read: ["/bin/true"], move: ["/bin/true"], readTimeoutMs: 1e9, moveTimeoutMs: 1e9, atOnceMax: 1, env: {} };
+      const commands = new Commands(account, { now: () => 0, onRequest: () => undefined });
+      const question = { group: { name: "web", address: "vip", members: [], usesStored: false }, step: null };
+      const ask = async () => {
+        const { end, gone } = await commands.ask(question, new AbortController().signal);
+        await gone;
+        return end.kind === "not-run" ? end.why : end.kind;
+      };
+      const ends = [await ask()];
+      const taken = [];
+      try { for (;;) taken.push(fs.openSync("/dev/null")) } catch {}
+      for (let spare = 0; spare < 6; spare++) {
+        ends.push(await ask());
+        fs.closeSync(taken.pop());
+      }
+      for (const descriptor of taken) fs.closeSync(descriptor);
+      answer([...ends, await ask()]);`;
+    const ends = await runElsewhere(body, ["sh", "-c", 'ulimit -n 60; exec "$0" "$@"']);
+    const noneLeft: unknown = expect.stringMatching(/^cannot be run now: .*\(EMFILE\)$/);
+    const any: unknown = expect.stringMatching(/^cannot be run now: .*\(EMFILE\)$|^exited$/);
+    expect(ends).toEqual(["exited", noneLeft, noneLeft, any, any, any, any, "exited"]);
   });
 });
 

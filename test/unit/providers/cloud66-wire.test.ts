@@ -73,10 +73,20 @@ test("the dialect of the model pages is read", () => {
 });
 
 test("a stack that is not mentioned at all counts as not there", () => {
-  expect(one({ current_stack: 1, primary_stack_uid: "" })?.stacks).toEqual({
-    primary: null,
-    secondary: null,
+  expect(one({ current_stack: 1, primary_stack_uid: "" })).toMatchObject({
+    stacks: { primary: null, secondary: null },
   });
+});
+
+test("a group with an odd field is not understood, and those beside it are", () => {
+  const response = [
+    { uid: "odd", current_stack: { id: 1 } },
+    { uid: "u", current_stack: 2 },
+  ];
+  expect(groupPageSchema.parse({ response }).groups).toEqual([
+    { uid: "odd", problem: "current_stack: Invalid input" },
+    expect.objectContaining({ uid: "u", current: 2 }),
+  ]);
 });
 
 test("a group without uid, or a response that is no list, is not understood", () => {
