@@ -6,7 +6,7 @@
  *   step             settled, goes on with this lastStep, effect null   —
  *   effect           lastStep gets it                                   —
  *   seen             lastStep is seen, unless the provider is busy      + it, once, when a step of ours shows, or may have
- *                                                                       worked before somebody moved the address on
+ *                                                                       worked before somebody moved the address on or back
  *   ended            settled, then none                                 —
  *   changed-by-hand  settled, then none: the person has the last word   —
  *   drill            as before; whether one is under way, and where
@@ -93,7 +93,8 @@ function next(state: State, entry: JournalEntry, at: number): State {
     case "seen": {
       if (open === null) return state;
       const shows = sentSteps(open).some((step) => isVisible(step, entry.holders));
-      const looked = shows ? counted(state, at) : isMovedOn(open, entry.holders) ? counted(state) : state;
+      const mayHaveWorked = isMovedOn(open, entry.holders) || isUnheard(open);
+      const looked = shows ? counted(state, at) : mayHaveWorked ? counted(state) : state;
       return entry.busy === null ? withLastStep(looked, { seen: true }) : looked;
     }
     case "ended":
@@ -155,6 +156,14 @@ function isUnresolved(open: Open | null): boolean {
  */
 function isMovedOn(open: Open, holders: readonly string[]): boolean {
   return isUnresolved(open) && open.move.from.some((name) => !holders.includes(name));
+}
+
+/**
+ * Who sent the step died before it heard what became of it, so somebody else looks now. However it looks: between then and now
+ * it may have worked, and the address may have been moved back.
+ */
+function isUnheard({ lastStep }: Open): boolean {
+  return lastStep !== null && lastStep.effect === null;
 }
 
 function withLastStep(state: State, change: Partial<LastStep>): State {

@@ -155,11 +155,16 @@ describe("recoverFrom() after every entry of", () => {
     ]);
   });
 
-  test("a move that was killed and has changed nothing: everything is as it was, so it does not count", () => {
+  test("a move that was killed and shows no change: it may have been moved back before anybody looked, so it counts", () => {
     expect(afterEach([intent, send(attachB), seen(["a"]), ended("abandoned")]).slice(-2)).toEqual([
-      "open 1 b, attach b 2 ? seen",
-      "none",
+      "open 1 b, attach b 2 ? seen, counted | past 2",
+      "none | past 2",
     ]);
+  });
+
+  test("a move that was seen to change nothing by whoever made it: it does not count", () => {
+    const entries = [intent, send(attachB), effect(attachB, "uncertain"), seen(["a"]), ended("abandoned")];
+    expect(afterEach(entries).slice(-2)).toEqual(["open 1 b, attach b 2 uncertain seen", "none"]);
   });
 
   test("a lost reply: the step shows later, after a reading that did not show it and one while busy", () => {
