@@ -54,9 +54,9 @@ export async function check(options: CheckOptions, output: Output): Promise<void
   const count = (wanted: Finding["severity"]): number =>
     online.flatMap(({ findings }) => findings).filter(({ severity }) => severity === wanted).length;
   if (count("error") > 0)
-    throw new CliError(`A failover would fail now: problems found: ${count("error")}`, exitCodes.failed);
+    throw new CliError(`A failover would fail now; problems found: ${count("error")}`, exitCodes.failed);
   if (count("unknown") > 0) {
-    const text = `Whether a failover would work is not known: questions without an answer: ${count("unknown")}`;
+    const text = `Cannot tell whether a failover would work; questions without an answer: ${count("unknown")}`;
     throw new CliError(text, exitCodes.failed);
   }
 }

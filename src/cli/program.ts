@@ -179,7 +179,7 @@ function addCompletion(program: Command): void {
   program
     .command("completion")
     .description("print the completion of commands, options, groups and members for a shell")
-    .addArgument(new Argument("<shell>", "whose it is to be").choices(["bash", "zsh", "fish"]))
+    .addArgument(new Argument("<shell>", "the shell to generate it for").choices(["bash", "zsh", "fish"]))
     .addHelpText("after", completionHelp)
     .action(async (shell: "bash" | "zsh" | "fish") => {
       const { completionScripts } = await import("./completion/scripts.ts");

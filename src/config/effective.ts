@@ -147,8 +147,8 @@ export function verifyOf(group: GroupFile): VerifyFile | undefined {
 export const groupsOf = (file: ConfigFile): readonly (readonly [string, GroupFile])[] =>
   Object.entries(file.groups);
 
-/** @returns whether two members would be probed in the same way. */
-export function targetKey(member: MemberFile, check: Effective): string {
+/** @returns a text that is the same for members that would be probed in the same way. */
+export function probedAs(member: MemberFile, check: Effective): string {
   if (check.storedAt !== null) return JSON.stringify([member.host.toLowerCase(), fromElasticIp]);
   const { mode, port, uri, method } = check.values;
   const { "host-header": hostHeader, "tls-sni": sni, headers } = check.values;

@@ -1,7 +1,7 @@
 /** Rules about the members of a group: who they are, and that they can be told apart. */
 import { isIP } from "node:net";
 import { kinds } from "../providers/kinds.ts";
-import { effectiveCheck, groupsOf, targetKey } from "./effective.ts";
+import { effectiveCheck, groupsOf, probedAs } from "./effective.ts";
 import type { GroupFile, MemberFile } from "./file-shape.ts";
 import { canonicalHost } from "./ip.ts";
 import type { Rule } from "./problem.ts";
@@ -59,7 +59,7 @@ function checkHosts(context: RuleContext, name: string, addresses: ReadonlyMap<s
       const text = `host must be the member's own: ${context.quote(path)} is the address of group "${owner}", so a probe of it follows the move`;
       context.error("host-is-address", path, text);
     }
-    const target = targetKey(member, effectiveCheck(context.file, name, index));
+    const target = probedAs(member, effectiveCheck(context.file, name, index));
     const first = targets.get(target);
     if (first === undefined) targets.set(target, index);
     else {

@@ -51,7 +51,7 @@ function warmingUp(member: MemberFacts, { policy, now }: GroupFacts): Limitation
   if (member.recoveredAt === null) return null;
   const until = member.recoveredAt + policy.warmUpMs;
   if (now >= until) return null;
-  const text = `${member.name} was unhealthy until lately and warms up`;
+  const text = `${member.name} was unhealthy until recently and is warming up`;
   return { rule: "warm-up", text, until };
 }
 

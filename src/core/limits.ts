@@ -83,9 +83,7 @@ function tooSoon(goal: Goal, facts: GroupFacts): Hold | null {
   // The next member is tried because the move before has not helped; each is tried once.
   if (!isMoveOff(goal) || goal.rule === "next-member") return null;
   const until = heldDownUntil(facts.history.moves, facts.policy, facts.now);
-  return until === null
-    ? null
-    : hold("hold-down", `the last move was too short a time ago: ${goal.why}`, until);
+  return until === null ? null : hold("hold-down", `the last move was too recent: ${goal.why}`, until);
 }
 
 /** Nobody needs a failback, so it waits until the group has come to rest. */

@@ -180,12 +180,12 @@ function brownOutLine(event: Extract<DaemonEvent, { type: "brown-out" }>): Line 
   const { group, member, began, fails, of } = event;
   const text = began
     ? `${member} is browned out: ${fails} of its last ${of} probes failed`
-    : `${member} is browned out no more: ${fails} of its last ${of} probes failed`;
+    : `${member} is no longer browned out: ${fails} of its last ${of} probes failed`;
   return { level: began ? "warn" : "info", text, fields: { group, member } };
 }
 
 function trustLine(event: Extract<DaemonEvent, { type: "trust" }>): Line {
-  if (event.distrust === null) return { level: "warn", text: "what we see counts again", fields: {} };
+  if (event.distrust === null) return { level: "warn", text: "we trust our own probes again", fields: {} };
   const { cause, detail } = event.distrust;
   const text = `${distrustCauses[cause].sentence} (${detail}): no probe counts and nothing moves`;
   return { level: "error", text, fields: { cause } };
@@ -270,7 +270,7 @@ function decisionLine(event: Extract<DaemonEvent, { type: "decision" }>): Line {
   const state = stateOf(plan.rule);
   const fields = { group, rule: plan.rule, state };
   if (plan.kind === "act") {
-    const text = `${carriedOut ? "decided" : "would, but only watches,"} to ${stepText(plan.step)}: ${plan.why}`;
+    const text = `${carriedOut ? "decided" : "would, but only watching,"} to ${stepText(plan.step)}: ${plan.why}`;
     return { level: "info", text, fields };
   }
   const held = plan.kind === "hold" && plan.blocked !== null ? ` (held back: ${stepText(plan.blocked)})` : "";

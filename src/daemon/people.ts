@@ -190,7 +190,7 @@ export class People {
     const time = formatDuration(vouchedMs);
     const text = `${by} forces ${member} of ${group} to be healthy for ${time}, for a switchover: ${reason}`;
     this.#parts.emit({ type: "order", group, act: "force", by, text });
-    const overridden = `${doubt}; for ${time} it counts as healthy all the same. Then its probes decide again, and off an unhealthy holder the address moves if another member may receive it; failoverd unforce ${group} ${member} ends this sooner`;
+    const overridden = `${doubt}; for ${time} it counts as healthy all the same. After that its probes decide again: if it is unhealthy, the address moves off it as soon as another member may receive it; failoverd unforce ${group} ${member} ends this sooner`;
     return [overridden, notKept(trouble)].filter((each) => each !== null).join(". ");
   }
 

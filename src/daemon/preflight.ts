@@ -181,7 +181,7 @@ function standbyFindings(standby: Standby): readonly Finding[] {
         {
           severity: "error",
           text: `Nobody could take the address over: ${standby.why}`,
-          fix: "Put a member in order that does not hold the address; failoverd why tells more",
+          fix: "Repair a member that does not hold the address; failoverd why has the details",
         },
       ];
     case "unknown":

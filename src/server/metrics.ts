@@ -62,7 +62,7 @@ export class Metrics {
   );
   readonly #failovers = this.#countTable(
     "failovers_total",
-    "Automatic moves by what triggered them and how they ended.",
+    "Moves by what triggered them, a person's switchover among them, and how they ended.",
     this.#series.groups,
     triggers.flatMap((trigger) => ["completed", "abandoned"].map((outcome) => ({ trigger, outcome }))),
   );

@@ -29,7 +29,7 @@ describe.concurrent("the process stands still", { timeout: processTimeoutMs }, (
     await cloud.answersAfter(7_000);
     await cloud.revive("web-a");
     daemon.kill("SIGCONT");
-    const [story] = await daemon.prints(/"cause":"gap"[^]*what we see counts again[^]*"rule":"steady"/);
+    const [story] = await daemon.prints(/"cause":"gap"[^]*we trust our own probes again[^]*"rule":"steady"/);
     expect(story).not.toMatch(/web-a is unhealthy|: begun/);
     expect(story).toContain("web-a is healthy: 2 consecutive passes");
     expect([cloud.record, cloud.changesAsked]).toEqual([["web-a"], 0]);
@@ -46,7 +46,7 @@ describe.concurrent("the process stands still", { timeout: processTimeoutMs }, (
       await daemon.prints(twoStrikes);
       time.setTo(60);
       const [story] = await daemon.prints(/"cause":"gap"[^]*move \(failover\)[^]*: completed/);
-      const [paused, after] = story.split("what we see counts again");
+      const [paused, after] = story.split("we trust our own probes again");
       expect(paused).toMatch(/this process stood still \(for \d+\.\d s\)/);
       expect(paused).not.toMatch(/web-a: fail|web-a is unhealthy|: begun/);
       const [evidence = ""] = after?.split("web-a is unhealthy") ?? [];
@@ -67,7 +67,7 @@ describe.concurrent("the wall clock steps by an hour", { timeout: processTimeout
       await daemon.prints(/"rule":"steady"/);
 
       time.setTo(seconds);
-      await daemon.prints(/"cause":"clock"[^]*what we see counts again[^]*"rule":"truth-unknown"/);
+      await daemon.prints(/"cause":"clock"[^]*we trust our own probes again[^]*"rule":"truth-unknown"/);
       expect(cloud.lastRequest).toMatchObject({ status: 403 });
       await cloud.kill("web-a");
       await daemon.prints(/web-a is unhealthy/);
@@ -76,7 +76,7 @@ describe.concurrent("the wall clock steps by an hour", { timeout: processTimeout
       await cloud.revive("web-a");
 
       time.setTo(0);
-      await daemon.prints(/(?:"cause":"clock"[^]*what we see counts again[^]*){2}"rule":"steady"/);
+      await daemon.prints(/(?:"cause":"clock"[^]*we trust our own probes again[^]*){2}"rule":"steady"/);
       expect([cloud.record, cloud.changesAsked]).toEqual([["web-a"], 0]);
       await cloud.kill("web-a");
       await daemon.prints(/move \(failover\) from web-a to web-b: completed/);

@@ -27,7 +27,7 @@ describe("failoverd run", () => {
       await daemon.prints(/"act":"reload","by":"SIGHUP","msg":"SIGHUP reloads [^"]+: web changed"/);
 
       await cloud.kill("web-a");
-      await daemon.prints(/"msg":"would, but only watches, to attach web-b: [^"]+"/);
+      await daemon.prints(/"msg":"would, but only watching, to attach web-b: [^"]+"/);
       expect(cloud.holders()).toEqual(["web-a"]);
 
       writeFileSync(cloud.configFile, text);

@@ -79,6 +79,6 @@ export class LogReader implements Witness {
 /** @returns what a line of a decision says, without the step that is taken or held back. */
 function reasonOf({ msg }: LogLine): string {
   return msg
-    .replace(/^(decided|would, but only watches,) to [^:]*: /, "")
+    .replace(/^(decided|would, but only watching,) to [^:]*: /, "")
     .replace(/ \(held back: [^)]*\)$/, "");
 }

@@ -17,7 +17,7 @@ function questionText(group: string, { question }: Situation, time: TimeText): r
   if (question === null) return [];
   const { id, untilWallMs } = question;
   return [
-    `A person lets it begin with: failoverd approve ${group} ${id}; or leaves it with: failoverd reject ${group} ${id}. Without an answer it is asked anew at ${time(untilWallMs)}.`,
+    `A person lets it begin with: failoverd approve ${group} ${id}; or leaves it with: failoverd reject ${group} ${id}. Without an answer it is proposed again at ${time(untilWallMs)}.`,
   ];
 }
 
@@ -32,9 +32,10 @@ const nextProbes = always("It ends with the next probes that show a pass or a fa
 const needNotWait: Ending = (group, { wanted, members, rule }) => {
   const held = members.find(({ limitation }) => limitation?.rule === rule)?.name;
   const member = wanted?.holders[0] ?? held ?? "MEMBER";
-  return `A person need not wait for it: failoverd switchover ${group} ${member} --reason "…".`;
+  return `To move it now all the same: failoverd switchover ${group} ${member} --reason "…".`;
 };
-const takeNote: Ending = (group) => `Who knows of it ends it with: failoverd acknowledge ${group}.`;
+const takeNote: Ending = (group) =>
+  `If the change was intended, end this with: failoverd acknowledge ${group}.`;
 
 /** A healthy member is what is missing. */
 const needsMember: Ending = (group, { members }) => {

@@ -41,7 +41,7 @@ export function entryText(entry: JournalEntry): string {
       return `move ${entry.id} to ${list(entry.to)} waits for approval: ${entry.why}`;
     case "brown-out": {
       const { member, began, fails, of } = entry;
-      return `${member} is browned out${began ? "" : " no more"}: ${fails} of its last ${of} probes failed`;
+      return `${member} is ${began ? "" : "no longer "}browned out: ${fails} of its last ${of} probes failed`;
     }
     case "preflight":
       return preflightText(entry);
@@ -49,7 +49,7 @@ export function entryText(entry: JournalEntry): string {
       return healthcheckText(entry);
     case "trust":
       return entry.cause === null
-        ? "what we see counts again"
+        ? "we trust our own probes again"
         : `${distrustCauses[entry.cause].sentence} (${entry.detail}): no probe counts and nothing moves`;
     case "started":
       return `failoverd ${entry.version} began`;

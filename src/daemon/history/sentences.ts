@@ -56,7 +56,7 @@ function toldText(explanation: Explanation, story: Told, time: TimeText): readon
   const { group, atWallMs, isNow } = explanation;
   const { situation, sinceWallMs } = story;
   const when = isNow ? "now" : `at ${time(atWallMs)}`;
-  const since = sinceWallMs < atWallMs ? ` It is so since ${time(sinceWallMs)}.` : "";
+  const since = sinceWallMs < atWallMs ? ` This has been so since ${time(sinceWallMs)}.` : "";
   const way = wayText(story, time);
   return [
     `${group} ${when}: ${verdictText(situation)}${since}`,

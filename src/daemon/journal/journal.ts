@@ -176,7 +176,7 @@ export type JournalEntry =
       readonly fails: number;
       readonly of: number;
     }
-  /** A move would fail from now on, or would work again. */
+  /** What is stored with the address has changed, or can no longer be followed, or can again. */
   | {
       readonly type: "healthcheck";
       readonly group: string;
@@ -185,6 +185,7 @@ export type JournalEntry =
       readonly to: string | null;
       readonly trouble: string | null;
     }
+  /** A move would fail from now on, or would work again. */
   | {
       readonly type: "preflight";
       readonly group: string;

@@ -304,13 +304,13 @@ test("check --online tells a broken route from one that could not be asked for, 
   await using broken = await Stage.open(rows["an instance that is gone, or in another zone"]);
   expect(await broken.check("web", false)).toMatchObject({
     code: 1,
-    message: "A failover would fail now: problems found: 1",
+    message: "A failover would fail now; problems found: 1",
     out: expect.stringContaining("fix: Set instance to the id"),
   });
   await using silent = await Stage.open(rows["an API that is down"]);
   expect(await silent.check("web", false)).toMatchObject({
     code: 1,
-    message: "Whether a failover would work is not known: questions without an answer: 1",
+    message: "Cannot tell whether a failover would work; questions without an answer: 1",
   });
 });
 

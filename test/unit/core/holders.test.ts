@@ -57,7 +57,7 @@ describe("limitationOf()", () => {
       null,
       { rule: "no-eligible", text: "b is unhealthy (it refused the connection)", until: null },
       { rule: "no-eligible", text: "c is drained (ann: disk)", until: now + 7 },
-      { rule: "warm-up", text: "d was unhealthy until lately and warms up", until: now + 1 },
+      { rule: "warm-up", text: "d was unhealthy until recently and is warming up", until: now + 1 },
       {
         rule: "hold-down",
         text: "e is held down, since the address was moved off it lately",

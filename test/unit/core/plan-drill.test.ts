@@ -126,7 +126,7 @@ describe("a drill that is due", () => {
       "to one that warms up",
       well,
       { member: { b: { recoveredAt: now - 1_000 } } },
-      "b was unhealthy until lately",
+      "b was unhealthy until recently",
     ],
     [
       "to one that was refused a moment ago",

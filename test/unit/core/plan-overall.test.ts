@@ -156,7 +156,7 @@ describe("a member that was unhealthy", () => {
 
   test("says what it waits for, and until when", () => {
     expect(plan(facts(deadHolder, { member: recovered(10_000) }))).toMatchObject({
-      why: expect.stringContaining("b was unhealthy until lately and warms up"),
+      why: expect.stringContaining("b was unhealthy until recently and is warming up"),
       until: now + 20_000,
     });
   });

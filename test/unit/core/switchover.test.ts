@@ -1,7 +1,8 @@
 /** A move that a person asks for. */
 import { describe, expect, test } from "vitest";
 import { plan } from "../../../src/core/plan.ts";
-import { switchoverChoice } from "../../../src/core/switchover.ts";
+import { stepText } from "../../../src/core/address.ts";
+import { switchoverChoice, type SwitchoverChoice } from "../../../src/core/switchover.ts";
 import type { Order } from "../../../src/core/orders.ts";
 import { facts, now, planText } from "./facts-text.ts";
 import { move, struck, table } from "./plan-table.ts";
@@ -141,6 +142,11 @@ describe("a switchover", () => {
   });
 });
 
+/** With its steps in words. */
+function inWords(choice: SwitchoverChoice): unknown {
+  return choice.kind === "refused" ? choice : { ...choice, steps: choice.steps.map(stepText) };
+}
+
 describe("switchoverChoice()", () => {
   test.each([
     [
@@ -148,21 +154,21 @@ describe("switchoverChoice()", () => {
       bothWell,
       "b",
       {},
-      { kind: "to", member: "b", from: ["a"], overrides: null },
+      { kind: "to", member: "b", from: ["a"], steps: ["attach b", "detach a"], overrides: null },
     ],
     [
       "takes the most preferred eligible member",
       "a:unhealthy b:healthy c:healthy | c",
       null,
       {},
-      { kind: "to", member: "b", from: ["c"], overrides: null },
+      { kind: "to", member: "b", from: ["c"], steps: ["attach b", "detach c"], overrides: null },
     ],
     [
       "takes one that is held down",
       bothWell,
       null,
       { history: { moves: [{ at: now - 1, from: ["b"] }] } },
-      { kind: "to", member: "b", from: ["a"], overrides: null },
+      { kind: "to", member: "b", from: ["a"], steps: ["attach b", "detach a"], overrides: null },
     ],
     [
       "refuses the present holder",
@@ -212,17 +218,17 @@ describe("switchoverChoice()", () => {
       "a:healthy b:healthy | a b",
       "a",
       {},
-      { kind: "to", member: "a", from: ["a", "b"], overrides: null },
+      { kind: "to", member: "a", from: ["a", "b"], steps: ["detach b"], overrides: null },
     ],
     [
       "chooses one of several holders",
       "a:healthy b:healthy | a b",
       "b",
       {},
-      { kind: "to", member: "b", from: ["a", "b"], overrides: null },
+      { kind: "to", member: "b", from: ["a", "b"], steps: ["detach a"], overrides: null },
     ],
   ] as const)("%s", (_, line, wanted, changes, choice) => {
-    expect(switchoverChoice(facts(line, changes), wanted)).toEqual(choice);
+    expect(inWords(switchoverChoice(facts(line, changes), wanted))).toEqual(choice);
   });
 
   const drained = { by: "bob", reason: "disk", since: 0, until: null };
@@ -243,8 +249,9 @@ describe("switchoverChoice()", () => {
     ],
     ["goes to a member of unknown health", "a:healthy b:unknown | a", "the health of b is unknown"],
   ])("by force %s", (_, line, overrides) => {
-    const to = { kind: "to", member: "b", from: ["a"], overrides };
-    expect(switchoverChoice(facts(line, {}), "b", true)).toEqual(to);
+    const steps = ["attach b", "detach a"];
+    const to = { kind: "to", member: "b", from: ["a"], steps, overrides };
+    expect(inWords(switchoverChoice(facts(line, {}), "b", true))).toEqual(to);
   });
 
   test.each([

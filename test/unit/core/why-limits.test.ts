@@ -73,7 +73,7 @@ describe("the why of a limit", () => {
       dead,
       { member: { b: { recoveredAt: now - 1 } } },
       "hold (warm-up): no member may receive the address: a is unhealthy (it refused the connection); " +
-        "b was unhealthy until lately and warms up",
+        "b was unhealthy until recently and is warming up",
     ],
   ]);
 });

@@ -332,7 +332,7 @@ describe("the why of a step that is held back", () => {
       "says that the last move is too near, and what would be done",
       dead,
       { history: { moves: [{ at: now - 1_000, from: ["c"] }] } },
-      `hold (hold-down) attach b: the last move was too short a time ago: ${failover}`,
+      `hold (hold-down) attach b: the last move was too recent: ${failover}`,
     ],
     [
       "counts the moves against the limit, and says what would be done",

@@ -82,7 +82,7 @@ describe("eventLogger()", () => {
     [
       "a decision in shadow mode says that it only watches",
       { type: "decision", group: "g", plan: { ...plan, goal }, carriedOut: false, again: false },
-      ["info would, but only watches, to attach b: a is unhealthy"],
+      ["info would, but only watching, to attach b: a is unhealthy"],
     ],
     [
       "a step that is held back is a warning and names it",

@@ -138,7 +138,7 @@ describe("a switchover by force", () => {
       member: "b",
       text: "ann moves g from a to b: upgrade of a",
       warning: expect.stringMatching(
-        /^b is unhealthy \(it refused the connection\); for 10m it counts as healthy all the same\. Then its probes decide again/,
+        /^b is unhealthy \(it refused the connection\); for 10m it counts as healthy all the same\. After that its probes decide again/,
       ),
     });
     await stage.clock.advance(5 * minute);

@@ -31,7 +31,7 @@ describe("why", () => {
   test("steady: who holds it, and that the other one may receive it", async () => {
     expect(why(await begun())).toMatchInlineSnapshot(`
       [
-        "g now: nothing is to be done (rule steady): a holds the address and is healthy. It is so since 08:00:16.",
+        "g now: nothing is to be done (rule steady): a holds the address and is healthy. This has been so since 08:00:16.",
         "a holds the address. The provider was last asked at 08:01:00.",
         "a, which holds the address, is healthy since 08:00:13 (2 consecutive passes). Probed every 10s: 6 passes from 08:00:03 to 08:00:53 (1 ms).",
         "b is healthy since 08:00:16 (2 consecutive passes). Probed every 10s: 6 passes from 08:00:06 to 08:00:56 (1 ms). It may receive the address.",
@@ -47,7 +47,7 @@ describe("why", () => {
     await stage.clock.advance(300_000);
     expect(why(stage, 300_000)).toMatchInlineSnapshot(`
       [
-        "g at 08:01:21: nothing is to be done (rule steady): a holds the address and is healthy. It is so since 08:00:16.",
+        "g at 08:01:21: nothing is to be done (rule steady): a holds the address and is healthy. This has been so since 08:00:16.",
         "a holds the address.",
         "a, which holds the address, is healthy since 08:00:13 (2 consecutive passes). Probed every 10s: 2 fails from 08:01:03 to 08:01:13 (it refused the connection); before that 6 passes from 08:00:03 to 08:00:53 (1 ms). That is 2 of the 3 fails in a row that make it unhealthy.",
         "b is healthy since 08:00:16 (2 consecutive passes). Probed every 10s: 38 passes from 08:00:06 to 08:06:16 (1 ms). It may receive the address.",
@@ -61,14 +61,14 @@ describe("why", () => {
     await stage.clock.advance(120_000);
     expect(why(stage)).toMatchInlineSnapshot(`
       [
-        "g now: nothing is to be done (rule steady): b holds the address and is healthy. It is so since 08:01:27.",
+        "g now: nothing is to be done (rule steady): b holds the address and is healthy. This has been so since 08:01:27.",
         "b holds the address. The provider was last asked at 08:03:00.",
         "a is unhealthy since 08:01:23 (3 consecutive fails, the last: answered with a status that is not expected). Probed every 10s: 12 fails from 08:01:03 to 08:02:53 (it answered with a status that is not expected); before that 6 passes from 08:00:03 to 08:00:53 (1 ms). It may not receive the address: a is unhealthy (it answered with a status that is not expected).",
         "b, which holds the address, is healthy since 08:00:16 (2 consecutive passes). Probed every 10s: 18 passes from 08:00:06 to 08:02:56 (1 ms).",
       ]
     `);
     expect(why(stage, 119_000)[0]).toMatchInlineSnapshot(
-      `"g at 08:01:02: nothing is to be done (rule steady): a holds the address and is healthy. It is so since 08:00:16."`,
+      `"g at 08:01:02: nothing is to be done (rule steady): a holds the address and is healthy. This has been so since 08:00:16."`,
     );
   });
 
@@ -79,7 +79,7 @@ describe("why", () => {
     await stage.clock.advance(120_000);
     expect(why(stage)).toMatchInlineSnapshot(`
       [
-        "g now: nothing is done (rule all-down): every member is unhealthy, so no move would help: a is unhealthy (it refused the connection); b is unhealthy (it did not accept the connection in time). It is so since 08:01:26.",
+        "g now: nothing is done (rule all-down): every member is unhealthy, so no move would help: a is unhealthy (it refused the connection); b is unhealthy (it did not accept the connection in time). This has been so since 08:01:26.",
         "a holds the address. The provider was last asked at 08:03:00.",
         "It ends when a member passes its probes often enough in a row. A person who knows better than the probes: failoverd force g MEMBER healthy --for 30m --reason "…".",
         "a, which holds the address, is unhealthy since 08:01:23 (3 consecutive fails, the last: refused the connection). Probed every 10s: 12 fails from 08:01:03 to 08:02:53 (it refused the connection); before that 6 passes from 08:00:03 to 08:00:53 (1 ms).",
@@ -99,9 +99,9 @@ describe("why", () => {
     await stage.clock.advance(60_000);
     expect(why(stage).slice(0, 4)).toMatchInlineSnapshot(`
       [
-        "g now: nothing is done (rule hold-down): no member may receive the address: a is held down, since the address was moved off it lately; b is unhealthy (it refused the connection). It is so since 08:03:26.",
+        "g now: nothing is done (rule hold-down): no member may receive the address: a is held down, since the address was moved off it lately; b is unhealthy (it refused the connection). This has been so since 08:03:26.",
         "b holds the address. The provider was last asked at 08:04:00.",
-        "It lasts until 08:06:25. A person need not wait for it: failoverd switchover g a --reason "…".",
+        "It lasts until 08:06:25. To move it now all the same: failoverd switchover g a --reason "…".",
         "a is healthy since 08:02:13 (2 consecutive passes). Probed every 10s: 12 passes from 08:02:03 to 08:03:53 (1 ms); before that 6 fails from 08:01:03 to 08:01:53 (it refused the connection); before that 6 passes from 08:00:03 to 08:00:53 (1 ms). It may not receive the address: a is held down, since the address was moved off it lately, until 08:06:25.",
       ]
     `);
@@ -114,7 +114,7 @@ describe("why", () => {
     await stage.clock.advance(60_000);
     expect(why(stage).slice(0, 4)).toMatchInlineSnapshot(`
       [
-        "g now: nothing is done (rule paused): paused by ann: kernel upgrade, so nothing is moved, although a is unhealthy (it refused the connection), and b is the most preferred eligible member. It is so since 08:01:23.",
+        "g now: nothing is done (rule paused): paused by ann: kernel upgrade, so nothing is moved, although a is unhealthy (it refused the connection), and b is the most preferred eligible member. This has been so since 08:01:23.",
         "a holds the address. The provider was last asked at 08:02:00.",
         "Without the rule paused the next step would be: attach b.",
         "It lasts until 09:01:01. It ends earlier with: failoverd resume g.",
@@ -134,7 +134,7 @@ describe("why", () => {
     await stage.clock.advance(30_000);
     expect(why(stage)).toMatchInlineSnapshot(`
       [
-        "g now: nothing is done (rule no-eligible): no member may receive the address: a is unhealthy (forced by bob: drill); b is drained (ann: disk). It is so since 08:01:01.",
+        "g now: nothing is done (rule no-eligible): no member may receive the address: a is unhealthy (forced by bob: drill); b is drained (ann: disk). This has been so since 08:01:01.",
         "a holds the address. The provider was last asked at 08:01:30.",
         "It ends when a member passes its probes often enough in a row. b is let in again with: failoverd undrain g b. The probes of a count again with: failoverd unforce g a. A person who knows better than the probes: failoverd force g MEMBER healthy --for 30m --reason "…".",
         "a, which holds the address, counts as unhealthy, since that was forced by bob until 08:11:01 (drill); its probes say healthy. Probed every 10s: 9 passes from 08:00:03 to 08:01:23 (1 ms).",
@@ -150,7 +150,7 @@ describe("why", () => {
     await stage.clock.advance(60_000);
     expect(why(stage).slice(0, 3)).toMatchInlineSnapshot(`
       [
-        "g now: nothing is done (rule foreign-holder): the address is held by i-4711, which is no member: left to whoever did that. It is so since 08:01:30.",
+        "g now: nothing is done (rule foreign-holder): the address is held by i-4711, which is no member: left to whoever did that. This has been so since 08:01:30.",
         "i-4711 (no member) holds the address. The provider was last asked at 08:02:00.",
         "It ends when a member has the address again, or nobody: the address is never taken from somebody else.",
       ]
@@ -164,7 +164,7 @@ describe("why", () => {
     await stage.clock.advance(60_000);
     expect(why(stage)).toMatchInlineSnapshot(`
       [
-        "g now: nothing is decided (rule self-distrust): too few canaries answer, so our own network is in doubt (0 of 1 needed), so nothing seen now counts. It is so since 08:01:03.",
+        "g now: nothing is decided (rule self-distrust): too few canaries answer, so our own network is in doubt (0 of 1 needed), so nothing seen now counts. This has been so since 08:01:03.",
         "a holds the address. The provider was last asked at 08:02:00.",
         "It ends by itself once nothing has given rise to doubt for a while.",
         "a, which holds the address, is healthy since 08:00:13 (2 consecutive passes). Probed every 10s: 6 inconclusive probes from 08:01:03 to 08:01:53 (we did not trust ourselves at that moment); before that 6 passes from 08:00:03 to 08:00:53 (1 ms).",
@@ -179,7 +179,7 @@ describe("why", () => {
     await stage.clock.advance(60_000);
     expect(why(stage).slice(0, 3)).toMatchInlineSnapshot(`
       [
-        "g now: nothing is decided (rule truth-unknown): the provider could not say who holds the address: the API answered 503. It is so since 08:01:30.",
+        "g now: nothing is decided (rule truth-unknown): the provider could not say who holds the address: the API answered 503. This has been so since 08:01:30.",
         "Who holds the address is not known. The provider was last asked at 08:02:00.",
         "It ends with the first answer of the provider, which is asked again by itself.",
       ]
@@ -192,10 +192,10 @@ describe("why", () => {
     await stage.clock.advance(60_000);
     expect(why(stage).slice(0, 4)).toMatchInlineSnapshot(`
       [
-        "g now: nothing is done (rule approval): a is unhealthy (it refused the connection), and b is the most preferred eligible member: this waits for the approval of a person. It is so since 08:01:23.",
+        "g now: nothing is done (rule approval): a is unhealthy (it refused the connection), and b is the most preferred eligible member: this waits for the approval of a person. This has been so since 08:01:23.",
         "a holds the address. The provider was last asked at 08:02:00.",
         "Without the rule approval the next step would be: attach b.",
-        "A person lets it begin with: failoverd approve g tro8yb-1; or leaves it with: failoverd reject g tro8yb-1. Without an answer it is asked anew at 08:31:23.",
+        "A person lets it begin with: failoverd approve g tro8yb-1; or leaves it with: failoverd reject g tro8yb-1. Without an answer it is proposed again at 08:31:23.",
       ]
     `);
   });
@@ -205,7 +205,7 @@ describe("why", () => {
     stage.answer("a", "refused");
     await stage.clock.advance(60_000);
     expect(why(stage)[0]).toMatchInlineSnapshot(
-      `"g now: it would take the step attach b, but with mode: shadow it only watches (rule failover): a is unhealthy (it refused the connection), and b is the most preferred eligible member. It is so since 08:01:23."`,
+      `"g now: it would take the step attach b, but with mode: shadow it only watches (rule failover): a is unhealthy (it refused the connection), and b is the most preferred eligible member. This has been so since 08:01:23."`,
     );
   });
 
@@ -215,9 +215,9 @@ describe("why", () => {
     await stage.clock.advance(60_000);
     expect(why(stage)).toMatchInlineSnapshot(`
       [
-        "g now: nothing is done (rule unverified): a holds the address and is healthy, but through the address there is no answer (connect-timeout). It is so since 08:01:30.",
+        "g now: nothing is done (rule unverified): a holds the address and is healthy, but through the address there is no answer (connect-timeout). This has been so since 08:01:30.",
         "a holds the address. The provider was last asked at 08:02:00.",
-        "It ends with the first answer through the address. Who knows of it ends it with: failoverd acknowledge g.",
+        "It ends with the first answer through the address. If the change was intended, end this with: failoverd acknowledge g.",
         "a, which holds the address, is healthy since 08:00:13 (2 consecutive passes). Probed every 10s: 12 passes from 08:00:03 to 08:01:53 (1 ms).",
         "b is healthy since 08:00:16 (2 consecutive passes). Probed every 10s: 12 passes from 08:00:06 to 08:01:56 (1 ms). It may receive the address.",
         "The way through the address is unhealthy. Probed every 10s: 60 fails from 08:01:01 to 08:02:00 (it did not accept the connection in time); before that 6 passes from 08:00:01 to 08:00:51 (1 ms).",
@@ -284,7 +284,7 @@ describe("why at a moment of which nothing is recorded", () => {
     await stage.clock.advance(2_000);
     expect(why(stage)).toMatchInlineSnapshot(`
       [
-        "g now: nothing is done (rule first-round): the health of a, b is not known yet. It is so since 08:00:01.",
+        "g now: nothing is done (rule first-round): the health of a, b is not known yet. This has been so since 08:00:01.",
         "a holds the address. The provider was last asked at 08:00:01.",
         "It lasts until 08:00:33. It ends when every member has been probed often enough for a verdict.",
         "a, which holds the address, has an unknown health since 08:00:01. No probe of it is recorded around that time.",
@@ -293,7 +293,7 @@ describe("why at a moment of which nothing is recorded", () => {
     `);
     expect(why(stage, 1_000)).toMatchInlineSnapshot(`
       [
-        "g at 08:00:02: nothing is done (rule first-round): the health of a, b is not known yet. It is so since 08:00:01.",
+        "g at 08:00:02: nothing is done (rule first-round): the health of a, b is not known yet. This has been so since 08:00:01.",
         "a holds the address.",
         "It lasts until 08:00:33. It ends when every member has been probed often enough for a verdict.",
         "a, which holds the address, has an unknown health since 08:00:01. No probe of it is recorded around that time.",

@@ -90,7 +90,7 @@ const texts: Readonly<Record<JournalEntry["type"], readonly [JournalEntry, strin
   ],
   "brown-out": [
     { type: "brown-out", group: "g", member: "a", began: false, fails: 3, of: 20 },
-    "a is browned out no more: 3 of its last 20 probes failed",
+    "a is no longer browned out: 3 of its last 20 probes failed",
   ],
   preflight: [
     { type: "preflight", group: "g", readiness: "broken", why: "b is unhealthy" },
