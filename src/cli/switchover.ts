@@ -1,5 +1,6 @@
 /** `failoverd switchover`: a person moves the address now, and sees it through. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { requestMs } from "../core/switchover.ts";
 import type { Taken } from "../server/api/operation.ts";
 import type { GroupStatus } from "../server/api/status.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
@@ -24,9 +25,6 @@ export interface SwitchoverOptions extends OrderOptions {
 const lookMs = 300;
 /** Longer than a move takes when each of its calls uses up its deadline. Milliseconds. */
 const patienceMs = 240_000;
-/** So long the daemon may take to begin: it looks afresh first. Milliseconds. */
-const beginMs = 20_000;
-
 export async function switchover(
   group: string,
   member: string | undefined,
@@ -96,7 +94,8 @@ async function follow(group: string, to: string, options: OrderOptions, output: 
       for (const line of wrapped(why, 78)) printLine(output.stdout, `  ${line}`);
       told = why;
     }
-    const isOver = state !== "moving" && elapsedMs > beginMs;
+    // Until then the daemon may still begin: it looks afresh first, and a provider may be slow to answer.
+    const isOver = state !== "moving" && elapsedMs > requestMs;
     if (isOver || elapsedMs > patienceMs) {
       const text = `${to} did not get the address: ${why ?? "nothing is known yet"}`;
       throw new CliError(text, exitCodes.failed);

@@ -21,7 +21,7 @@ import { type OpenWatch, type WatchCounts, Watches, noWatches } from "./watches.
 
 /** Probes one target, one attempt at a time. */
 export interface Prober {
-  /** One attempt. `onResult` is called once, within the target's timeout, possibly before `start` returns. */
+  /** One attempt. `onResult` is called once, within two of the target's timeouts, possibly before `start` returns. */
   start(onResult: (result: ProbeResult) => void): void;
   /** Ends the attempt under way, if there is one, as soon as it can, and gives back all that is kept between attempts. */
   abort(): void;
@@ -287,7 +287,7 @@ function isHere({ state }: Entry): boolean {
   return state !== "gone";
 }
 
-/** @param probe one attempt; never rejects, and ends within the target's timeout, or sooner when the signal aborts. */
+/** @param probe one attempt; never rejects, and ends within two of the target's timeouts, or sooner when the signal aborts. */
 export function promisedProber(
   probe: (target: Target, signal: AbortSignal) => Promise<ProbeResult>,
 ): SchedulerParts["proberOf"] {
