@@ -140,12 +140,17 @@ export class Group {
    * Takes a new config over: now, or when the move under way has ended.
    *
    * @param bound of the same identity.
-   * @returns once it has.
+   * @returns once it has, or has taken over one that came later.
    */
   reload(bound: BoundGroup): Promise<void> {
-    this.#waiting?.done();
+    const earlier = this.#waiting;
     return new Promise((done) => {
-      this.#waiting = { bound, done };
+      // Whoever reloaded before closes connections once told, and the move under way still uses them.
+      const doneAll = (): void => {
+        earlier?.done();
+        done();
+      };
+      this.#waiting = { bound, done: doneAll };
       if (!this.reconciler.isMoving) this.#takeOver();
     });
   }
