@@ -21,8 +21,12 @@ import { Members } from "./members.ts";
 import type { RestoredMoves } from "./moves.ts";
 import type { Orders } from "./orders.ts";
 import { PathWatch } from "./path-watch.ts";
-import { Reconciler, type StopSignals } from "./reconciler.ts";
+import type { StopSignals } from "./reconciler-parts.ts";
+import { Reconciler } from "./reconciler.ts";
 import { groupSnapshot, type GroupSnapshot } from "./snapshot.ts";
+
+/** So long it tries to put an address somewhere while another group waits for its end: a few attempts. Milliseconds. */
+const giveWayMs = 120_000;
 
 /** A group and the provider that is bound to its address. */
 export interface BoundGroup {
@@ -53,12 +57,12 @@ export class Group {
   readonly #parts: GroupParts;
   readonly #members: Members;
   readonly #stop = new AbortController();
+  readonly #giveUp = new AbortController();
+  #cancelGiveUp: (() => void) | null = null;
+  #isLeaving = false;
   readonly #probes = new Map<string, Scheduled>();
   /** When a person last wanted a member to be probed now, by probe. */
   #hurriedAt: Map<string, number> | null = null;
-  #hasEnded = false;
-  /** Null: nobody waits for the end. */
-  #ended: PromiseWithResolvers<void> | null = null;
   readonly #agenda: Agenda;
   readonly #healthcheck: HealthcheckWatch;
   #bound: BoundGroup;
@@ -119,21 +123,14 @@ export class Group {
   async run({ abort }: Pick<StopSignals, "abort">): Promise<void> {
     this.#schedule();
     try {
-      await this.reconciler.run({ stop: this.#stop.signal, abort });
+      const giveUp = AbortSignal.any([abort, this.#giveUp.signal]);
+      await this.reconciler.run({ stop: this.#stop.signal, giveUp, abort });
     } finally {
+      this.#cancelGiveUp?.();
       this.#healthcheck.stop();
       for (const probe of this.#probes.values()) probe.remove();
       this.#waiting?.done();
-      this.#hasEnded = true;
-      this.#ended?.resolve();
     }
-  }
-
-  /** Resolves once nothing of it runs any more. */
-  get ended(): Promise<void> {
-    this.#ended ??= Promise.withResolvers();
-    if (this.#hasEnded) this.#ended.resolve();
-    return this.#ended.promise;
   }
 
   /**
@@ -157,8 +154,20 @@ export class Group {
 
   /** It is watched no longer. An address that a move of ours has taken off is put somewhere first; nothing else is touched. */
   letGo(): void {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
     this.#agenda.letGo();
     this.stop();
+  }
+
+  /** Another group waits for its end, so an address that it cannot put anywhere is left to that one after a while. */
+  giveWay(): void {
+    this.#cancelGiveUp ??= this.#parts.clock.after(giveWayMs, () => this.#giveUp.abort());
+  }
+
+  /** It has been let go: it comes to its end and takes no config over any more. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
   }
 
   /** The daemon stops: a step under way is finished, and nothing begins. */
