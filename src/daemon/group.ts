@@ -2,6 +2,7 @@
  * One group while it is watched: its members and their probes, the way through its address, and its reconcile loop. A new
  * config is taken over between two moves; what it does not change goes on as it was.
  */
+import type { Capabilities } from "../core/address.ts";
 import type { OverallFacts } from "../core/facts.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { Standby } from "../core/standby.ts";
@@ -108,6 +109,7 @@ export class Group {
       healthcheck: () => this.#healthcheck.facts,
       recovered,
       onIdle: () => this.#takeOver(),
+      onTurn: () => this.#takeProvider(),
     });
   }
 
@@ -134,7 +136,7 @@ export class Group {
   }
 
   /**
-   * Takes a new config over: now, or when the move under way has ended.
+   * Takes a new config over: now, or when the move under way has ended; its provider earlier if the move needs it.
    *
    * @param bound of the same identity.
    * @returns once it has, or has taken over one that came later.
@@ -149,6 +151,7 @@ export class Group {
       };
       this.#waiting = { bound, done: doneAll };
       if (!this.reconciler.isMoving) this.#takeOver();
+      else this.reconciler.wake();
     });
   }
 
@@ -280,6 +283,18 @@ export class Group {
     waiting?.done();
   }
 
+  /**
+   * That of the config that waits, when the move does not get on without it: new credentials may be what it needs. What still works
+   * is not given up in the middle of a move.
+   */
+  #takeProvider(): void {
+    const provider = this.#waiting?.bound.provider;
+    if (provider === undefined || provider === this.provider || !this.reconciler.isStuck) return;
+    if (!movesAlike(provider.capabilities, this.provider.capabilities)) return;
+    this.#bound = { ...this.#bound, provider };
+    this.reconciler.reload({ group: this.#config, provider, path: this.#path });
+  }
+
   #takeHealthcheck(news: HealthcheckNews): void {
     if (news.from === news.to) this.#parts.emit({ type: "healthcheck", group: this.config.name, ...news });
     else {
@@ -359,4 +374,9 @@ export class Group {
     } else if (matters) this.reconciler.wake();
     return after.strikes !== null;
   }
+}
+
+/** @returns true when a move that was planned for the one can go on with the other. */
+function movesAlike(a: Capabilities, b: Capabilities): boolean {
+  return a.transfer === b.transfer && a.severalHolders === b.severalHolders;
 }

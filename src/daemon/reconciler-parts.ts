@@ -34,6 +34,8 @@ export interface ReconcilerParts {
   readonly path: PathWatch | null;
   /** Called between two moves. */
   readonly onIdle: () => void;
+  /** Called whenever no step is under way, before the next look. */
+  readonly onTurn: () => void;
   readonly emit: Listener;
 }
 

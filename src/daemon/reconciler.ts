@@ -28,6 +28,11 @@ const freshMs = 5_000;
 const momentMs = 50;
 /** How much longer than its own deadline a provider is waited for. Milliseconds. */
 const graceMs = 1_000;
+/**
+ * After a step without an answer, a provider that cannot be read for so long will not tell what became of it: steps were seen to
+ * take effect within seconds. Milliseconds.
+ */
+const blindMs = 60_000;
 /** Readings and steps in one pass; more than any move needs. What is left is done in the next pass. */
 const turnsMax = 20;
 
@@ -163,6 +168,16 @@ export class Reconciler {
   }
 
   /**
+   * Asked while no step is under way: the move does not get on with its provider, and no step of before can be at work any more, as
+   * far as can be known.
+   */
+  get isStuck(): boolean {
+    const { reading } = this.#truth.facts();
+    if (reading?.kind === "known" && (reading.busy !== null || !this.#moves.isFailing)) return false;
+    return !this.#moves.isUncertain || this.#truth.blindFor(this.#parts.clock.now()) >= blindMs;
+  }
+
+  /**
    * Goes on with another config of the same address and members. Who holds the address is asked anew, and a look that is
    * under way does not count, since it was made by the provider of before.
    */
@@ -207,6 +222,7 @@ export class Reconciler {
   /** @returns when to look again without an event. */
   async #pass(signals: StopSignals): Promise<number> {
     for (let turn = 0; turn < turnsMax; turn++) {
+      this.#parts.onTurn();
       if (this.#parts.clock.now() >= this.#reads.next) await this.#read(this.#patience(signals));
       const next = this.#decide();
       if (next.kind === "hold") return this.#wakeAt(next.until);

@@ -36,7 +36,7 @@ describe("a group that is another one after a reload", () => {
   test("begins only when the step under way of the one before has ended, which is shown until then", async () => {
     const stage = await inTheMiddle();
     let isTaken = false;
-    const reload = stage.reload(only("a", "b"), "other").then(() => (isTaken = true));
+    const reload = stage.reload(only("a", "b"), { identity: "other" }).then(() => (isTaken = true));
     await stage.clock.advance(18_000);
     expect(shown(stage)).toEqual(["g: a b c"]);
     expect(isTaken).toBe(false);
@@ -52,7 +52,7 @@ describe("a group that is another one after a reload", () => {
   test("begins at once when nothing moves", async () => {
     const stage = new DaemonStage({ members: ["a", "b", "c"] });
     await stage.clock.advance(minute);
-    const reload = stage.reload(only("a", "c"), "other");
+    const reload = stage.reload(only("a", "c"), { identity: "other" });
     expect(shown(stage)).toEqual(["g: a c"]);
     await stage.clock.advance(0);
     await reload;
@@ -61,9 +61,9 @@ describe("a group that is another one after a reload", () => {
   test("is that of the last of several reloads while it waits, and begins once", async () => {
     const stage = await inTheMiddle();
     const reloads = [
-      stage.reload(only("a", "c"), "second"),
+      stage.reload(only("a", "c"), { identity: "second" }),
       stage.reload((group) => group),
-      stage.reload(only("a", "b"), "fourth"),
+      stage.reload(only("a", "b"), { identity: "fourth" }),
     ];
     expect(shown(stage)).toEqual(["g: a b c"]);
     await stage.clock.advance(20_000);
@@ -78,7 +78,7 @@ describe("a group that is another one after a reload", () => {
 
   test("does not begin any more when it has left the config while it waited", async () => {
     const stage = await inTheMiddle();
-    const reloads = [stage.reload(only("a", "b"), "other"), stage.reload(() => null)];
+    const reloads = [stage.reload(only("a", "b"), { identity: "other" }), stage.reload(() => null)];
     await stage.clock.advance(20_000);
     await Promise.all(reloads);
     expect(shown(stage)).toEqual([]);
@@ -115,7 +115,7 @@ describe("a group that is another one after a reload", () => {
   test("does not begin when we stop while it waits, and the stop waits for the step alone", async () => {
     const stage = await inTheMiddle();
     stage.cloud.stepMs = 2_000;
-    const reload = stage.reload(only("a", "b"), "other");
+    const reload = stage.reload(only("a", "b"), { identity: "other" });
     await stage.clock.advance(12_000);
     stage.daemon.stop();
     await stage.clock.advance(8_000);
@@ -132,7 +132,7 @@ describe("a group that is another one after a reload", () => {
     for (const name of ["a", "b"]) stage.cloud.tricksOf.set(name, { kind: "reject-call" });
     stage.answer("a", "refused");
     await untilCalls(stage, 2);
-    const reload = stage.reload((group) => group, "other");
+    const reload = stage.reload((group) => group, { identity: "other" });
     await stage.clock.advance(minute);
     const tried = stage.steps.length;
     expect(tried).toBeGreaterThan(2);

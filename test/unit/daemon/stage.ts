@@ -265,13 +265,17 @@ export class DaemonStage {
    * Reloads with each group changed so.
    *
    * @param change null: the group leaves the config. It is always given the group of the beginning.
-   * @param identity what they are from now on. Null: the same as at the beginning.
+   * @param identity what they are from now on. Default: the same as at the beginning.
+   * @param through what is between them and their cloud from now on. Default: nothing.
    */
-  reload(change: (group: GroupConfig) => GroupConfig | null, identity: string | null = null): Promise<void> {
-    this.#identity = identity;
+  reload(
+    change: (group: GroupConfig) => GroupConfig | null,
+    { identity, through }: { identity?: string; through?: (cloud: Provider) => Provider } = {},
+  ): Promise<void> {
+    this.#identity = identity ?? null;
     const groups = this.#groups.flatMap((group): readonly BoundGroup[] => {
       const config = change(group.config);
-      const provider = this.#process.provider(group.provider);
+      const provider = this.#process.provider(through?.(group.provider) ?? group.provider);
       return config === null ? [] : [{ ...group, identity: identity ?? group.identity, config, provider }];
     });
     const selfCheck = { canaries: this.#canaries, need: 1 };
