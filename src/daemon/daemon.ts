@@ -205,21 +205,22 @@ export class Daemon {
   #arrange(): void {
     const leaving = [...this.#loops.keys()].filter((group) => group.isLeaving && group.isMoving);
     const fresh: Group[] = [];
-    this.#isWaiting = false;
+    const awaited = new Set<Group>();
     const shown = this.#wanted.map((bound) => {
       const known = this.#byName.get(bound.config.name) ?? null;
       if (known?.isLeaving === false) return known;
       const blockers = leaving.filter((group) => isInTheWay(group, bound));
       const [blocker] = blockers;
       if (blocker !== undefined) {
-        this.#isWaiting = true;
-        for (const each of blockers) each.giveWay();
+        for (const each of blockers) awaited.add(each);
         return known !== null && blockers.includes(known) ? known : blocker;
       }
       const created = this.#create(bound, known);
       fresh.push(created);
       return created;
     });
+    for (const group of leaving) group.giveWay(awaited.has(group));
+    this.#isWaiting = awaited.size > 0;
     this.#groups = [...new Set(shown)];
     this.#byName = byName(this.#groups);
     for (const group of fresh) this.#start(group);

@@ -128,7 +128,7 @@ export class Group {
       const giveUp = AbortSignal.any([abort, this.#giveUp.signal]);
       await this.reconciler.run({ stop: this.#stop.signal, giveUp, abort });
     } finally {
-      this.#cancelGiveUp?.();
+      this.giveWay(false);
       this.#healthcheck.stop();
       for (const probe of this.#probes.values()) probe.remove();
       this.#waiting?.done();
@@ -163,9 +163,13 @@ export class Group {
     this.stop();
   }
 
-  /** Another group waits for its end, so an address that it cannot put anywhere is left to that one after a while. */
-  giveWay(): void {
-    this.#cancelGiveUp ??= this.#parts.clock.after(giveWayMs, () => this.#giveUp.abort());
+  /** @param isAwaited another group waits for its end: an address that it cannot put anywhere is left to that one after a while. */
+  giveWay(isAwaited: boolean): void {
+    if (isAwaited) this.#cancelGiveUp ??= this.#parts.clock.after(giveWayMs, () => this.#giveUp.abort());
+    else {
+      this.#cancelGiveUp?.();
+      this.#cancelGiveUp = null;
+    }
   }
 
   /** It has been let go: it comes to its end and takes no config over any more. */
