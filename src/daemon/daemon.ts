@@ -65,6 +65,10 @@ export class Daemon {
   readonly #abort = new AbortController();
   #groups: readonly Group[];
   #byName: ReadonlyMap<string, Group>;
+  /** The groups of the config: those that run, and those that wait for the end of one that was let go. */
+  #wanted: readonly BoundGroup[];
+  /** A group that is wanted waits. */
+  #isWaiting = false;
   #overallPolicy: OverallPolicy;
   /** The loops of the groups, also of those that have been let go and finish what they must. */
   readonly #loops = new Map<Group, Promise<void>>();
@@ -106,6 +110,7 @@ export class Daemon {
       },
       meaningOf: (probed) => this.#meaningOf(probed),
     };
+    this.#wanted = groups;
     this.#groups = groups.map((group) => this.#create(group));
     this.#byName = byName(this.#groups);
     this.people = new People({
@@ -153,7 +158,8 @@ export class Daemon {
 
   /**
    * Goes on with another config. A group that is the same at its provider takes it over between two moves, and members that
-   * are probed as before keep their health; others are let go, and their address is not touched; new ones begin.
+   * are probed as before keep their health; others are let go, and their address is not touched; new ones begin, on an address
+   * that a group before still moves once that one has ended.
    *
    * @returns once nothing is left of the config before.
    */
@@ -161,26 +167,18 @@ export class Daemon {
     if (this.#stop.signal.aborted) return;
     this.#overallPolicy = overall;
     this.#self.reload(selfCheck);
-    const before = new Map(this.#byName);
+    const wanted = new Map(groups.map((bound) => [bound.config.name, bound]));
     const taken: Promise<void>[] = [];
-    const fresh: Group[] = [];
-    this.#groups = groups.map((bound) => {
-      const known = before.get(bound.config.name) ?? null;
-      if (known !== null && known.identity === bound.identity) {
-        before.delete(bound.config.name);
-        taken.push(known.reload(bound));
-        return known;
+    for (const group of this.#groups) {
+      const bound = wanted.get(group.config.name);
+      if (bound?.identity === group.identity && !group.isLeaving) taken.push(group.reload(bound));
+      else {
+        group.letGo();
+        taken.push(this.#loops.get(group) ?? Promise.resolve());
       }
-      const created = this.#create(bound, known);
-      fresh.push(created);
-      return created;
-    });
-    this.#byName = byName(this.#groups);
-    for (const left of before.values()) {
-      left.letGo();
-      taken.push(left.ended);
     }
-    for (const group of fresh) this.#start(group);
+    this.#wanted = groups;
+    this.#arrange();
     this.#preflight.reload();
     await Promise.all(taken);
   }
@@ -203,6 +201,31 @@ export class Daemon {
     return group === undefined ? "unknown" : group.reconciler.situation;
   }
 
+  /** Starts the groups that are wanted and do not run. One that somebody is in the way of waits, and that one is shown meanwhile. */
+  #arrange(): void {
+    const leaving = [...this.#loops.keys()].filter((group) => group.isLeaving && group.isMoving);
+    const fresh: Group[] = [];
+    const awaited = new Set<Group>();
+    const shown = this.#wanted.map((bound) => {
+      const known = this.#byName.get(bound.config.name) ?? null;
+      if (known?.isLeaving === false) return known;
+      const blockers = leaving.filter((group) => isInTheWay(group, bound));
+      const [blocker] = blockers;
+      if (blocker !== undefined) {
+        for (const each of blockers) awaited.add(each);
+        return known !== null && blockers.includes(known) ? known : blocker;
+      }
+      const created = this.#create(bound, known);
+      fresh.push(created);
+      return created;
+    });
+    for (const group of leaving) group.giveWay(awaited.has(group));
+    this.#isWaiting = awaited.size > 0;
+    this.#groups = [...new Set(shown)];
+    this.#byName = byName(this.#groups);
+    for (const group of fresh) this.#start(group);
+  }
+
   #create(bound: BoundGroup, before: Group | null = null): Group {
     return new Group(bound, this.#groupParts, before);
   }
@@ -221,6 +244,7 @@ export class Daemon {
       this.stop();
     } finally {
       this.#loops.delete(group);
+      if (this.#isWaiting && !this.#stop.signal.aborted) this.#arrange();
     }
   }
 
@@ -260,6 +284,11 @@ export class Daemon {
     this.#parts.emit(event);
     this.#preflight.take(event);
   }
+}
+
+/** Two groups on one address would act over one another. Names of providers may have changed, so they tell nothing. */
+function isInTheWay({ config }: Group, bound: BoundGroup): boolean {
+  return config.name === bound.config.name || config.address.id === bound.config.address.id;
 }
 
 function byName(groups: readonly Group[]): ReadonlyMap<string, Group> {

@@ -2,6 +2,7 @@
  * One group while it is watched: its members and their probes, the way through its address, and its reconcile loop. A new
  * config is taken over between two moves; what it does not change goes on as it was.
  */
+import type { Capabilities } from "../core/address.ts";
 import type { OverallFacts } from "../core/facts.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import type { Standby } from "../core/standby.ts";
@@ -21,8 +22,12 @@ import { Members } from "./members.ts";
 import type { RestoredMoves } from "./moves.ts";
 import type { Orders } from "./orders.ts";
 import { PathWatch } from "./path-watch.ts";
-import { Reconciler, type StopSignals } from "./reconciler.ts";
+import type { StopSignals } from "./reconciler-parts.ts";
+import { Reconciler } from "./reconciler.ts";
 import { groupSnapshot, type GroupSnapshot } from "./snapshot.ts";
+
+/** So long it tries to put an address somewhere while another group waits for its end: a few attempts. Milliseconds. */
+const giveWayMs = 120_000;
 
 /** A group and the provider that is bound to its address. */
 export interface BoundGroup {
@@ -53,12 +58,12 @@ export class Group {
   readonly #parts: GroupParts;
   readonly #members: Members;
   readonly #stop = new AbortController();
+  readonly #giveUp = new AbortController();
+  #cancelGiveUp: (() => void) | null = null;
+  #isLeaving = false;
   readonly #probes = new Map<string, Scheduled>();
   /** When a person last wanted a member to be probed now, by probe. */
   #hurriedAt: Map<string, number> | null = null;
-  #hasEnded = false;
-  /** Null: nobody waits for the end. */
-  #ended: PromiseWithResolvers<void> | null = null;
   readonly #agenda: Agenda;
   readonly #healthcheck: HealthcheckWatch;
   #bound: BoundGroup;
@@ -104,6 +109,7 @@ export class Group {
       healthcheck: () => this.#healthcheck.facts,
       recovered,
       onIdle: () => this.#takeOver(),
+      onTurn: () => this.#takeProvider(),
     });
   }
 
@@ -119,41 +125,56 @@ export class Group {
   async run({ abort }: Pick<StopSignals, "abort">): Promise<void> {
     this.#schedule();
     try {
-      await this.reconciler.run({ stop: this.#stop.signal, abort });
+      const giveUp = AbortSignal.any([abort, this.#giveUp.signal]);
+      await this.reconciler.run({ stop: this.#stop.signal, giveUp, abort });
     } finally {
+      this.giveWay(false);
       this.#healthcheck.stop();
       for (const probe of this.#probes.values()) probe.remove();
       this.#waiting?.done();
-      this.#hasEnded = true;
-      this.#ended?.resolve();
     }
   }
 
-  /** Resolves once nothing of it runs any more. */
-  get ended(): Promise<void> {
-    this.#ended ??= Promise.withResolvers();
-    if (this.#hasEnded) this.#ended.resolve();
-    return this.#ended.promise;
-  }
-
   /**
-   * Takes a new config over: now, or when the move under way has ended.
+   * Takes a new config over: now, or when the move under way has ended; its provider earlier if the move needs it.
    *
    * @param bound of the same identity.
-   * @returns once it has.
+   * @returns once it has, or has taken over one that came later.
    */
   reload(bound: BoundGroup): Promise<void> {
-    this.#waiting?.done();
+    const earlier = this.#waiting;
     return new Promise((done) => {
-      this.#waiting = { bound, done };
+      // Whoever reloaded before closes connections once told, and the move under way still uses them.
+      const doneAll = (): void => {
+        earlier?.done();
+        done();
+      };
+      this.#waiting = { bound, done: doneAll };
       if (!this.reconciler.isMoving) this.#takeOver();
+      else this.reconciler.wake();
     });
   }
 
   /** It is watched no longer. An address that a move of ours has taken off is put somewhere first; nothing else is touched. */
   letGo(): void {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
     this.#agenda.letGo();
     this.stop();
+  }
+
+  /** @param isAwaited another group waits for its end: an address that it cannot put anywhere is left to that one after a while. */
+  giveWay(isAwaited: boolean): void {
+    if (isAwaited) this.#cancelGiveUp ??= this.#parts.clock.after(giveWayMs, () => this.#giveUp.abort());
+    else {
+      this.#cancelGiveUp?.();
+      this.#cancelGiveUp = null;
+    }
+  }
+
+  /** It has been let go: it comes to its end and takes no config over any more. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
   }
 
   /** The daemon stops: a step under way is finished, and nothing begins. */
@@ -266,6 +287,18 @@ export class Group {
     waiting?.done();
   }
 
+  /**
+   * That of the config that waits, when the move does not get on without it: new credentials may be what it needs. What still works
+   * is not given up in the middle of a move.
+   */
+  #takeProvider(): void {
+    const provider = this.#waiting?.bound.provider;
+    if (provider === undefined || provider === this.provider || !this.reconciler.isStuck) return;
+    if (!movesAlike(provider.capabilities, this.provider.capabilities)) return;
+    this.#bound = { ...this.#bound, provider };
+    this.reconciler.reload({ group: this.#config, provider, path: this.#path });
+  }
+
   #takeHealthcheck(news: HealthcheckNews): void {
     if (news.from === news.to) this.#parts.emit({ type: "healthcheck", group: this.config.name, ...news });
     else {
@@ -345,4 +378,9 @@ export class Group {
     } else if (matters) this.reconciler.wake();
     return after.strikes !== null;
   }
+}
+
+/** @returns true when a move that was planned for the one can go on with the other. */
+function movesAlike(a: Capabilities, b: Capabilities): boolean {
+  return a.transfer === b.transfer && a.severalHolders === b.severalHolders;
 }

@@ -68,6 +68,17 @@ export class Moves {
     return this.#unseen !== null && this.#unseen.effect.kind !== "rejected";
   }
 
+  /** The last step of the move in flight did not work, as far as is known. */
+  get isFailing(): boolean {
+    if (this.#inFlight === null || this.#unseen?.effect.kind === "applied") return false;
+    return this.#failures > 0 && this.#failedAt >= this.#inFlight.startedAt;
+  }
+
+  /** No answer came to the last step, and no reading has shown yet what became of it. */
+  get isUncertain(): boolean {
+    return this.#unseen?.effect.kind === "uncertain";
+  }
+
   facts(): HistoryFacts {
     return {
       moves: this.#past,

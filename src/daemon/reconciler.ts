@@ -5,26 +5,18 @@
  */
 import type { Effect, Reading } from "../core/address.ts";
 import type { Answer } from "../core/approval.ts";
-import type { GroupFacts, HealthcheckFacts, Move, OverallFacts } from "../core/facts.ts";
+import type { GroupFacts, Move } from "../core/facts.ts";
 import { isHolderless, presentHolders } from "../core/holders.ts";
 import { moveOutcome, type HolderChange, type MoveOutcome } from "../core/move.ts";
 import { plan, type Act, type Plan } from "../core/plan.ts";
-import type { GroupConfig } from "../config/config.ts";
 import { requestMs, type MoveRequest } from "../core/switchover.ts";
 import { standbyOf, type Standby } from "../core/standby.ts";
-import type { Trust } from "../core/trust.ts";
-import type { Provider } from "../providers/provider.ts";
-import type { Agenda } from "./agenda.ts";
 import { Approvals, type Question } from "./approvals.ts";
-import type { Clock } from "./clock.ts";
 import { Decisions } from "./decisions.ts";
 import { withDeadline } from "./deadline.ts";
-import type { Listener } from "./events.ts";
-import type { Members } from "./members.ts";
 import { StageClock } from "./move-stages.ts";
-import { Moves, type RestoredMoves } from "./moves.ts";
-import type { Orders } from "./orders.ts";
-import type { PathWatch } from "./path-watch.ts";
+import { Moves } from "./moves.ts";
+import type { ReconcilerParts, StopSignals } from "./reconciler-parts.ts";
 import { ReadTimes } from "./read-times.ts";
 import { Situations, type Situation } from "./situation.ts";
 import { Truth } from "./truth.ts";
@@ -36,40 +28,13 @@ const freshMs = 5_000;
 const momentMs = 50;
 /** How much longer than its own deadline a provider is waited for. Milliseconds. */
 const graceMs = 1_000;
+/**
+ * After a step without an answer, a provider that cannot be read for so long will not tell what became of it: steps were seen to
+ * take effect within seconds. Milliseconds.
+ */
+const blindMs = 60_000;
 /** Readings and steps in one pass; more than any move needs. What is left is done in the next pass. */
 const turnsMax = 20;
-
-export interface ReconcilerParts {
-  readonly group: GroupConfig;
-  readonly provider: Provider;
-  readonly members: Members;
-  readonly clock: Clock;
-  /** 0 ≤ x < 1; for jitter. */
-  readonly random: () => number;
-  /** Looks at ourselves at this very moment. */
-  readonly trust: () => Trust;
-  /** What the journal knows of this group from before; null: nothing. */
-  readonly recovered: RestoredMoves | null;
-  /** What people have ordered. */
-  readonly orders: Pick<Orders, "pauseOf" | "pauseOfAll" | "ofMember" | "refresh">;
-  /** What all groups have done lately, and may do. */
-  readonly overall: (group: string) => OverallFacts;
-  /** What comes at set times. */
-  readonly agenda: Pick<Agenda, "facts" | "look" | "changesAt">;
-  /** How it stands with the healthcheck that is stored at the provider. */
-  readonly healthcheck: () => HealthcheckFacts | null;
-  /** Null: nobody probes through the address. */
-  readonly path: PathWatch | null;
-  /** Called between two moves. */
-  readonly onIdle: () => void;
-  readonly emit: Listener;
-}
-
-/** `stop`: begin nothing new. `abort`: also give up waiting for what was begun. */
-export interface StopSignals {
-  readonly stop: AbortSignal;
-  readonly abort: AbortSignal;
-}
 
 export class Reconciler {
   #parts: ReconcilerParts;
@@ -203,6 +168,16 @@ export class Reconciler {
   }
 
   /**
+   * Asked while no step is under way: the move does not get on with its provider, and no step of before can be at work any more, as
+   * far as can be known.
+   */
+  get isStuck(): boolean {
+    const { reading } = this.#truth.facts();
+    if (reading?.kind === "known" && (reading.busy !== null || !this.#moves.isFailing)) return false;
+    return !this.#moves.isUncertain || this.#truth.blindFor(this.#parts.clock.now()) >= blindMs;
+  }
+
+  /**
    * Goes on with another config of the same address and members. Who holds the address is asked anew, and a look that is
    * under way does not count, since it was made by the provider of before.
    */
@@ -241,12 +216,13 @@ export class Reconciler {
   #patience(signals: StopSignals): AbortSignal {
     const tookOff = this.#moves.inFlight?.tookOff === true && this.#moves.awaitsReading;
     const known = { truth: this.#truth.facts(), history: this.#moves.facts() };
-    return tookOff || isHolderless(known) ? signals.abort : signals.stop;
+    return tookOff || isHolderless(known) ? signals.giveUp : signals.stop;
   }
 
   /** @returns when to look again without an event. */
   async #pass(signals: StopSignals): Promise<number> {
     for (let turn = 0; turn < turnsMax; turn++) {
+      this.#parts.onTurn();
       if (this.#parts.clock.now() >= this.#reads.next) await this.#read(this.#patience(signals));
       const next = this.#decide();
       if (next.kind === "hold") return this.#wakeAt(next.until);

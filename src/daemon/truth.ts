@@ -6,11 +6,18 @@ import type { HolderChange } from "../core/move.ts";
 export class Truth {
   #reading: Reading | null = null;
   #at = 0;
+  /** Since when no reading has succeeded. Null: the last one did, or there was none. */
+  #blindSince: number | null = null;
   /** The holders of the last answer that named any, members and foreign ones, with the instant since they are the same. */
   #last: { readonly holders: readonly string[]; readonly since: number } | null = null;
 
   facts(): TruthFacts {
     return { reading: this.#reading, at: this.#at, sameSince: this.#last?.since ?? this.#at };
+  }
+
+  /** @returns for how long no reading has succeeded. 0: the last one did. Milliseconds. */
+  blindFor(now: number): number {
+    return this.#blindSince === null ? 0 : now - this.#blindSince;
   }
 
   /**
@@ -20,6 +27,7 @@ export class Truth {
   take(reading: Reading, now: number): HolderChange | null {
     this.#reading = reading;
     this.#at = now;
+    this.#blindSince = reading.kind === "known" ? null : (this.#blindSince ?? now);
     if (reading.kind === "unknown") return null;
     const holders = [...reading.holders, ...reading.foreign].toSorted();
     const before = this.#last;

@@ -103,6 +103,23 @@ describe("a reload", () => {
     expect(stage.steps).toHaveLength(2);
   });
 
+  test("is not over for an earlier one either before the move under way has ended", async () => {
+    const stage = new DaemonStage({ policy: { order: "detach-first" } });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await untilCalls(stage, 1);
+    const taken: string[] = [];
+    const reloads = ["first", "second"].map((name) =>
+      stage.reload((group) => group).then(() => taken.push(name)),
+    );
+    await stage.clock.advance(0);
+    expect(taken).toEqual([]);
+    await stage.clock.advance(minute);
+    await Promise.all(reloads);
+    expect(stage.texts("move-ended")).toEqual(["failover completed"]);
+    expect(taken).toEqual(["first", "second"]);
+  });
+
   test("lets a group go that has left the config, and touches nothing", async () => {
     const stage = new DaemonStage({ copies: 2 });
     await stage.clock.advance(minute);

@@ -144,6 +144,8 @@ export class DaemonStage {
   /** What was recorded, as the daemon of now tells it. */
   past!: Past;
   readonly #groups: BoundGroup[] = [];
+  /** Who the groups are since the last reload that made others of them. */
+  #identity: string | null = null;
   readonly #canaries: readonly Target[];
   readonly #overall: OverallPolicy;
   /** What outlives the process beside the journal. */
@@ -170,7 +172,7 @@ export class DaemonStage {
     this.#answers =
       rivalOf === undefined || options.answersOfItsOwn === true ? new Map<string, Cause>() : rivalOf.#answers;
     this.#overall = options.overall ?? defaultOverall;
-    this.journal = new MemoryJournal(this.clock);
+    this.journal = this.#newJournal();
     this.cloud =
       rivalOf?.cloud ?? new FakeCloud(this.clock, options.holders ?? [names[0]!], options.capabilities);
     const config: GroupConfig = {
@@ -215,9 +217,13 @@ export class DaemonStage {
 
   /** Starts the daemon anew, with what the journal has kept or as if it had been deleted. */
   start({ withoutJournal }: { readonly withoutJournal: boolean } = { withoutJournal: false }): void {
-    if (withoutJournal) this.journal = new MemoryJournal(this.clock);
+    if (withoutJournal) this.journal = this.#newJournal();
     this.#process = new Mortal(this.clock);
     this.daemon = this.#start();
+  }
+
+  #newJournal(): MemoryJournal {
+    return new MemoryJournal(this.clock, () => this.#identity ?? "");
   }
 
   #start(): Daemon {
@@ -259,11 +265,18 @@ export class DaemonStage {
    * Reloads with each group changed so.
    *
    * @param change null: the group leaves the config. It is always given the group of the beginning.
+   * @param identity what they are from now on. Default: the same as at the beginning.
+   * @param through what is between them and their cloud from now on. Default: nothing.
    */
-  reload(change: (group: GroupConfig) => GroupConfig | null): Promise<void> {
+  reload(
+    change: (group: GroupConfig) => GroupConfig | null,
+    { identity, through }: { identity?: string; through?: (cloud: Provider) => Provider } = {},
+  ): Promise<void> {
+    this.#identity = identity ?? null;
     const groups = this.#groups.flatMap((group): readonly BoundGroup[] => {
       const config = change(group.config);
-      return config === null ? [] : [{ ...group, config, provider: this.#process.provider(group.provider) }];
+      const provider = this.#process.provider(through?.(group.provider) ?? group.provider);
+      return config === null ? [] : [{ ...group, identity: identity ?? group.identity, config, provider }];
     });
     const selfCheck = { canaries: this.#canaries, need: 1 };
     return this.daemon.reload(groups, { selfCheck, overall: this.#overall });
