@@ -5,6 +5,7 @@ import { noCalendar, type GroupConfig, type PathConfig } from "../../../src/conf
 import type { HttpCheck, Target, TlsCheck } from "../../../src/core/target.ts";
 import { PathWatch } from "../../../src/daemon/path-watch.ts";
 import { defaultPolicy } from "../core/facts-text.ts";
+import { DaemonStage } from "./stage.ts";
 import { failed, passed, resultOf, tcpTarget } from "./results.ts";
 
 const http: HttpCheck = {
@@ -91,6 +92,25 @@ test("tells what is probed once others hold the address", () => {
   seen.onTarget = (target) => told.push(target);
   seen.holdersChanged(["us"], 1_000);
   expect(told).toEqual([seen.target(["us"])]);
+});
+
+test("after a start the address is probed as its holder is, also when that is not the first member", async () => {
+  const policy = { verify: { withinMs: 30_000, otherwise: "hold" } } as const;
+  const stage = new DaemonStage({ holders: ["b"], policy, targetOf: { b: { port: 443 } } });
+  stage.answer("path", "refused");
+  stage.answer("path:443", "ok");
+  await stage.clock.advance(300_000);
+  expect(stage.rule).toBe("steady");
+});
+
+describe("PathWatch.holdersRead()", () => {
+  test("tells what is probed when it is first known who holds the address, and again only when that is another", () => {
+    const seen = watch();
+    const told: Target[] = [];
+    seen.onTarget = (target) => told.push(target);
+    for (const holders of [["us"], ["us"], ["eu", "us"]]) seen.holdersRead(holders);
+    expect(told).toEqual([seen.target(["us"]), seen.target(["eu", "us"])]);
+  });
 });
 
 describe("PathWatch.observe()", () => {
