@@ -103,6 +103,27 @@ test("after a start the address is probed as its holder is, also when that is no
   expect(stage.rule).toBe("steady");
 });
 
+test("after a reload that changes who the members are, the address is probed by the healthcheck of now", async () => {
+  const stage = new DaemonStage({ policy: { verify: { withinMs: 30_000, otherwise: "hold" } } });
+  await stage.clock.advance(120_000);
+  stage.answer("path", "refused");
+  stage.answer("path:8080", "ok");
+  await stage.reload(
+    (group) => ({
+      ...group,
+      members: ["a", "b"].map((host) => ({
+        name: host,
+        identity: host,
+        holder: { kind: "instance", id: host },
+        target: tcpTarget({ host, port: 8080 }),
+      })),
+    }),
+    "another",
+  );
+  await stage.clock.advance(600_000);
+  expect(stage.rule).toBe("steady");
+});
+
 describe("PathWatch.holdersRead()", () => {
   test("tells what is probed when it is first known who holds the address, and again only when that is another", () => {
     const seen = watch();

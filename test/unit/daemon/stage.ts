@@ -261,11 +261,14 @@ export class DaemonStage {
    * Reloads with each group changed so.
    *
    * @param change null: the group leaves the config. It is always given the group of the beginning.
+   * @param identity null: the members are the same ones at the provider as before.
    */
-  reload(change: (group: GroupConfig) => GroupConfig | null): Promise<void> {
+  reload(change: (group: GroupConfig) => GroupConfig | null, identity: string | null = null): Promise<void> {
     const groups = this.#groups.flatMap((group): readonly BoundGroup[] => {
       const config = change(group.config);
-      return config === null ? [] : [{ ...group, config, provider: this.#process.provider(group.provider) }];
+      if (config === null) return [];
+      const provider = this.#process.provider(group.provider);
+      return [{ config, provider, identity: identity ?? group.identity }];
     });
     const selfCheck = { canaries: this.#canaries, need: 1 };
     return this.daemon.reload(groups, { selfCheck, overall: this.#overall });
