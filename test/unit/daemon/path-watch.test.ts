@@ -108,6 +108,8 @@ test("after a reload that changes who the members are, the address is probed by 
   await stage.clock.advance(120_000);
   stage.answer("path", "refused");
   stage.answer("path:8080", "ok");
+  // Nor does it wait for who holds the address.
+  stage.cloud.blindness = "503";
   await stage.reload(
     (group) => ({
       ...group,
@@ -121,7 +123,8 @@ test("after a reload that changes who the members are, the address is probed by 
     "another",
   );
   await stage.clock.advance(600_000);
-  expect(stage.rule).toBe("steady");
+  const last = stage.events.findLast((event) => event.type === "path-probe");
+  expect(last?.result.cause).toBe("ok");
 });
 
 describe("PathWatch.holdersRead()", () => {
