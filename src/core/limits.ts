@@ -1,9 +1,9 @@
 /**
  * May a move begin, or go on, now? A move that has begun is not held up by the limits on beginning one: stopping
- * half-way is worse than either end.
+ * half-way is worse than either end. But where a person has approved it, it goes to nobody else.
  */
 import { unapproved } from "./approval.ts";
-import type { GroupFacts } from "./facts.ts";
+import type { GroupFacts, Move } from "./facts.ts";
 import type { Goal } from "./goal.ts";
 import { flapsUntil, heldDownUntil } from "./hold-down.ts";
 import { hold, type Hold } from "./hold.ts";
@@ -35,7 +35,8 @@ export function mayMove(goal: Goal, facts: GroupFacts): Hold | null {
   if (now < history.notBefore) {
     return hold("backoff", "the last step was not applied, so the next one waits", history.notBefore);
   }
-  if (history.inFlight !== null || isAsked) return null;
+  if (isAsked) return null;
+  if (history.inFlight !== null) return turned(goal, history.inFlight, facts);
   return (
     inMaintenance(goal, facts) ??
     unconfirmed(goal, facts) ??
@@ -47,6 +48,17 @@ export function mayMove(goal: Goal, facts: GroupFacts): Hold | null {
     tooManyTogether(goal, facts) ??
     unapproved(goal, facts)
   );
+}
+
+/** An approval is for the move that was shown: nobody else gets the address by it, and nobody loses it who was to keep it in a pool. */
+function turned(goal: Goal, move: Move, facts: GroupFacts): Hold | null {
+  // We took the address off: somebody must get it now.
+  if (isHolderless(facts)) return null;
+  const present = presentHolders(facts).map(({ name }) => name);
+  const isPool = facts.policy.holders === "all-healthy";
+  const receives = goal.holders.some((name) => !present.includes(name) && !move.to.includes(name));
+  const loses = isPool && present.some((name) => !goal.holders.includes(name) && move.to.includes(name));
+  return receives || loses ? unapproved(goal, facts) : null;
 }
 
 /** What no step of ours has led to must be seen to last before we repair it. */

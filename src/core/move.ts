@@ -31,6 +31,9 @@ export function moveOutcome(move: Move, facts: GroupFacts, plan: Plan): MoveOutc
 
 /** The reasons to hold that end a move; the others (busy, backoff, hold-down, blindness, missing proof) only delay it. */
 const givesUp: ReadonlySet<Rule> = new Set([
+  // What is wanted now is another move than the one that was approved.
+  "approval",
+  "rejected",
   "steady",
   "drilling",
   "all-down",

@@ -346,7 +346,8 @@ export class Group {
   #schedulePath(path: PathWatch): Scheduled {
     const { name } = this.config;
     const { probes, meaningOf, clock, emit } = this.#parts;
-    const key = `${name} through ${this.config.path?.host ?? ""}`;
+    // Never that of a group of this name before, which ends only after this one has begun.
+    const key = `${this.identity} through ${targetKey(path.target([]))}`;
     const scheduled = probes.add(key, path.target(this.reconciler.holders), (probed) => {
       const seen = meaningOf(probed);
       const { holders } = this.reconciler;

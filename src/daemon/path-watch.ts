@@ -55,6 +55,8 @@ export class PathWatch {
   #runSince: number | null = null;
   /** The member that the last move has brought the address to, and those that were tried before it. */
   #lastMove: Pick<PendingVerification, "member" | "tried"> | null = null;
+  /** Whose answer the probe wants, as last read. Null: nothing was read yet. */
+  #aim: string | null = null;
   /** A person has taken note that there is no answer: it is no trouble until there was one, or others hold the address. */
   #isNoted = false;
   /** Called when a move has ended: nobody should wait for the next probe then. */
@@ -151,8 +153,18 @@ export class PathWatch {
     this.#health = unknownHealth(now);
     this.#runSince = null;
     this.#isNoted = false;
-    this.onTarget(this.target(holders));
+    this.#aim = null;
+    this.holdersRead(holders);
     if (holders.length !== 1 || holders[0] !== this.#pending?.member) this.#pending = null;
+  }
+
+  /** A reading says who holds the address. After a start it is no change, and yet the probe must be theirs. */
+  holdersRead(holders: readonly string[]): void {
+    const { name } = this.#memberOf(holders);
+    const aim = `${name} ${holders.length === 1}`;
+    if (aim === this.#aim) return;
+    this.#aim = aim;
+    this.onTarget(this.target(holders));
   }
 
   /** A move that began at `startedAt` has brought the address to this member. */

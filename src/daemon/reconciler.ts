@@ -343,7 +343,8 @@ export class Reconciler {
     const changed = isFirst || change !== null || this.#moves.awaitsReading;
     emit({ type: "reading", group: group.name, reading, durationMs: now - startedAt, changed });
     if (reading.kind === "unknown") return;
-    if (change !== null) this.#takeChange(change, now);
+    if (change === null) this.#parts.path?.holdersRead([...reading.holders, ...reading.foreign]);
+    else this.#takeChange(change, now);
     if (reading.busy !== null) return;
     const seen = this.#moves.noteSeen(reading.holders, now);
     if (seen === null) return;

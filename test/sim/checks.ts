@@ -194,10 +194,13 @@ export class Checks implements CloudWatcher {
         for (const wrong of calendarWrongs(event.move, view, [...this.#viewsOf(process)]))
           this.fail(`${event.group}: ${wrong}`);
         view.moveBegan(event.move);
+        view.approvedTo =
+          view.config.policy.mode === "approve" && event.move.trigger !== "switchover" ? event.move.to : null;
         this.#past.moveBegan(event.group, event.move.trigger, this.#stage.clock.now);
         return;
       case "move-ended":
         view.moveEnded(event.outcome);
+        view.approvedTo = null;
         this.#past.moveEnded(event.group);
         return;
       case "healthcheck":

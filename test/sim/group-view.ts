@@ -44,6 +44,8 @@ export class GroupView {
   inherited: readonly number[] = [];
   /** When a person last said yes to a move that waited. */
   approvedAt: number = -Infinity;
+  /** To whom the move under way goes that a person had to approve. Null: there is none. */
+  approvedTo: readonly string[] | null = null;
   /** Probes through the address that failed in a row since the last move, and when that ended. */
   pathFails = 0;
   movedAt: number = -Infinity;

@@ -19,6 +19,7 @@ export function wrongsOf(step: Step, view: GroupView): readonly string[] {
 
 const checks: readonly Check[] = [
   authority,
+  approvedReceiver,
   pause,
   drain,
   warmth,
@@ -37,6 +38,12 @@ const checks: readonly Check[] = [
 /** R6: in shadow mode nothing is ever called. */
 function authority(_step: Step, { config }: GroupView): string | null {
   return config.policy.mode === "shadow" ? "R6: a step in mode shadow" : null;
+}
+
+/** R6: an approval is good for the receivers that were shown, unless the address is nowhere by our own hand. */
+function approvedReceiver(step: Step, { approvedTo, holderless }: GroupView): string | null {
+  if (step.kind === "detach" || holderless || approvedTo === null) return null;
+  return approvedTo.includes(step.member) ? null : `R6: nobody has approved ${step.member}`;
 }
 
 /** R10: nothing while it is paused, also by the process before this one, but to put back what we took off. */

@@ -34,8 +34,7 @@ const needNotWait: Ending = (group, { wanted, members, rule }) => {
   const member = wanted?.holders[0] ?? held ?? "MEMBER";
   return `To move it now all the same: failoverd switchover ${group} ${member} --reason "…".`;
 };
-const takeNote: Ending = (group) =>
-  `If the change was intended, end this with: failoverd acknowledge ${group}.`;
+const takeNote: Ending = (group) => `To accept it as it is: failoverd acknowledge ${group}.`;
 
 /** A healthy member is what is missing. */
 const needsMember: Ending = (group, { members }) => {

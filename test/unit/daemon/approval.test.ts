@@ -97,6 +97,24 @@ describe("mode: approve", () => {
     expect(stage.texts("question")).toHaveLength(2);
   });
 
+  test("asks anew when the provider refuses the member that was approved, and another is wanted", async () => {
+    const stage = new DaemonStage({ members: ["a", "b", "c"], policy: { mode: "approve" } });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    stage.cloud.tricks.push({ kind: "reject", detail: "instance is locked" });
+    await stage.clock.advance(minute);
+    stage.daemon.people.answer("g", null, "approved", { by: "ann" });
+    // Others come first only for some seconds after a refusal.
+    await stage.clock.advance(4_000);
+    expect(stage.steps).toEqual(["attach b"]);
+    expect(stage.texts("move-ended")).toEqual(["failover abandoned"]);
+    expect(stage.rule).toBe("approval");
+    expect(stage.daemon.snapshot().groups[0]?.question?.decision.holders).toEqual(["c"]);
+    stage.daemon.people.answer("g", null, "approved", { by: "ann" });
+    await stage.clock.advance(20_000);
+    expect(stage.steps).toEqual(["attach b", "attach c", "detach a"]);
+  });
+
   test("leaves a move that was rejected, until a person has taken note", async () => {
     const stage = new DaemonStage({ policy: { mode: "approve" } });
     await stage.clock.advance(minute);

@@ -5,6 +5,7 @@ import { noCalendar, type GroupConfig, type PathConfig } from "../../../src/conf
 import type { HttpCheck, Target, TlsCheck } from "../../../src/core/target.ts";
 import { PathWatch } from "../../../src/daemon/path-watch.ts";
 import { defaultPolicy } from "../core/facts-text.ts";
+import { DaemonStage } from "./stage.ts";
 import { failed, passed, resultOf, tcpTarget } from "./results.ts";
 
 const http: HttpCheck = {
@@ -91,6 +92,49 @@ test("tells what is probed once others hold the address", () => {
   seen.onTarget = (target) => told.push(target);
   seen.holdersChanged(["us"], 1_000);
   expect(told).toEqual([seen.target(["us"])]);
+});
+
+test("after a start the address is probed as its holder is, also when that is not the first member", async () => {
+  const policy = { verify: { withinMs: 30_000, otherwise: "hold" } } as const;
+  const stage = new DaemonStage({ holders: ["b"], policy, targetOf: { b: { port: 443 } } });
+  stage.answer("path", "refused");
+  stage.answer("path:443", "ok");
+  await stage.clock.advance(300_000);
+  expect(stage.rule).toBe("steady");
+});
+
+test("after a reload that changes who the members are, the address is probed by the healthcheck of now", async () => {
+  const stage = new DaemonStage({ policy: { verify: { withinMs: 30_000, otherwise: "hold" } } });
+  await stage.clock.advance(120_000);
+  stage.answer("path", "refused");
+  stage.answer("path:8080", "ok");
+  // Nor does it wait for who holds the address.
+  stage.cloud.blindness = "503";
+  await stage.reload(
+    (group) => ({
+      ...group,
+      members: ["a", "b"].map((host) => ({
+        name: host,
+        identity: host,
+        holder: { kind: "instance", id: host },
+        target: tcpTarget({ host, port: 8080 }),
+      })),
+    }),
+    { identity: "another" },
+  );
+  await stage.clock.advance(600_000);
+  const last = stage.events.findLast((event) => event.type === "path-probe");
+  expect(last?.result.cause).toBe("ok");
+});
+
+describe("PathWatch.holdersRead()", () => {
+  test("tells what is probed when it is first known who holds the address, and again only when that is another", () => {
+    const seen = watch();
+    const told: Target[] = [];
+    seen.onTarget = (target) => told.push(target);
+    for (const holders of [["us"], ["us"], ["eu", "us"]]) seen.holdersRead(holders);
+    expect(told).toEqual([seen.target(["us"]), seen.target(["eu", "us"])]);
+  });
 });
 
 describe("PathWatch.observe()", () => {

@@ -34,6 +34,8 @@ export interface StageOptions {
   readonly overall?: OverallPolicy;
   readonly calendar?: CalendarConfig;
   readonly target?: Partial<Target>;
+  /** What of that is different for single members. */
+  readonly targetOf?: Readonly<Record<string, Partial<Target>>>;
   /** Members are probed by what is stored with the address. */
   readonly stored?: true;
   readonly capabilities?: Capabilities;
@@ -187,7 +189,7 @@ export class DaemonStage {
         target:
           options.stored === true
             ? { mode: fromElasticIp, host: name }
-            : tcpTarget({ host: name, ...options.target }),
+            : tcpTarget({ host: name, ...options.target, ...options.targetOf?.[name] }),
       })),
       calendar: options.calendar ?? noCalendar,
       path: policy.verify === null ? null : { host: "path", port: null, identity: null },
@@ -231,7 +233,7 @@ export class DaemonStage {
     const recorder = new Recorder({ clock: mortal.clock, journal: this.journal, version: "1" });
     this.past = recorder.past;
     const groups = this.#groups.map((group) => ({ ...group, provider: mortal.provider(group.provider) }));
-    this.engine = new LaggingEngine(mortal.clock, ({ host }) => this.#answers.get(host) ?? "ok", this.lags);
+    this.engine = new LaggingEngine(mortal.clock, (target) => this.#answerOf(target), this.lags);
     const daemon = new Daemon(groups, {
       recover: (group) => restoredMoves(this.journal.recover(group), this.clock.now(), this.clock.wallNow()),
       selfCheck: { canaries: this.#canaries, need: 1 },
@@ -291,7 +293,11 @@ export class DaemonStage {
     return this.#ended;
   }
 
-  /** From now on every probe of the member ends with this cause. */
+  #answerOf({ host, port }: Target): Cause {
+    return this.#answers.get(`${host}:${port}`) ?? this.#answers.get(host) ?? "ok";
+  }
+
+  /** From now on every probe of the member, or of its `host:port`, ends with this cause. */
   answer(member: string, cause: Cause): void {
     this.#answers.set(member, cause);
   }

@@ -217,10 +217,10 @@ describe("why", () => {
       [
         "g now: nothing is done (rule unverified): a holds the address and is healthy, but through the address there is no answer (connect-timeout). This has been so since 08:01:30.",
         "a holds the address. The provider was last asked at 08:02:00.",
-        "It ends with the first answer through the address. If the change was intended, end this with: failoverd acknowledge g.",
+        "It ends with the first answer through the address. To accept it as it is: failoverd acknowledge g.",
         "a, which holds the address, is healthy since 08:00:13 (2 consecutive passes). Probed every 10s: 12 passes from 08:00:03 to 08:01:53 (1 ms).",
         "b is healthy since 08:00:16 (2 consecutive passes). Probed every 10s: 12 passes from 08:00:06 to 08:01:56 (1 ms). It may receive the address.",
-        "The way through the address is unhealthy. Probed every 10s: 60 fails from 08:01:01 to 08:02:00 (it did not accept the connection in time); before that 6 passes from 08:00:01 to 08:00:51 (1 ms).",
+        "The way through the address is unhealthy. Probed every 10s: 53 fails from 08:01:08 to 08:02:00 (it did not accept the connection in time); before that 6 passes from 08:00:08 to 08:00:58 (1 ms).",
       ]
     `);
   });
