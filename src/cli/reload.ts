@@ -57,10 +57,13 @@ export class Reloader {
       metrics.configRefused();
       const errors = result.problems.filter(({ severity }) => severity === "error");
       this.#trouble = errors.map((problem) => formatProblem(problem, path)).join("; ");
-      const refusal = `The config is not taken over, and the one before goes on: ${this.#trouble}`;
-      const told = `${signedText(signed, `reloads ${path}`)}. ${refusal}`;
+      const told = signedText(
+        signed,
+        `reloads ${path}: refused, and the config before goes on: ${this.#trouble}`,
+      );
       emit({ type: "order", group: null, act: "reload", by: signed.by, text: told });
-      return { kind: "refused", rule: "unfit", text: refusal };
+      const text = `The config is not taken over, and the one before goes on: ${this.#trouble}`;
+      return { kind: "refused", rule: "unfit", text };
     }
     this.#trouble = null;
     for (const warning of result.warnings) log.warn(formatProblem(warning, path));
