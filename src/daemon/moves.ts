@@ -9,14 +9,17 @@ import { explains, isVisible, type HolderChange } from "../core/move.ts";
 /** Waits after a step that was not applied. Milliseconds. */
 const stepBackoff = { baseMs: 1_000, maxMs: 60_000 } as const;
 
+/** The same in a move that took the address off: nobody has it, so each try counts more than what it costs the provider. */
+const strandedBackoff = { ...stepBackoff, maxMs: 10_000 } as const;
+
 /** Failures older than this do not make the next wait longer. Milliseconds. */
 const failureMemoryMs = 600_000;
 
 /** Past moves kept; the policy's limit cannot ask for more. */
 const movesKept = 100;
 
-/** Steps of one move that are remembered; repeats back off to a minute, so this is far more than an echo's time has. */
-const sentKept = 100;
+/** Steps of one move that are remembered; repeats back off to ten seconds at least, so this is more than an echo's time has. */
+const sentKept = 200;
 
 /** So long after it was sent a step may still explain a change. Milliseconds. */
 const stepEchoMs = 900_000;
@@ -193,7 +196,8 @@ export class Moves {
     if (now - this.#failedAt > failureMemoryMs) this.#failures = 0;
     this.#failedAt = now;
     this.#failures += 1;
-    const waitMs = backoffMs(this.#failures, stepBackoff, this.#random());
+    const bounds = this.#inFlight?.tookOff === true ? strandedBackoff : stepBackoff;
+    const waitMs = backoffMs(this.#failures, bounds, this.#random());
     this.#notBefore = now + waitMs;
     return waitMs;
   }

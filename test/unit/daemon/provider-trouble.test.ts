@@ -226,7 +226,7 @@ describe("the daemon when steps fail for a long time", () => {
     expect(stage.steps).toEqual(["detach a", "attach b"]);
   });
 
-  test("detach-first: goes on trying, without a limit, while nobody holds the address because of it", async () => {
+  test("detach-first: goes on trying every ten seconds, without a limit, while nobody holds the address because of it", async () => {
     const policy = { order: "detach-first", limit: { moves: 1, windowMs: 86_400_000 } } as const;
     const stage = new DaemonStage({ policy });
     await stage.clock.advance(minute);
@@ -235,6 +235,9 @@ describe("the daemon when steps fail for a long time", () => {
     for (const name of ["a", "b"]) stage.cloud.tricksOf.set(name, { kind: "reject", detail: "503" });
     await stage.clock.advance(60 * minute);
     expect(holding(stage)).toBe("");
+    const before = stage.steps.length;
+    await stage.clock.advance(60 * minute);
+    expect(stage.steps.length - before).toBeGreaterThanOrEqual(240);
     stage.cloud.tricksOf.clear();
     await stage.clock.advance(2 * minute);
     expect(holding(stage)).toBe("b");
