@@ -155,6 +155,43 @@ describe("mode: approve", () => {
     ],
     ["begins what was approved", deadHolder, { policy, answer: approved }, "attach b (failover)"],
     [
+      "goes on with what was approved",
+      deadHolder,
+      { policy, history: { inFlight: move } },
+      "attach b (failover)",
+    ],
+    [
+      "asks anew when the move that was approved is to go to another one",
+      "a:unhealthy b:unhealthy c:healthy | a",
+      { policy, history: { inFlight: move } },
+      "hold (approval) attach c",
+    ],
+    [
+      "asks nobody while nobody holds the address because of us",
+      "a:unhealthy b:unhealthy c:healthy |",
+      { policy, history: { inFlight: { ...move, tookOff: true } } },
+      "attach c (finish-move)",
+    ],
+    [
+      "asks nobody for a switchover under way",
+      "a:healthy b:unhealthy c:healthy | a",
+      {
+        policy,
+        history: { inFlight: { ...move, trigger: "switchover" } },
+        request: { member: "c", by: "ann", reason: "x" },
+      },
+      "attach c (switchover)",
+    ],
+    [
+      "asks anew in a pool when somebody is to leave who was to stay",
+      "a:healthy b:unhealthy c:healthy | a b c",
+      {
+        policy: { ...policy, holders: "all-healthy" },
+        history: { inFlight: { ...move, to: ["a", "b", "c"] } },
+      },
+      "hold (approval) detach b",
+    ],
+    [
       "asks again when the approval is too old",
       deadHolder,
       { policy, answer: { ...approved, until: now } },
