@@ -10,7 +10,8 @@ import type { Clock } from "./clock.ts";
 import type { Probed, ProbeEngine } from "./engine/engine.ts";
 import { SharedProbes } from "./engine/shared-probes.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
-import { Group, type BoundGroup, type GroupParts } from "./group.ts";
+import type { BoundGroup } from "./group.ts";
+import { Groups } from "./groups.ts";
 import type { RestoredMoves } from "./moves.ts";
 import { Orders, type OrderStore } from "./orders.ts";
 import { Overall } from "./overall.ts";
@@ -57,21 +58,12 @@ export class Daemon {
   readonly #self: SelfCheck;
   readonly #orders: Orders;
   readonly #preflight: Preflight;
-  /** The same for all of them. */
-  readonly #groupParts: GroupParts;
   /** What people may say to it. */
   readonly people: People;
   readonly #stop = new AbortController();
   readonly #abort = new AbortController();
-  #groups: readonly Group[];
-  #byName: ReadonlyMap<string, Group>;
-  /** The groups of the config: those that run, and those that wait for the end of one that was let go. */
-  #wanted: readonly BoundGroup[];
-  /** A group that is wanted waits. */
-  #isWaiting = false;
+  readonly #groups: Groups;
   #overallPolicy: OverallPolicy;
-  /** The loops of the groups, also of those that have been let go and finish what they must. */
-  readonly #loops = new Map<Group, Promise<void>>();
   #bug: { readonly reason: unknown } | null = null;
   #cancelAbort = (): void => undefined;
   /** What was begun before this has no meaning any more: trust came back then. */
@@ -91,32 +83,38 @@ export class Daemon {
     this.#preflight = new Preflight({
       clock: parts.clock,
       random: parts.random,
-      groups: () => this.#groups,
-      group: (name) => this.#byName.get(name),
+      groups: () => this.#groups.all,
+      group: (name) => this.#groups.get(name),
       emit: parts.emit,
     });
     const { clock, random, recover } = parts;
-    this.#groupParts = {
-      clock,
-      random,
-      recover,
-      emit: (event) => this.#emit(event),
-      probes: this.#probes,
-      orders: this.#orders,
-      overall: (group) => new Overall(group, this.#groups, this.#overallPolicy),
-      trust: () => {
-        this.#self.look();
-        return this.#self.trust;
+    this.#groups = new Groups(groups, {
+      each: {
+        clock,
+        random,
+        recover,
+        emit: (event) => this.#emit(event),
+        probes: this.#probes,
+        orders: this.#orders,
+        overall: (group) => new Overall(group, this.#groups.all, this.#overallPolicy),
+        trust: () => {
+          this.#self.look();
+          return this.#self.trust;
+        },
+        meaningOf: (probed) => this.#meaningOf(probed),
       },
-      meaningOf: (probed) => this.#meaningOf(probed),
-    };
-    this.#wanted = groups;
-    this.#groups = groups.map((group) => this.#create(group));
-    this.#byName = byName(this.#groups);
+      stop: this.#stop.signal,
+      abort: this.#abort.signal,
+      // A bug in one group ends the process, but not before the others have finished their steps.
+      onBug: (reason) => {
+        this.#bug ??= { reason };
+        this.stop();
+      },
+    });
     this.people = new People({
       clock: parts.clock,
       orders: this.#orders,
-      groups: () => this.#groups,
+      groups: () => this.#groups.all,
       emit: (event) => this.#emit(event),
     });
     this.#self = new SelfCheck({
@@ -133,12 +131,12 @@ export class Daemon {
 
   /** @returns when it has stopped. @throws on a bug in a reconcile loop: the process should then end and be restarted. */
   async run(): Promise<void> {
-    for (const group of this.#groups) this.#start(group);
+    this.#groups.start();
     this.#self.start();
     const preflight = this.#preflight.run(this.#stop.signal);
     await until(this.#stop.signal);
     // A group that is added while we stop is none: `reload` refuses it.
-    await Promise.all(this.#loops.values());
+    await this.#groups.ended();
     this.#cancelAbort();
     this.#self.stop();
     await this.#parts.engine.stop();
@@ -152,7 +150,7 @@ export class Daemon {
   stop(): void {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();
-    for (const group of this.#loops.keys()) group.stop();
+    this.#groups.stop();
     this.#cancelAbort = this.#parts.clock.after(stopDeadlineMs, () => this.#abort.abort());
   }
 
@@ -167,20 +165,9 @@ export class Daemon {
     if (this.#stop.signal.aborted) return;
     this.#overallPolicy = overall;
     this.#self.reload(selfCheck);
-    const wanted = new Map(groups.map((bound) => [bound.config.name, bound]));
-    const taken: Promise<void>[] = [];
-    for (const group of this.#groups) {
-      const bound = wanted.get(group.config.name);
-      if (bound?.identity === group.identity && !group.isLeaving) taken.push(group.reload(bound));
-      else {
-        group.letGo();
-        taken.push(this.#loops.get(group) ?? Promise.resolve());
-      }
-    }
-    this.#wanted = groups;
-    this.#arrange();
+    const taken = this.#groups.reload(groups);
     this.#preflight.reload();
-    await Promise.all(taken);
+    await taken;
   }
 
   snapshot(): DaemonSnapshot {
@@ -191,61 +178,17 @@ export class Daemon {
       targets: this.#probes.size,
       watches: this.#parts.engine.watches,
       paused: this.#orders.pauseOfAll,
-      groups: this.#groups.map((group) => ({ ...group.snapshot(), preflight: this.#preflight.of(group) })),
+      groups: this.#groups.all.map((group) => ({
+        ...group.snapshot(),
+        preflight: this.#preflight.of(group),
+      })),
     };
   }
 
   /** @returns what a group stands on at this moment; null: it has no plan yet; "unknown": there is no such group. */
   situationOf(name: string): Situation | null | "unknown" {
-    const group = this.#byName.get(name);
+    const group = this.#groups.get(name);
     return group === undefined ? "unknown" : group.reconciler.situation;
-  }
-
-  /** Starts the groups that are wanted and do not run. One that somebody is in the way of waits, and that one is shown meanwhile. */
-  #arrange(): void {
-    const leaving = [...this.#loops.keys()].filter((group) => group.isLeaving && group.isMoving);
-    const fresh: Group[] = [];
-    const awaited = new Set<Group>();
-    const shown = this.#wanted.map((bound) => {
-      const known = this.#byName.get(bound.config.name) ?? null;
-      if (known?.isLeaving === false) return known;
-      const blockers = leaving.filter((group) => isInTheWay(group, bound));
-      const [blocker] = blockers;
-      if (blocker !== undefined) {
-        for (const each of blockers) awaited.add(each);
-        return known !== null && blockers.includes(known) ? known : blocker;
-      }
-      const created = this.#create(bound, known);
-      fresh.push(created);
-      return created;
-    });
-    for (const group of leaving) group.giveWay(awaited.has(group));
-    this.#isWaiting = awaited.size > 0;
-    this.#groups = [...new Set(shown)];
-    this.#byName = byName(this.#groups);
-    for (const group of fresh) this.#start(group);
-  }
-
-  #create(bound: BoundGroup, before: Group | null = null): Group {
-    return new Group(bound, this.#groupParts, before);
-  }
-
-  #start(group: Group): void {
-    if (this.#stop.signal.aborted) group.stop();
-    this.#loops.set(group, this.#loop(group));
-  }
-
-  async #loop(group: Group): Promise<void> {
-    try {
-      await group.run({ abort: this.#abort.signal });
-    } catch (error) {
-      // A bug in one group ends the process, but not before the others have finished their steps.
-      this.#bug ??= { reason: error };
-      this.stop();
-    } finally {
-      this.#loops.delete(group);
-      if (this.#isWaiting && !this.#stop.signal.aborted) this.#arrange();
-    }
   }
 
   /** What a probe says, now that we have looked at ourselves. */
@@ -258,7 +201,7 @@ export class Daemon {
 
   /** What people have ordered has changed: of one group, or of all. */
   #wakeAfresh(group: string | null): void {
-    for (const { config, reconciler } of this.#groups) {
+    for (const { config, reconciler } of this.#groups.all) {
       if (group === null || config.name === group) reconciler.decideAfresh();
     }
   }
@@ -266,14 +209,14 @@ export class Daemon {
   #failingTogether(): SelfObservation["groups"] {
     const since = this.#parts.clock.now() - togetherMs;
     let failing = 0;
-    for (const group of this.#groups) if (group.beganToFail(since)) failing += 1;
-    return { failing, all: this.#groups.length };
+    for (const group of this.#groups.all) if (group.beganToFail(since)) failing += 1;
+    return { failing, all: this.#groups.all.length };
   }
 
   #takeTrust(before: Trust, after: Trust): void {
     this.#emit({ type: "trust", distrust: after.distrust });
     const regained = after.distrust === null ? before.distrust : null;
-    for (const group of this.#groups) {
+    for (const group of this.#groups.all) {
       if (regained === null) group.reconciler.wake();
       else group.forget(regained.forgets);
     }
@@ -284,15 +227,6 @@ export class Daemon {
     this.#parts.emit(event);
     this.#preflight.take(event);
   }
-}
-
-/** Two groups on one address would act over one another. Names of providers may have changed, so they tell nothing. */
-function isInTheWay({ config }: Group, bound: BoundGroup): boolean {
-  return config.name === bound.config.name || config.address.id === bound.config.address.id;
-}
-
-function byName(groups: readonly Group[]): ReadonlyMap<string, Group> {
-  return new Map(groups.map((group) => [group.config.name, group]));
 }
 
 /** @returns once the signal has aborted. */
