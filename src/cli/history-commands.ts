@@ -41,6 +41,6 @@ export function addHistoryCommands(program: Command): void {
     .option("-f, --follow", "go on with what happens, as failoverd events does", false)
     .addHelpText("after", historyExamples)
     .action(async (group: string | undefined, options: HistoryOptions) =>
-      (await import("./history.ts")).history(group ?? options.group, options, processOutput),
+      (await import("./history.ts")).history(group, options, processOutput),
     );
 }

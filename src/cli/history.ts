@@ -25,11 +25,14 @@ const pageMax = 500;
 const limitMax = 100_000;
 
 export async function history(
-  group: string | undefined,
+  named: string | undefined,
   options: HistoryOptions,
   output: Output,
 ): Promise<void> {
   const { since, until, limit: given, json, follow } = options;
+  const group = named ?? options.group;
+  if (options.group !== undefined && group !== options.group)
+    throw new CliError(`Of one group at a time: ${named} or --group ${options.group}`, exitCodes.usage);
   if (follow && until !== undefined)
     throw new CliError(
       "--follow and --until exclude each other: what happens now is after it",

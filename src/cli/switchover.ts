@@ -25,6 +25,7 @@ export interface SwitchoverOptions extends OrderOptions {
 const lookMs = 300;
 /** Longer than a move takes when each of its calls uses up its deadline. Milliseconds. */
 const patienceMs = 240_000;
+
 export async function switchover(
   group: string,
   member: string | undefined,
