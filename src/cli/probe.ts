@@ -1,5 +1,6 @@
 /** `failoverd probe TARGET`: one probe, exactly as the daemon makes it, with the time of each phase. */
 import { readFileSync } from "node:fs";
+import { errorText } from "../core/error-text.ts";
 import { causeText } from "../core/cause.ts";
 import type { ProbeResult } from "../core/probe-result.ts";
 import { targetUrl, type Mode, type StatusRange, type Target } from "../core/target.ts";
@@ -107,7 +108,7 @@ function readCa(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw usage(`--tls-ca cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw usage(`--tls-ca cannot be read: ${errorText(error)}`);
   }
 }
 

@@ -3,6 +3,7 @@
  * that `--help` does not wait for the others.
  */
 import { Argument, Command, CommanderError, Option } from "commander";
+import { errorText } from "../core/error-text.ts";
 import { version } from "../version.ts";
 import type { CheckOptions } from "./check.ts";
 import { defaultConfigPath } from "./default-paths.ts";
@@ -53,7 +54,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       complain(error.message);
       return error.exitCode;
     }
-    complain(error instanceof Error ? error.message : String(error));
+    complain(errorText(error));
     return exitCodes.failed;
   }
 }

@@ -10,6 +10,7 @@
  * left out, and one that exists twice comes twice.
  */
 import { Cron } from "croner";
+import { errorText } from "../core/error-text.ts";
 
 /** A pattern with five to seven fields, or a nickname such as `@daily`. A date, which croner takes too, comes only once. */
 const patternForm = /^(?:@[a-z]+|\S+(?:\s+\S+){4,6})$/i;
@@ -27,7 +28,7 @@ export function parseCron(cron: string, timezone: string): Pattern | { readonly 
     const parsed = new Cron(cron, { paused: true, timezone, fixedTimeRule: "no-wildcard" });
     return { next: (after) => parsed.nextRun(new Date(after))?.getTime() ?? null };
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
+    const said = errorText(error);
     return { failure: said.replace(/^Cron\w*: (?:Syntax error, )?/, "").replace(/\.$/, "") };
   }
 }

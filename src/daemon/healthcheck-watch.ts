@@ -9,6 +9,7 @@
  * Without any that was ever known members are not probed. Nothing is kept over a restart: the provider's word is the truth.
  */
 import { isDeepStrictEqual } from "node:util";
+import { errorText } from "../core/error-text.ts";
 import type { HealthcheckFacts } from "../core/facts.ts";
 import type { Healthcheck, Pace } from "../core/target.ts";
 import type { GroupConfig } from "../config/config.ts";
@@ -127,7 +128,7 @@ export class HealthcheckWatch {
     const ms = provider.capabilities.readDeadlineMs + graceMs;
     this.#stop ??= new AbortController();
     const reading = await withDeadline(clock, ms, this.#stop.signal, readBy(provider)).catch(
-      (error: unknown): HealthcheckReading => ({ kind: "unknown", detail: messageOf(error) }),
+      (error: unknown): HealthcheckReading => ({ kind: "unknown", detail: errorText(error) }),
     );
     this.#asking = false;
     // Asked by a config of before: the next reading asks again.
@@ -202,8 +203,4 @@ function troubleOf(reading: HealthcheckReading, config: GroupConfig): Trouble | 
 
 function stored({ check, text }: StoredHealthcheck): StoredHealthcheck {
   return { check, text };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

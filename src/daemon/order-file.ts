@@ -6,6 +6,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { errorText } from "../core/error-text.ts";
 import { orderMaxMs } from "../core/orders.ts";
 import { makeDirectory } from "./state-dir.ts";
 import type { OrderStore, StoredOrder, Subject } from "./orders.ts";
@@ -143,7 +144,7 @@ function syncDirectory(path: string): void {
 
 /** In one line, since it becomes a reason. */
 function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = errorText(error);
   if (!(error instanceof z.ZodError)) return text.replace(/\s+/g, " ");
   const [issue] = error.issues;
   return `${issue?.path.join(".") ?? ""}: ${issue?.message ?? text}`;

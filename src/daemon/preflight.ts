@@ -5,6 +5,7 @@
  * One group at a time, with a budget of calls, and never while a move is under way: a check that a move comes into is given up, and
  * made again after it. What is known of the standby by our own probes is added at each moment, without a call.
  */
+import { errorText } from "../core/error-text.ts";
 import type { Standby } from "../core/standby.ts";
 import type { Finding, Provider } from "../providers/provider.ts";
 import { verdictOf, type Verdict } from "../providers/readiness.ts";
@@ -141,7 +142,7 @@ export class Preflight {
     const either = AbortSignal.any([stop, given.signal]);
     const findings = await withDeadline(clock, deadlineMs, either, (signal) => provider.check(signal)).catch(
       (error: unknown): readonly Finding[] => [
-        { severity: "unknown", text: `The check did not end: ${messageOf(error)}`, fix: "See the log" },
+        { severity: "unknown", text: `The check did not end: ${errorText(error)}`, fix: "See the log" },
       ],
     );
     this.#underWay = null;
@@ -193,8 +194,4 @@ function standbyFindings(standby: Standby): readonly Finding[] {
         },
       ];
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@
  * up, and what it then does follows from all facts; without an event it wakes by itself. One loop a group, so that no
  * two moves of a group can ever run at once.
  */
+import { errorText } from "../core/error-text.ts";
 import type { Effect, Reading } from "../core/address.ts";
 import type { Answer } from "../core/approval.ts";
 import type { GroupFacts, Move } from "../core/facts.ts";
@@ -315,7 +316,7 @@ export class Reconciler {
     const startedAt = clock.now();
     const effect = await this.#bounded(provider.capabilities.stepDeadlineMs, abort, (signal) =>
       provider.execute(step, signal),
-    ).catch((error: unknown): Effect => ({ kind: "uncertain", detail: messageOf(error) }));
+    ).catch((error: unknown): Effect => ({ kind: "uncertain", detail: errorText(error) }));
     const endedAt = clock.now();
 
     const waitMs = this.#moves.noteEffect(step, effect, endedAt, takesOff);
@@ -330,7 +331,7 @@ export class Reconciler {
     const startedAt = clock.now();
     const reading = await this.#bounded(provider.capabilities.readDeadlineMs, signal, (bounded) =>
       provider.read(bounded),
-    ).catch((error: unknown): Reading => ({ kind: "unknown", detail: messageOf(error) }));
+    ).catch((error: unknown): Reading => ({ kind: "unknown", detail: errorText(error) }));
     // Cut short because we stop: that says nothing about the provider.
     if (signal.aborted) return;
     // Asked for by a config of before: who is what may have another name now.
@@ -366,8 +367,4 @@ export class Reconciler {
   #bounded<T>(ms: number, abort: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     return withDeadline(this.#parts.clock, ms + graceMs, abort, work);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,6 +4,7 @@
  * The question in every row is whose trouble it is. A code that only this machine can cause, or that may as well come
  * from this machine, is inconclusive. So is a code that is in no table: what we do not know is not down.
  */
+import { errorText } from "../core/error-text.ts";
 import type { Cause } from "../core/cause.ts";
 import { type Ending, type Phase, timeouts } from "./ending.ts";
 import { clip } from "./text.ts";
@@ -107,7 +108,7 @@ export function endingOfBug(error: unknown): Ending {
 
 /** @returns the message of whatever was thrown, short and escaped. */
 export function messageOf(error: unknown): string {
-  return clip(error instanceof Error ? error.message : String(error));
+  return clip(errorText(error));
 }
 
 /** Node adds advice about its own flags, which is of no use here: authorities are named with tls-ca. */

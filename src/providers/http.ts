@@ -7,6 +7,7 @@
 import { randomUUID } from "node:crypto";
 import { Client, Pool, type Dispatcher } from "undici";
 
+import { errorText } from "../core/error-text.ts";
 import { exchange, type ExchangeLimits, type NoAnswer } from "./http-exchange.ts";
 import type { ProviderServices } from "./provider.ts";
 import { readAnswer } from "./read-answer.ts";
@@ -183,7 +184,7 @@ class PooledClient implements HttpClient {
     try {
       authorization = call.authorize?.() ?? null;
     } catch (error) {
-      const detail = `the credentials cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+      const detail = `the credentials cannot be used: ${errorText(error)}`;
       return { kind: "no-answer", reason: "not-sendable", sent: false, detail };
     }
     const headers = {

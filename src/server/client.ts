@@ -1,5 +1,6 @@
 /** Speaks to a daemon: asks it something, or listens to what it tells. */
 import { Client } from "undici";
+import { errorText } from "../core/error-text.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 export interface DaemonRequest {
@@ -121,7 +122,7 @@ function connected(
 
 export function noAnswer(error: unknown): NoAnswer {
   const code = error instanceof Error && "code" in error ? String(error.code) : null;
-  return { kind: "none", code, text: error instanceof Error ? error.message : String(error) };
+  return { kind: "none", code, text: errorText(error) };
 }
 
 /** @returns undefined for what is no JSON. */

@@ -6,6 +6,7 @@ import { lstatSync, unlinkSync, type Stats } from "node:fs";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import type { FastifyInstance } from "fastify";
+import { errorText } from "../core/error-text.ts";
 import { isTooLong, socketPathBytesMax } from "../config/socket-path.ts";
 import { makeDirectory } from "../daemon/state-dir.ts";
 import { streamsMax } from "./api/open-streams.ts";
@@ -128,6 +129,6 @@ function reasonOf(error: unknown, path: string): string {
     case "EADDRINUSE":
       return "another program has just taken it: stop one of the two";
     default:
-      return error instanceof Error ? error.message : String(error);
+      return errorText(error);
   }
 }

@@ -3,10 +3,11 @@
  * credentials, as it is reachable from loopback only.
  */
 import { z } from "zod";
+import { errorText } from "../core/error-text.ts";
 import type { ApiAnswer, ApiRequest } from "./api.ts";
 import type { Backend } from "./backend.ts";
 import { faultList } from "./fault-shape.ts";
-import { messageOf, parseJson, problemsOf } from "./json.ts";
+import { parseJson, problemsOf } from "./json.ts";
 import { requestFilter } from "./request-log.ts";
 import type { World } from "./world.ts";
 import { backendView, faultView, groupView, worldView } from "./world-view.ts";
@@ -78,7 +79,7 @@ export class Control {
       else if (change === "hang") await backend.hang();
       else await backend.revive();
     } catch (error) {
-      return failed(409, messageOf(error));
+      return failed(409, errorText(error));
     }
     return ok(backendView(backend));
   }

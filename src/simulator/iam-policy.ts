@@ -9,7 +9,7 @@
  */
 import { parse, ParseError, type ASTNode, type ParseResult } from "@marcbachmann/cel-js";
 import { z } from "zod";
-import { messageOf } from "./json.ts";
+import { errorText } from "../core/error-text.ts";
 import { exoscaleOperationNames, type ExoscaleOperationName } from "./operations.ts";
 
 /** All that an expression may look at. */
@@ -83,7 +83,7 @@ function parseExpression(text: string): ParseResult | string {
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
     const at = error.range === undefined ? "" : `, at character ${error.range.start + 1}`;
-    return `not a CEL expression: ${error.summary || messageOf(error)}${at}`;
+    return `not a CEL expression: ${error.summary || errorText(error)}${at}`;
   }
 }
 

@@ -1,4 +1,5 @@
 /** Request bodies: JSON of a given shape, or sentences that say what is wrong with them. */
+import { errorText } from "../core/error-text.ts";
 import { z } from "zod";
 
 export type Parsed<T> =
@@ -11,7 +12,7 @@ export function parseJson<T>(shape: z.ZodType<T>, body: Buffer): Parsed<T> {
   try {
     value = JSON.parse(body.toString("utf8"));
   } catch (error) {
-    const problem = `The body is not JSON: ${messageOf(error)}`;
+    const problem = `The body is not JSON: ${errorText(error)}`;
     return { ok: false, problems: [problem], problem };
   }
   const result = shape.safeParse(value);
@@ -25,9 +26,4 @@ export function problemsOf(error: z.ZodError): string[] {
   return error.issues.map(({ path, message }) =>
     path.length > 0 ? `${path.join(".")}: ${message}` : message,
   );
-}
-
-/** @returns the message of whatever was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

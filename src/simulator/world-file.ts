@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { isNode, isMap, isScalar, LineCounter, parseDocument, type Document } from "yaml";
 import type { z } from "zod";
+import { errorText } from "../core/error-text.ts";
 import { brokenRules, type RuleProblem } from "./file-rules.ts";
 import { worldShape } from "./file-shape.ts";
-import { messageOf } from "./json.ts";
 import type { WorldSpec } from "./spec.ts";
 
 /** One thing that is wrong with a world file. */
@@ -34,7 +34,7 @@ export function loadWorld(path: string): WorldSpec {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    throw new WorldFileError(`Cannot read world: ${messageOf(error)}`, [], { cause: error });
+    throw new WorldFileError(`Cannot read world: ${errorText(error)}`, [], { cause: error });
   }
   return parseWorld(text, path);
 }

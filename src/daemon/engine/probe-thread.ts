@@ -8,6 +8,7 @@
  * nothing: no strike is added or cleared, and what was known of the members grows old meanwhile.
  */
 import { Worker } from "node:worker_threads";
+import { errorText } from "../../core/error-text.ts";
 import { backoffMs } from "../../core/backoff.ts";
 import type { Target } from "../../core/target.ts";
 import { addHints, noHints } from "../../core/watch-hint.ts";
@@ -145,7 +146,7 @@ export class ProbeThread implements ProbeEngine {
     this.#why = "";
     worker.on("message", (report: Report) => this.#take(report));
     worker.on("error", (error) => {
-      this.#why = error instanceof Error ? error.message : String(error);
+      this.#why = errorText(error);
     });
     worker.on("exit", (code) => this.#ended(code));
     for (const [id, held] of this.#held) {

@@ -1,5 +1,6 @@
 /** What is wrong with the journal's file, from what SQLite and the file system throw. */
 import { readFileSync, statSync } from "node:fs";
+import { errorText } from "../../core/error-text.ts";
 
 /** `damaged`: another attempt at this file would end the same. `other`: it may pass. */
 export interface Trouble {
@@ -29,9 +30,9 @@ export function troubleOf(error: unknown, path: string): Trouble {
   const code = sqliteCode(error);
   if (code !== null && busyCodes.has(code))
     return { kind: "other", why: `${path} is in use by ${userOf(path)}` };
-  if (isDamage(error, code)) return { kind: "damaged", why: `${path} is damaged: ${textOf(error)}` };
+  if (isDamage(error, code)) return { kind: "damaged", why: `${path} is damaged: ${errorText(error)}` };
   const sentence = code === null ? undefined : sentences.get(code);
-  const why = sentence === undefined ? textOf(error) : `${sentence} (${textOf(error)})`;
+  const why = sentence === undefined ? errorText(error) : `${sentence} (${errorText(error)})`;
   return { kind: "other", why: `Cannot use ${path}: ${why}` };
 }
 
@@ -48,10 +49,6 @@ function sqliteCode(error: unknown): number | null {
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : null;
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** @returns who has locked the file, e.g. `process 4711, which may be a second failoverd`. Known on Linux, within one PID namespace. */
