@@ -51,6 +51,12 @@ export class Reloader {
     if (load === null) {
       return { kind: "refused", rule: "unfit", text: "This daemon has no config file to reload" };
     }
+    if (daemon.isStopping)
+      return {
+        kind: "refused",
+        rule: "unfit",
+        text: "This daemon is stopping, and takes no config over any more",
+      };
     const { path, result } = load();
     if (!("ok" in result)) {
       for (const problem of result.problems) log[levelOf[problem.severity]](formatProblem(problem, path));

@@ -12,6 +12,7 @@ import { isSameDecision, type Decision } from "./decision.ts";
 import type { GroupFacts } from "./facts.ts";
 import type { Goal } from "./goal.ts";
 import { hold, type Hold } from "./hold.ts";
+import type { Maintenance } from "./maintenance.ts";
 
 /** What a person has said to a decision. */
 export interface Answer extends Decision {
@@ -28,10 +29,23 @@ export const rejectionMs = 3_600_000;
 /** A question that nobody answers within this time is asked anew, in milliseconds, and the old one is void. */
 export const questionMs = 1_800_000;
 
+/** @returns true while each move of the group waits for a person. */
+export function asksSomebody(facts: Pick<GroupFacts, "policy" | "maintenance">): boolean {
+  return facts.policy.mode === "approve" || askingWindow(facts) !== null;
+}
+
+function askingWindow({
+  policy,
+  maintenance,
+}: Pick<GroupFacts, "policy" | "maintenance">): Maintenance | null {
+  return policy.mode === "auto" && maintenance?.mode === "approve" ? maintenance : null;
+}
+
 /** Asked before a move begins. @returns null when it may. */
-export function unapproved(goal: Goal, { policy, maintenance, answer, now }: GroupFacts): Hold | null {
-  const window = policy.mode === "auto" && maintenance?.mode === "approve" ? maintenance : null;
-  if (policy.mode !== "approve" && window === null) return null;
+export function unapproved(goal: Goal, facts: GroupFacts): Hold | null {
+  if (!asksSomebody(facts)) return null;
+  const { answer, now } = facts;
+  const window = askingWindow(facts);
   const given = answer !== null && now < answer.until && isSameDecision(answer, goal) ? answer : null;
   if (given === null) {
     const when = window === null ? "" : ` in the maintenance window (${window.text})`;

@@ -146,9 +146,14 @@ export class Daemon {
       throw new Error("A reconcile loop broke, which is a bug", { cause: this.#bug.reason });
   }
 
+  /** It ends what it must, and then ends. */
+  get isStopping(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
   /** Begins nothing new, finishes the steps under way, and gives up what takes too long. `run()` returns then. */
   stop(): void {
-    if (this.#stop.signal.aborted) return;
+    if (this.isStopping) return;
     this.#stop.abort();
     this.#groups.stop();
     this.#cancelAbort = this.#parts.clock.after(stopDeadlineMs, () => this.#abort.abort());
@@ -159,10 +164,10 @@ export class Daemon {
    * are probed as before keep their health; others are let go, and their address is not touched; new ones begin, on an address
    * that a group before still moves once that one has ended.
    *
-   * @returns once nothing is left of the config before.
+   * @returns once nothing is left of the config before. A daemon that stops takes nothing over any more.
    */
   async reload(groups: readonly BoundGroup[], { selfCheck, overall }: DaemonSettings): Promise<void> {
-    if (this.#stop.signal.aborted) return;
+    if (this.isStopping) return this.#groups.ended();
     this.#overallPolicy = overall;
     this.#self.reload(selfCheck);
     const taken = this.#groups.reload(groups);

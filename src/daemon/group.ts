@@ -259,9 +259,11 @@ export class Group {
 
   /** The config that waits, and the healthcheck that does. Members that are probed otherwise than before start at unknown. */
   #takeOver(): void {
-    const [waiting, pending] = [this.#waiting, this.#news];
+    // A move may wait for the first healthcheck, and yet end under the config that it began with.
+    const waiting = this.reconciler.isMoving ? null : this.#waiting;
+    const pending = this.#news;
     if (waiting === null && pending === null) return;
-    this.#waiting = null;
+    if (waiting !== null) this.#waiting = null;
     this.#news = null;
     const { clock } = this.#parts;
     const before = this.#config;

@@ -102,6 +102,8 @@ export class Groups {
   }
 
   #start(group: Group): void {
+    // A reload before the start has begun it already.
+    if (this.#loops.has(group)) return;
     if (this.#parts.stop.aborted) group.stop();
     this.#loops.set(group, this.#loop(group));
   }

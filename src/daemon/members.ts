@@ -152,15 +152,24 @@ export class Members {
    * The provider did not give this member the address. Each time in a row others are asked for longer before it is, and
    * that does not end because another member was given it.
    *
-   * @param waitMs how long the next step waits in any case.
+   * @param least how long the next step waits in any case, and how long others are asked for first. Milliseconds.
    */
-  refuse(name: string, detail: string, now: number, waitMs: number): void {
+  refuse(
+    name: string,
+    detail: string,
+    now: number,
+    { waitMs, leastMs }: { readonly waitMs: number; readonly leastMs: number },
+  ): void {
     const state = this.#state(name);
     const before = state.refusal;
     const isRow = before !== null && now - before.until < refusalMemoryMs;
     const count = isRow ? before.count + 1 : 1;
     const ownWaitMs = backoffMs(count, refusalBackoff, 1);
-    state.refusal = { detail, count, until: now + refusalFactor * Math.max(waitMs, ownWaitMs) };
+    state.refusal = {
+      detail,
+      count,
+      until: now + Math.max(leastMs, refusalFactor * Math.max(waitMs, ownWaitMs)),
+    };
   }
 
   /** The provider has given this member the address. */

@@ -5,7 +5,7 @@
  */
 import { errorText } from "../core/error-text.ts";
 import type { Effect, Reading } from "../core/address.ts";
-import type { Answer } from "../core/approval.ts";
+import { asksSomebody, questionMs, type Answer } from "../core/approval.ts";
 import type { GroupFacts, Move } from "../core/facts.ts";
 import { isHolderless, presentHolders } from "../core/holders.ts";
 import { moveOutcome, type HolderChange, type MoveOutcome } from "../core/move.ts";
@@ -29,11 +29,10 @@ const freshMs = 5_000;
 const momentMs = 50;
 /** How much longer than its own deadline a provider is waited for. Milliseconds. */
 const graceMs = 1_000;
-/**
- * After a step without an answer, a provider that cannot be read for so long will not tell what became of it: steps were seen to
- * take effect within seconds. Milliseconds.
- */
-const blindMs = 60_000;
+/** A provider that cannot be read for so long is no passing trouble: its credentials may be no good any more. Milliseconds. */
+const blindMs = 15_000;
+/** After a step without an answer it is this long: by then what became of it shows, or never will. Milliseconds. */
+const blindAfterStepMs = 60_000;
 /** Readings and steps in one pass; more than any move needs. What is left is done in the next pass. */
 const turnsMax = 20;
 
@@ -174,8 +173,10 @@ export class Reconciler {
    */
   get isStuck(): boolean {
     const { reading } = this.#truth.facts();
-    if (reading?.kind === "known" && (reading.busy !== null || !this.#moves.isFailing)) return false;
-    return !this.#moves.isUncertain || this.#truth.blindFor(this.#parts.clock.now()) >= blindMs;
+    const { isUncertain, isFailing } = this.#moves;
+    if (reading?.kind === "known") return reading.busy === null && isFailing && !isUncertain;
+    const leastMs = isUncertain ? blindAfterStepMs : blindMs;
+    return this.#truth.blindFor(this.#parts.clock.now()) >= leastMs;
   }
 
   /**
@@ -320,10 +321,18 @@ export class Reconciler {
     const endedAt = clock.now();
 
     const waitMs = this.#moves.noteEffect(step, effect, endedAt, takesOff);
-    if (waitMs !== null) members.refuse(step.member, effect.detail, endedAt, waitMs);
+    if (waitMs !== null) this.#refuse(step.member, effect.detail, waitMs);
     this.#reads.atOnce();
     const durationMs = endedAt - startedAt;
     emit({ type: "step-ended", group: group.name, step, effect, durationMs });
+  }
+
+  /** The provider has not given the address to this member, so others are asked for first. */
+  #refuse(member: string, detail: string, waitMs: number): void {
+    const { members, clock } = this.#parts;
+    // A person who is asked for another one needs time to answer.
+    const leastMs = asksSomebody(this.facts()) ? questionMs : 0;
+    members.refuse(member, detail, clock.now(), { waitMs, leastMs });
   }
 
   async #read(signal: AbortSignal): Promise<void> {
@@ -350,7 +359,7 @@ export class Reconciler {
     const seen = this.#moves.noteSeen(reading.holders, now);
     if (seen === null) return;
     const { step, waitMs } = seen;
-    if (waitMs !== null) members.refuse(step.member, "the last attempt had no effect", now, waitMs);
+    if (waitMs !== null) this.#refuse(step.member, "the last attempt had no effect", waitMs);
     else if (step.kind !== "detach") members.accept(step.member);
   }
 

@@ -104,12 +104,25 @@ describe("mode: approve", () => {
     stage.cloud.tricks.push({ kind: "reject", detail: "instance is locked" });
     await stage.clock.advance(minute);
     stage.daemon.people.answer("g", null, "approved", { by: "ann" });
-    // Others come first only for some seconds after a refusal.
     await stage.clock.advance(4_000);
     expect(stage.steps).toEqual(["attach b"]);
     expect(stage.texts("move-ended")).toEqual(["failover abandoned"]);
     expect(stage.rule).toBe("approval");
     expect(stage.daemon.snapshot().groups[0]?.question?.decision.holders).toEqual(["c"]);
+    stage.daemon.people.answer("g", null, "approved", { by: "ann" });
+    await stage.clock.advance(20_000);
+    expect(stage.steps).toEqual(["attach b", "attach c", "detach a"]);
+  });
+
+  test("goes on asking for the other one for as long as a person may need to answer", async () => {
+    const stage = new DaemonStage({ members: ["a", "b", "c"], policy: { mode: "approve" } });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    stage.cloud.tricksOf.set("b", { kind: "reject", detail: "instance is locked" });
+    await stage.clock.advance(minute);
+    stage.daemon.people.answer("g", null, "approved", { by: "ann" });
+    await stage.clock.advance(25 * minute);
+    expect(stage.texts("question")).toHaveLength(2);
     stage.daemon.people.answer("g", null, "approved", { by: "ann" });
     await stage.clock.advance(20_000);
     expect(stage.steps).toEqual(["attach b", "attach c", "detach a"]);

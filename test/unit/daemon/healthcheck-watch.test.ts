@@ -268,6 +268,35 @@ describe("members that follow a stored healthcheck", () => {
     expect(stage.cloud.holders).toHaveLength(1);
   });
 
+  test("are read in the middle of a move, and a config that waits for its end goes on waiting", async () => {
+    const stage = new DaemonStage({ stored: true, policy: { order: "detach-first" } });
+    stage.cloud.stored = slow;
+    await stage.clock.advance(60_000);
+    stage.answer("a", "refused");
+    await untilCalls(stage, 1);
+    stage.kill();
+    await stage.clock.advance(3_000);
+    stage.cloud.stored = silent;
+    stage.cloud.stepMs = 8_000;
+    stage.start();
+    await stage.clock.advance(45_000);
+    const answer = Promise.withResolvers<void>();
+    const asked = stage.cloud.healthcheckReads.length;
+    stage.cloud.heldBack = answer.promise;
+    while (stage.cloud.healthcheckReads.length === asked) await stage.clock.advance(100);
+    await untilCalls(stage, 2);
+    let isTaken = false;
+    const reload = stage.reload((config) => config).then(() => (isTaken = true));
+    stage.cloud.stored = slow;
+    answer.resolve();
+    await stage.clock.advance(100);
+    expect(stage.texts("healthcheck").at(-1)).toBe("- > slow");
+    expect(isTaken).toBe(false);
+    await stage.clock.advance(60_000);
+    await reload;
+    expect(stage.cloud.holders).toHaveLength(1);
+  });
+
   test("of an unread healthcheck can be vouched for by a person, member by member", async () => {
     const stage = stageWith(none);
     await stage.clock.advance(60_000);

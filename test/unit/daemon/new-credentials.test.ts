@@ -144,6 +144,20 @@ describe("a reload with other credentials", () => {
     expect([key.steps, next.steps]).toEqual([1, 2]);
   });
 
+  test("does not take a move over that works, because one reading has failed", async () => {
+    const { stage, key } = await withKey({ order: "detach-first" });
+    await until(stage, () => key.steps === 1);
+    key.mayRead = false;
+    const next = new Key();
+    next.mayAttach = false;
+    reload(stage, { before: key, next });
+    await stage.clock.advance(5_000);
+    key.mayRead = true;
+    await stage.clock.advance(2 * minute);
+    expect(stage.cloud.holders).toEqual(["b"]);
+    expect([key.steps, next.steps]).toEqual([2, 0]);
+  });
+
   test("is that of the last of several reloads", async () => {
     const { stage, key } = await withKey({ order: "detach-first" });
     key.mayAttach = false;

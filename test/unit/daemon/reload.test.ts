@@ -186,6 +186,24 @@ describe("a reload", () => {
     expect(stage.ended).toBe(true);
   });
 
+  test("is over only with the step under way when we stop, which still needs the connections of before", async () => {
+    const stage = new DaemonStage({ policy: { order: "detach-first" } });
+    await stage.clock.advance(minute);
+    stage.cloud.stepMs = 3_000;
+    stage.answer("a", "refused");
+    await untilCalls(stage, 1);
+    stage.daemon.stop();
+    let isOver = false;
+    const reload = stage.reload((group) => group).then(() => (isOver = true));
+    await stage.clock.advance(1_000);
+    expect(stage.cloud.holders).toEqual(["a"]);
+    expect(isOver).toBe(false);
+    await stage.clock.advance(10_000);
+    await reload;
+    expect(stage.cloud.holders).toEqual(["b"]);
+    expect(stage.ended).toBe(true);
+  });
+
   test("leaves no timer of the probes behind that have ended", async () => {
     const stage = new DaemonStage({ copies: 3 });
     await stage.clock.advance(minute);
