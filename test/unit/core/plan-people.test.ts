@@ -183,6 +183,30 @@ describe("mode: approve", () => {
       "attach c (switchover)",
     ],
     [
+      "asks nobody when the address stays where it was",
+      "a:healthy b:unhealthy | a b",
+      { policy, history: { inFlight: move } },
+      "detach b (double-attach)",
+    ],
+    [
+      "lets leave a pool whoever was to leave",
+      "a:healthy b:unhealthy c:healthy | a b c",
+      {
+        policy: { ...policy, holders: "all-healthy" },
+        history: { inFlight: { ...move, from: ["b"], to: ["a", "c"] } },
+      },
+      "detach b (pool)",
+    ],
+    [
+      "asks anew in a pool when one more is to join",
+      "a:healthy b:healthy c:healthy | a",
+      {
+        policy: { ...policy, holders: "all-healthy" },
+        history: { inFlight: { ...move, from: [], to: ["a", "b"] } },
+      },
+      "hold (approval) attach b",
+    ],
+    [
       "asks anew in a pool when somebody is to leave who was to stay",
       "a:healthy b:unhealthy c:healthy | a b c",
       {
