@@ -251,7 +251,7 @@ export class Group {
     const now = this.#parts.clock.now();
     this.#members.forget(what, now);
     // Nothing is known, so what comes counts; and a connection that was cut meanwhile calls for no probe.
-    if (what === "all") for (const probe of this.#probes.values()) probe.strike(true);
+    if (what === "all") for (const probe of this.#probes.values()) probe.setStriking(true);
     if (what !== "nothing") this.#path?.forget(now);
     if (what === "all") this.reconciler.startAfresh();
     else this.reconciler.wake();

@@ -193,7 +193,7 @@ export class Orders {
       const left = this.all;
       const expired = this.#standing.filter((each) => !left.includes(each));
       this.#standing = left;
-      this.#strike(expired);
+      this.#dropExpired(expired);
       for (const each of expired) onExpiry(each);
       for (const { subject } of expired) onChange(subject.group);
       this.#watchExpiry();
@@ -204,7 +204,7 @@ export class Orders {
    * Takes what has expired before our eyes out of the store, so that the next start does not tell it again. What was over
    * already when it was read stays: a wall clock that is wrong at that moment must not end a pause for good.
    */
-  #strike(expired: readonly StandingOrder[]): void {
+  #dropExpired(expired: readonly StandingOrder[]): void {
     const seen = expired.filter(({ order: { until } }) => until !== null && until > this.#readAt);
     const left = this.#stored.filter(({ subject }) => !seen.some((each) => isSame(each.subject, subject)));
     // What cannot be saved is told again, no more.

@@ -22,7 +22,7 @@ export interface Scheduled {
   /** The next probe starts at once, unless one is under way. */
   hurry(): void;
   /** A strike counts, or does no more: that calls for the fast interval, if the target has one. */
-  strike(counts: boolean): void;
+  setStriking(counts: boolean): void;
   /** From the next probe on this is probed, at the same pace. A probe under way ends as an old one. */
   retarget(target: Target): void;
   /** No further one starts, and what one under way sees counts no more. */

@@ -85,7 +85,7 @@ export class ProbeHost {
         return;
       }
       case "strike":
-        this.#hosted.get(command.id)?.scheduled.strike(command.counts);
+        this.#hosted.get(command.id)?.scheduled.setStriking(command.counts);
         return;
       case "hurry": {
         const hosted = this.#hosted.get(command.id);

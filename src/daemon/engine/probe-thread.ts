@@ -87,7 +87,7 @@ export class ProbeThread implements ProbeEngine {
     else this.#begin();
     return {
       hurry: () => this.#send({ kind: "hurry", id }),
-      strike: (counts) => {
+      setStriking: (counts) => {
         if (held.striking === counts) return;
         held.striking = counts;
         const { fastIntervalMs, watch } = held.target;

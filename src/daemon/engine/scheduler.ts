@@ -108,7 +108,7 @@ export class ProbeScheduler implements ProbeEngine {
     this.#plan(entry, entry.rhythm.first(this.#clock.now(), target));
     return {
       hurry: () => this.#hurry(entry),
-      strike: (counts) => this.#strike(entry, counts),
+      setStriking: (counts) => this.#setStriking(entry, counts),
       retarget: (next) => this.#retarget(entry, next),
       remove: () => this.#remove(entry),
     };
@@ -157,10 +157,10 @@ export class ProbeScheduler implements ProbeEngine {
     this.#plan(entry, this.#clock.now());
   }
 
-  #strike(entry: Entry, counts: boolean): void {
+  #setStriking(entry: Entry, counts: boolean): void {
     if (entry.striking === counts || this.#onStopped !== null) return;
     entry.striking = counts;
-    entry.watch?.strike(counts);
+    entry.watch?.setStriking(counts);
     if (entry.state === "waits" && entry.target.fastIntervalMs !== null) this.#planNext(entry);
   }
 
@@ -186,7 +186,7 @@ export class ProbeScheduler implements ProbeEngine {
     const { target, rhythm } = entry;
     if (!target.watch || this.#watches === null) return;
     entry.watch = this.#watches.add(target, rhythm.phaseMs / target.intervalMs, () => this.#takeHint(entry));
-    entry.watch.strike(entry.striking);
+    entry.watch.setStriking(entry.striking);
   }
 
   #unwatch(entry: Entry): void {

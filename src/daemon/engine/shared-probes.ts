@@ -49,7 +49,7 @@ class Shared {
   begin(engine: ProbeEngine, target: Target): void {
     this.#scheduled = engine.add(this.#key, target, (probed) => {
       for (const share of this.#shares) share.tell(probed);
-      this.strike();
+      this.tellStriking();
     });
   }
 
@@ -75,8 +75,8 @@ class Shared {
   }
 
   /** A strike counts as long as it does for anyone. */
-  strike(): void {
-    this.#scheduled?.strike(this.#shares.some(({ striking }) => striking));
+  tellStriking(): void {
+    this.#scheduled?.setStriking(this.#shares.some(({ striking }) => striking));
   }
 }
 
@@ -100,9 +100,9 @@ class Share implements Scheduled {
     this.#shared.hurry();
   }
 
-  strike(counts: boolean): void {
+  setStriking(counts: boolean): void {
     if (this.#isThere) this.striking = counts;
-    this.#shared.strike();
+    this.#shared.tellStriking();
   }
 
   retarget(target: Target): void {

@@ -68,7 +68,7 @@ export class Watch {
   }
 
   /** A strike counts, or does no more. */
-  strike(counts: boolean): void {
+  setStriking(counts: boolean): void {
     this.#striking = counts;
     this.#follow();
   }

@@ -62,7 +62,7 @@ export class LiveWatch implements AsyncDisposable {
 
   add(target: Target, key = "a"): Scheduled {
     const scheduled = this.scheduler.add(key, { ...target, watch: true }, ({ result }) => {
-      scheduled.strike(result.outcome === "fail");
+      scheduled.setStriking(result.outcome === "fail");
       this.results.add(result);
     });
     return scheduled;

@@ -105,7 +105,7 @@ test("a strike calls for the fast interval, and hurry() for a probe now", async 
   });
   scheduled.hurry();
   await first.promise;
-  scheduled.strike(true);
+  scheduled.setStriking(true);
   expect(await more.promise).toBe(4);
 });
 

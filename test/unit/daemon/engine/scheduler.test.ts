@@ -43,7 +43,7 @@ class World {
     const target = tcpTarget({ ...pace, host: key, port: tookMs });
     const scheduled = this.scheduler.add(key, target, ({ result, latenessMs }) => {
       latenesses.push(latenessMs);
-      scheduled.strike(result.outcome === "fail");
+      scheduled.setStriking(result.outcome === "fail");
     });
     return { starts, latenesses, scheduled };
   }
@@ -121,7 +121,7 @@ test("a strike that is told of only later brings the next start forward, and its
   const { starts, scheduled } = world.add("a", { pace: { fastIntervalMs: 1_000 } });
   await world.clock.advance(500);
   const [first = NaN] = starts;
-  scheduled.strike(true);
+  scheduled.setStriking(true);
   await world.clock.advance(600);
   expect(starts).toEqual([first, first + 1_000]);
   await world.clock.advance(9_100);

@@ -53,7 +53,7 @@ export class WatchedWorld {
   ): Scheduled {
     const target = tcpTarget({ watch: true, ...changes });
     const scheduled = this.scheduler.add(target.host, target, ({ result }) =>
-      scheduled.strike(strikes(result)),
+      scheduled.setStriking(strikes(result)),
     );
     return scheduled;
   }
