@@ -42,7 +42,9 @@ export type DaemonEvent =
       readonly group: string;
       readonly reading: Reading;
       readonly durationMs: number;
-      /** The first one, one after a step, or one that shows other holders than before. */ readonly changed: boolean;
+      /** The first one that says who holds the address, since this process began. */
+      readonly isFirst: boolean;
+      /** That one, one after a step, or one that shows other holders than before. */ readonly changed: boolean;
     }
   | {
       readonly type: "holders";

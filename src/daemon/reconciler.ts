@@ -348,10 +348,10 @@ export class Reconciler {
     const now = clock.now();
     this.#reads.after(reading, now);
 
-    const isFirst = this.#truth.facts().reading === null;
+    const isFirst = reading.kind === "known" && !this.#truth.isAnswered;
     const change = this.#truth.take(reading, now);
     const changed = isFirst || change !== null || this.#moves.awaitsReading;
-    emit({ type: "reading", group: group.name, reading, durationMs: now - startedAt, changed });
+    emit({ type: "reading", group: group.name, reading, durationMs: now - startedAt, isFirst, changed });
     if (reading.kind === "unknown") return;
     if (change === null) this.#parts.path?.holdersRead([...reading.holders, ...reading.foreign]);
     else this.#takeChange(change, now);

@@ -82,8 +82,8 @@ function entryOf(event: DaemonEvent): JournalEntry | null {
 }
 
 function seenEntry(event: Extract<DaemonEvent, { type: "reading" }>): JournalEntry | null {
-  const { group, reading, changed } = event;
+  const { group, reading, isFirst, changed } = event;
   if (reading.kind === "unknown" || !changed) return null;
   const { holders, foreign, busy } = reading;
-  return { type: "seen", group, holders, foreign, busy };
+  return { type: "seen", group, holders, foreign, busy, isFirst };
 }

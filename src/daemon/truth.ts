@@ -15,6 +15,11 @@ export class Truth {
     return { reading: this.#reading, at: this.#at, sameSince: this.#last?.since ?? this.#at };
   }
 
+  /** A reading has said who holds the address. */
+  get isAnswered(): boolean {
+    return this.#last !== null;
+  }
+
   /** @returns for how long no reading has succeeded. 0: the last one did. Milliseconds. */
   blindFor(now: number): number {
     return this.#blindSince === null ? 0 : now - this.#blindSince;

@@ -27,7 +27,14 @@ const entrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion("type", [
     detail: text,
     durationMs: z.number(),
   }),
-  z.object({ type: z.literal("seen"), group: text, holders: names, foreign: names, busy: text.nullable() }),
+  z.object({
+    type: z.literal("seen"),
+    group: text,
+    holders: names,
+    foreign: names,
+    busy: text.nullable(),
+    isFirst: z.boolean().optional(),
+  }),
   z.object({
     type: z.literal("ended"),
     group: text,

@@ -93,6 +93,8 @@ export type JournalEntry =
       readonly holders: readonly string[];
       readonly foreign: readonly string[];
       readonly busy: string | null;
+      /** It was the first of its process, so what a step has done was not seen by whoever sent it. Not known of older entries. */
+      readonly isFirst?: boolean | undefined;
     }
   | {
       readonly type: "ended";

@@ -93,7 +93,9 @@ function next(state: State, entry: JournalEntry, at: number): State {
     case "seen": {
       if (open === null) return state;
       const shows = sentSteps(open).some((step) => isVisible(step, entry.holders));
-      const mayHaveWorked = isMovedOn(open, entry.holders) || isUnheard(open);
+      // Who sent the step has not lived to look. Until somebody did it may have worked, and the address may have been moved back.
+      const isTooLate = entry.isFirst === true && isUnresolved(open);
+      const mayHaveWorked = isTooLate || isMovedOn(open, entry.holders);
       const looked = shows ? counted(state, at) : mayHaveWorked ? counted(state) : state;
       return entry.busy === null ? withLastStep(looked, { seen: true }) : looked;
     }
@@ -156,14 +158,6 @@ function isUnresolved(open: Open | null): boolean {
  */
 function isMovedOn(open: Open, holders: readonly string[]): boolean {
   return isUnresolved(open) && open.move.from.some((name) => !holders.includes(name));
-}
-
-/**
- * Who sent the step died before it heard what became of it, so somebody else looks now. However it looks: between then and now
- * it may have worked, and the address may have been moved back.
- */
-function isUnheard({ lastStep }: Open): boolean {
-  return lastStep !== null && lastStep.effect === null;
 }
 
 function withLastStep(state: State, change: Partial<LastStep>): State {

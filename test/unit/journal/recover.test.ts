@@ -27,6 +27,9 @@ const effect = (step: Step, kind: Effect["kind"]): JournalEntry => {
 const seen = (holders: readonly string[], busy: string | null = null): JournalEntry => {
   return { type: "seen", group, holders, foreign: [], busy };
 };
+const firstSeen = (holders: readonly string[]): JournalEntry => {
+  return { type: "seen", group, holders, foreign: [], busy: null, isFirst: true };
+};
 const ended = (outcome: "completed" | "abandoned"): JournalEntry => {
   return { type: "ended", group, trigger: "failover", from: ["a"], to: ["b"], outcome };
 };
@@ -156,10 +159,21 @@ describe("recoverFrom() after every entry of", () => {
   });
 
   test("a move that was killed and shows no change: it may have been moved back before anybody looked, so it counts", () => {
-    expect(afterEach([intent, send(attachB), seen(["a"]), ended("abandoned")]).slice(-2)).toEqual([
+    expect(afterEach([intent, send(attachB), firstSeen(["a"]), ended("abandoned")]).slice(-2)).toEqual([
       "open 1 b, attach b 2 ? seen, counted | past 2",
       "none | past 2",
     ]);
+    const applied = effect(attachB, "applied");
+    expect(
+      afterEach([intent, send(attachB), applied, firstSeen(["a"]), ended("abandoned")]).slice(-1),
+    ).toEqual(["none | past 2"]);
+  });
+
+  test("a move whose step was rejected before the process was killed: it does not count", () => {
+    const rejected = effect(attachB, "rejected");
+    expect(afterEach([intent, send(attachB), rejected, firstSeen(["a"]), ended("abandoned")]).at(-1)).toBe(
+      "none",
+    );
   });
 
   test("a move that was seen to change nothing by whoever made it: it does not count", () => {
