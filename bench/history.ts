@@ -162,6 +162,7 @@ function failover(group: string, dead: string, next: string, wallMs: number): re
         type: "reading",
         group,
         durationMs: 50,
+        isFirst: false,
         changed: true,
         reading: { kind: "known", holders: [next], foreign: [], busy: null },
       },
