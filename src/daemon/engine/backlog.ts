@@ -4,6 +4,16 @@
  */
 import type { Clock } from "../clock.ts";
 
+export interface BacklogParts<T> {
+  readonly clock: Pick<Clock, "now">;
+  /** No item is begun in a turn in which this was used, and a fifth of the time that it has waited. Milliseconds. */
+  readonly turnMs: number;
+  /** Told since when the item waits. Must not throw. */
+  readonly handle: (item: T, since: number) => void;
+  /** Calls back in the next turn. */
+  readonly nextTurn: (take: () => void) => void;
+}
+
 /** The longer the oldest has waited, the more of a turn is spent: so much of its wait. */
 const waitShare = 0.2;
 
@@ -13,27 +23,19 @@ interface Waiting<T> {
 }
 
 export class Backlog<T> {
-  readonly #clock: Clock;
-  readonly #turnMs: number;
-  readonly #handle: (item: T, since: number) => void;
+  readonly #parts: BacklogParts<T>;
   /** Not handled yet, oldest first. */
   #waiting: Waiting<T>[] = [];
   /** Of this turn. Milliseconds; null: nothing was handled in it. */
   #usedMs: number | null = null;
 
-  /**
-   * @param turnMs no item is begun in a turn in which this was used, and a fifth of the time that it has waited. Milliseconds.
-   * @param handle told since when the item waits. Must not throw.
-   */
-  constructor(clock: Clock, turnMs: number, handle: (item: T, since: number) => void) {
-    this.#clock = clock;
-    this.#turnMs = turnMs;
-    this.#handle = handle;
+  constructor(parts: BacklogParts<T>) {
+    this.#parts = parts;
   }
 
   /** Handled at once when there is time left in this turn. */
   add(item: T): void {
-    this.#waiting.push({ item, since: this.#clock.now() });
+    this.#waiting.push({ item, since: this.#parts.clock.now() });
     this.#take();
   }
 
@@ -43,19 +45,20 @@ export class Backlog<T> {
   }
 
   #take(): void {
+    const { clock, turnMs, handle, nextTurn } = this.#parts;
     const isFirst = this.#usedMs === null;
     let usedMs = this.#usedMs ?? 0;
     for (;;) {
       const [oldest] = this.#waiting;
       if (oldest === undefined) break;
-      const begunAt = this.#clock.now();
-      if (usedMs >= Math.max(this.#turnMs, (begunAt - oldest.since) * waitShare)) break;
+      const begunAt = clock.now();
+      if (usedMs >= Math.max(turnMs, (begunAt - oldest.since) * waitShare)) break;
       this.#waiting.shift();
-      this.#handle(oldest.item, oldest.since);
-      usedMs += this.#clock.now() - begunAt;
+      handle(oldest.item, oldest.since);
+      usedMs += clock.now() - begunAt;
       this.#usedMs = usedMs;
     }
-    if (isFirst && this.#usedMs !== null) this.#clock.after(0, () => this.#nextTurn());
+    if (isFirst && this.#usedMs !== null) nextTurn(() => this.#nextTurn());
   }
 
   #nextTurn(): void {

@@ -14,7 +14,9 @@ import type { OpenWatch } from "./watches.ts";
 /** From beat to beat. Milliseconds. */
 export const beatMs = 1_000;
 
-/** A pass that is no news waits this long for others to go with: waking the other thread costs more than the probe. Milliseconds. */
+/**
+ * A pass that is no news waits at most this long for others to go with: waking the other thread costs more than the probe. Milliseconds.
+ */
 const batchMs = 100;
 
 /** Results that were sent and not read, 14 MB of them, while whoever reads stands still. */
@@ -123,7 +125,7 @@ export class ProbeHost {
     hosted.isAwaited = !isPass || (isOld && hosted.isAwaited);
     // News goes as soon as this turn of the loop is over.
     if (this.#writer.isFull) this.#send();
-    else this.#sendIn(isNews ? 0 : batchMs);
+    else this.#sendIn(isNews ? 0 : untilTick(this.#parts.clock.now()));
   }
 
   /** At the latest; what is to be sent sooner already stays so. */
@@ -179,4 +181,9 @@ export class ProbeHost {
     this.#send();
     this.#parts.send({ kind: "stopped" });
   }
+}
+
+/** @returns how long until the last tick at which this thread wakes anyway, so that it need not wake once more to send. Milliseconds. */
+function untilTick(now: number): number {
+  return Math.floor((now + batchMs) / tickMs) * tickMs - now;
 }

@@ -76,7 +76,12 @@ export class ProbeThread implements ProbeEngine {
 
   constructor(parts: ThreadParts) {
     this.#parts = parts;
-    this.#unread = new Backlog(parts.clock, readMaxMs, (batch, heardAt) => this.#read(batch, heardAt));
+    this.#unread = new Backlog({
+      clock: parts.clock,
+      turnMs: readMaxMs,
+      handle: (batch, heardAt) => this.#read(batch, heardAt),
+      nextTurn: setImmediate,
+    });
   }
 
   add(key: string, target: Target, onProbed: (probed: Probed) => void): Scheduled {

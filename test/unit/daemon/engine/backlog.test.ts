@@ -6,9 +6,14 @@ import { VirtualClock } from "../virtual-clock.ts";
 function world(workMs = 8) {
   const clock = new VirtualClock();
   const handled: string[] = [];
-  const backlog = new Backlog<{ readonly name: string }>(clock, 20, ({ name }) => {
-    handled.push(name);
-    clock.work(workMs);
+  const backlog = new Backlog<{ readonly name: string }>({
+    clock,
+    turnMs: 20,
+    handle: ({ name }) => {
+      handled.push(name);
+      clock.work(workMs);
+    },
+    nextTurn: (take) => clock.after(0, take),
   });
   return {
     clock,
