@@ -18,7 +18,8 @@ export interface ProbeRunsParts {
 
 export class ProbeRuns {
   readonly #parts: ProbeRunsParts;
-  readonly #open = new Map<string, OpenSegment>();
+  /** By group and member. */
+  readonly #open = new Map<string, Map<string, OpenSegment>>();
   /** Targets that were probed since the last saving. */
   readonly #changed = new Set<OpenSegment>();
   #finished: Segment[] = [];
@@ -44,7 +45,7 @@ export class ProbeRuns {
 
   /** @returns as the journal does, with what is not saved yet. */
   segments(group: string, fromWallMs: number, toWallMs: number): readonly Segment[] {
-    const all = [...this.#finished, ...this.#segments(this.#open.values())];
+    const all = [...this.#finished, ...this.#segments(this.#allOpen())];
     const here = segmentsWithin(all, group, fromWallMs, toWallMs);
     const names = new Set(here.map(segmentName));
     const saved = this.#parts.journal.segments(group, fromWallMs, toWallMs);
@@ -54,7 +55,7 @@ export class ProbeRuns {
   /** @returns as the journal does, with what is not saved yet. */
   lastRunHour(untilWallMs: number): number | null {
     const saved = this.#parts.journal.lastRunHour(untilWallMs);
-    const here = lastHourOf([...this.#finished, ...this.#segments(this.#open.values())], untilWallMs);
+    const here = lastHourOf([...this.#finished, ...this.#segments(this.#allOpen())], untilWallMs);
     return saved === null || here === null ? (saved ?? here) : Math.max(saved, here);
   }
 
@@ -65,12 +66,22 @@ export class ProbeRuns {
   }
 
   #observe(group: string, member: string, { cause, durationMs }: ProbeResult): void {
-    const key = `${group} ${member}`;
-    let open = this.#open.get(key);
-    if (open === undefined) this.#open.set(key, (open = new OpenSegment({ group, member })));
+    const open = this.#openOf(group, member);
     const before = open.observe(cause, durationMs, Math.trunc(this.#parts.clock.wallNow()));
     if (before !== null) this.#finished.push(before);
     this.#changed.add(open);
+  }
+
+  #openOf(group: string, member: string): OpenSegment {
+    let members = this.#open.get(group);
+    if (members === undefined) this.#open.set(group, (members = new Map()));
+    let open = members.get(member);
+    if (open === undefined) members.set(member, (open = new OpenSegment({ group, member })));
+    return open;
+  }
+
+  *#allOpen(): Generator<OpenSegment> {
+    for (const members of this.#open.values()) yield* members.values();
   }
 
   #save(): void {
