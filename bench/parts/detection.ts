@@ -22,6 +22,7 @@ import {
   type PaceUnderTest,
 } from "../field/watched-pairs.ts";
 import { configText, startCloud } from "../field/world.ts";
+import { besides } from "../report/limits.ts";
 import type { DetectionRow, DetectionTrial } from "../report/result.ts";
 import { median } from "../report/stats.ts";
 import { freshFolder, type Bench, type Prepared, type Step } from "./bench.ts";
@@ -59,7 +60,7 @@ interface Extent {
 
 const extents: Readonly<Record<"quick" | "full", Extent>> = {
   quick: { besides: [1_000], trials: 4, apartMs: 177 },
-  full: { besides: [10, 1_000, 10_000], trials: 12, apartMs: 1_370 },
+  full: { besides, trials: 12, apartMs: 1_370 },
 };
 
 export function detectionSteps(bench: Bench): readonly Step[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { limitsOf, outsideContract, ratioOf, verdictOf, type Limit } from "../../../bench/report/limits.ts";
-import type { Cost, CostRow, DetectionTrial } from "../../../bench/report/result.ts";
+import type { Cost, CostRow, DetectionRow, DetectionTrial, Results } from "../../../bench/report/result.ts";
 
 const limit = (limit: number, measured: number | null): Limit => ({
   part: "cost",
@@ -61,9 +61,44 @@ describe("outsideContract()", () => {
 });
 
 describe("limitsOf()", () => {
+  test("has detection beside each number of targets by itself: the median and the longest", () => {
+    const trial = (firstChangeMs: number): DetectionTrial => ({
+      detectedMs: 1_000,
+      decidedMs: 1_001,
+      firstCallMs: null,
+      firstChangeMs,
+      answeredMs: null,
+      haproxyDetectedMs: null,
+      haproxyAnsweredMs: null,
+    });
+    const row = (beside: number, calls: readonly number[]): DetectionRow => ({
+      pace: "",
+      healthcheck: "",
+      fault: "kill",
+      beside,
+      earliestMs: 900,
+      latestMs: 1_100,
+      trials: calls.map(trial),
+    });
+    const rows = [row(1_000, [1_003, 1_004]), row(1_000, [1_010]), row(10_000, [1_101])];
+    const detection: Results["detection"] = {
+      at: "",
+      quick: false,
+      seconds: 0,
+      machine: { cpu: "", cores: 2, memoryGb: 0, kernel: "", pinned: true },
+      versions: { failoverd: "", commit: null, node: "", haproxy: null, blackbox: null },
+      load: { before: 0, after: 0 },
+      rows,
+    };
+    const measured = limitsOf({ detection }).flatMap(({ part, measured }) =>
+      part === "detection" ? [measured] : [],
+    );
+    expect(measured).toEqual([null, null, null, 3, 9, 0, 100, 100, 0]);
+  });
+
   test("has every limit, also of what was not measured", () => {
     const limits = limitsOf({});
-    expect(limits).toHaveLength(16);
+    expect(limits).toHaveLength(23);
     expect(limits.map(verdictOf)).toEqual(limits.map(() => "not measured"));
   });
 });
