@@ -3,7 +3,7 @@
  * is not exactly so is given up: a body that is too long, malformed, or ends with the connection, and bytes beyond its end.
  */
 import { ChunkDecoder } from "./chunk-decoder.ts";
-import { BODY_BYTES_MAX } from "./response-body.ts";
+import { bodyBytesMax } from "./response-body.ts";
 import type { Framing } from "./response-head.ts";
 
 export class BodyEnd {
@@ -17,7 +17,7 @@ export class BodyEnd {
     this.#decoder = framing.kind === "chunked" ? new ChunkDecoder() : null;
     this.#length = framing.kind === "length" ? framing.bytes : framing.kind === "none" ? 0 : null;
     const isKnown = this.#decoder !== null || this.#length !== null;
-    this.#state = !isKnown || (this.#length ?? 0) > BODY_BYTES_MAX ? "given-up" : "more";
+    this.#state = !isKnown || (this.#length ?? 0) > bodyBytesMax ? "given-up" : "more";
     if (this.#length === 0) this.#state = "reached";
   }
 
@@ -35,7 +35,7 @@ export class BodyEnd {
   push(bytes: Buffer): void {
     if (bytes.length === 0) return;
     this.#bytes += bytes.length;
-    if (this.#bytes > (this.#length ?? BODY_BYTES_MAX)) this.#state = "given-up";
+    if (this.#bytes > (this.#length ?? bodyBytesMax)) this.#state = "given-up";
     if (this.#state === "given-up") return;
     if (this.#decoder === null) this.#state = this.#bytes === this.#length ? "reached" : "more";
     else this.#decode(this.#decoder, bytes);

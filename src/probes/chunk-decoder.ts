@@ -11,7 +11,7 @@
  */
 
 /** A line with a size and its extensions, or a trailer, in bytes. Real ones have a dozen. */
-const LINE_BYTES_MAX = 1024;
+const lineBytesMax = 1024;
 
 export type ChunkPart =
   | { readonly kind: "data"; readonly data: Buffer }
@@ -26,7 +26,7 @@ type State =
   | { readonly name: "trailers"; readonly line: string }
   | { readonly name: "over"; readonly line: string };
 
-const LF = 0x0a;
+const lineFeed = 0x0a;
 const sizePattern = /^([0-9a-fA-F]{1,12})[\t ]*(?:;.*)?\r?$/;
 
 export class ChunkDecoder {
@@ -44,10 +44,10 @@ export class ChunkDecoder {
         yield { kind: "data", data };
         continue;
       }
-      const lf = bytes.indexOf(LF, at);
+      const lf = bytes.indexOf(lineFeed, at);
       const line = this.#state.line + bytes.toString("latin1", at, lf === -1 ? bytes.length : lf);
       at = lf === -1 ? bytes.length : lf + 1;
-      if (line.length > LINE_BYTES_MAX) yield bad(`a chunk size line of more than ${LINE_BYTES_MAX} bytes`);
+      if (line.length > lineBytesMax) yield bad(`a chunk size line of more than ${lineBytesMax} bytes`);
       if (this.#state.name === "over") yield bad("more than the body");
       if (lf === -1) this.#state = { ...this.#state, line };
       else if (this.#state.name === "size") yield* this.#takeSize(line);

@@ -10,10 +10,10 @@ import { tickMs } from "../core/schedule.ts";
 import { LoopStalls } from "./loop-stalls.ts";
 
 /** Node's timers may fire this much early, in milliseconds: such a tick is the one of the multiple that follows. */
-const EARLY_MS = 1;
+const earlyMs = 1;
 
 /** A slot is a tick wide. One turn of the wheel is about 5 s: longer than nearly every timeout, so that hardly one is looked at twice. */
-const SLOTS = 512;
+const slotCount = 512;
 
 /** What lies on the wheel. */
 export interface Timed {
@@ -24,7 +24,7 @@ export interface Timed {
 }
 
 export class DeadlineWheel {
-  readonly #slots: readonly Set<Timed>[] = Array.from({ length: SLOTS }, () => new Set());
+  readonly #slots: readonly Set<Timed>[] = Array.from({ length: slotCount }, () => new Set());
   readonly #stalls = new LoopStalls(tickMs);
   readonly #onTick: (() => void)[] = [];
   #size = 0;
@@ -61,7 +61,7 @@ export class DeadlineWheel {
   }
 
   #slotOf({ dueAt }: Timed): Set<Timed> {
-    const slot = this.#slots[Math.floor(dueAt / tickMs) % SLOTS];
+    const slot = this.#slots[Math.floor(dueAt / tickMs) % slotCount];
     if (slot === undefined) throw new RangeError(`Cannot set a deadline: ${dueAt} ms is no time`);
     return slot;
   }
@@ -74,7 +74,7 @@ export class DeadlineWheel {
   }
 
   #wait(now: number): void {
-    const next = (Math.floor((now + EARLY_MS) / tickMs) + 1) * tickMs;
+    const next = (Math.floor((now + earlyMs) / tickMs) + 1) * tickMs;
     this.#ticker = setTimeout(() => this.#tick(), next - now);
   }
 
@@ -83,8 +83,8 @@ export class DeadlineWheel {
     this.#stalls.tick(now);
     this.#wait(now);
     const last = Math.floor(now / tickMs);
-    for (let slot = Math.max(this.#slot, last - SLOTS + 1); slot <= last; slot += 1) {
-      for (const timed of this.#slots[slot % SLOTS] ?? []) {
+    for (let slot = Math.max(this.#slot, last - slotCount + 1); slot <= last; slot += 1) {
+      for (const timed of this.#slots[slot % slotCount] ?? []) {
         if (timed.dueAt > now) continue;
         this.remove(timed);
         timed.onDue();

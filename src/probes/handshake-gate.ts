@@ -12,10 +12,10 @@
 import { deadlineWheel, type DeadlineWheel } from "./deadline-wheel.ts";
 
 /** Their handshakes together take some 25 ms of one core: that long, at most, one of them waits for the others. */
-const PLACES = 16;
+const placeCount = 16;
 
 /** 50 ms on a loop that is on time. With 16 places, 320 dead targets a second do not delay anybody. */
-const TICKS_MAX = 5;
+const ticksMax = 5;
 
 /** Who asks for a place. */
 export interface GateEntry {
@@ -36,7 +36,7 @@ export class HandshakeGate {
 
   /** Must be followed by `leave` before it enters again. */
   enter(entry: GateEntry): void {
-    if (this.#inside.size < PLACES) this.#admit(entry);
+    if (this.#inside.size < placeCount) this.#admit(entry);
     else this.#waiting.add(entry);
   }
 
@@ -61,7 +61,7 @@ export class HandshakeGate {
   #tick(): void {
     this.#ticks += 1;
     for (const [entry, since] of this.#inside) {
-      if (this.#ticks - since < TICKS_MAX) return;
+      if (this.#ticks - since < ticksMax) return;
       this.leave(entry);
     }
   }

@@ -8,7 +8,7 @@ import { readFileSync, statSync } from "node:fs";
 import { isIP } from "node:net";
 
 /** A larger file is a mistake and is not read, in bytes. Block lists of a few hundred thousand names fit. */
-const HOSTS_BYTES_MAX = 16 * 1024 * 1024;
+const hostsBytesMax = 16 * 1024 * 1024;
 
 export class HostsFile {
   readonly #path: string;
@@ -35,7 +35,7 @@ export class HostsFile {
     const stat = statSync(this.#path, { throwIfNoEntry: false });
     const version = stat === undefined ? "" : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
     if (version === this.#version) return;
-    const readable = stat !== undefined && stat.size <= HOSTS_BYTES_MAX;
+    const readable = stat !== undefined && stat.size <= hostsBytesMax;
     this.#addresses = readable ? parseHosts(readFileSync(this.#path, "utf8")) : new Map();
     this.#version = version;
   }

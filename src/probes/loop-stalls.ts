@@ -10,7 +10,7 @@
  * Shorter gaps are not counted, in milliseconds. A healthy loop under load is late by some milliseconds at every turn;
  * those are part of any measurement and would add up over a probe of two seconds.
  */
-const STALL_MS_MIN = 50;
+const stallMinMs = 50;
 
 /** All times are milliseconds of one monotonic clock. */
 export class LoopStalls {
@@ -41,6 +41,6 @@ export class LoopStalls {
   /** The stall that is under way: its tick is overdue and has not come yet. */
   #openMs(now: number): number {
     const lateMs = now - this.#lastTickAt - this.#tickMs;
-    return lateMs >= STALL_MS_MIN ? lateMs : 0;
+    return lateMs >= stallMinMs ? lateMs : 0;
   }
 }

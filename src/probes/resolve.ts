@@ -36,10 +36,10 @@ export interface ResolverOptions {
  * After this long without an answer c-ares asks again, in milliseconds. Short enough that one lost datagram does not
  * cost the smallest usual deadline of 2 s, longer than nearly every answer takes.
  */
-const QUERY_MS = 500;
+const queryMs = 500;
 
 /** How often each server is asked. The deadline of the probe ends it sooner in most cases. */
-const QUERY_TRIES = 4;
+const queryTries = 4;
 
 /** c-ares has one code for "no such name" (NXDOMAIN), one for "the name has none of this type" (NODATA). */
 const noAddressCodes: ReadonlySet<string> = new Set(["ENOTFOUND", "ENODATA"]);
@@ -76,7 +76,7 @@ async function queryDns(
   servers: readonly string[] | null,
   signal: AbortSignal,
 ): Promise<Resolution> {
-  const channel = new Resolver({ timeout: QUERY_MS, tries: QUERY_TRIES });
+  const channel = new Resolver({ timeout: queryMs, tries: queryTries });
   const cancel = (): void => channel.cancel();
   signal.addEventListener("abort", cancel, { once: true });
   try {

@@ -8,7 +8,7 @@ import { ChunkDecoder } from "./chunk-decoder.ts";
 import type { Framing } from "./response-head.ts";
 
 /** How much of the body is looked at, in bytes. */
-export const BODY_BYTES_MAX: number = 64 * 1024;
+export const bodyBytesMax: number = 64 * 1024;
 
 /** `absent`: the body, or what is looked at of it, is complete and the text is not in it. */
 export type BodyProgress =
@@ -74,11 +74,11 @@ export class BodySearch {
   }
 
   #lookAt(data: Buffer): BodyProgress {
-    const fresh = data.subarray(0, BODY_BYTES_MAX - this.#bytesSeen);
+    const fresh = data.subarray(0, bodyBytesMax - this.#bytesSeen);
     this.#bytesSeen += fresh.length;
     const window = this.#tail.length === 0 ? fresh : Buffer.concat([this.#tail, fresh]);
     if (window.includes(this.#text)) return found;
-    if (this.#bytesSeen >= BODY_BYTES_MAX) return absent;
+    if (this.#bytesSeen >= bodyBytesMax) return absent;
     this.#tail = Buffer.from(window.subarray(Math.max(0, window.length - this.#text.length + 1)));
     return more;
   }

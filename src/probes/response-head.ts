@@ -9,7 +9,7 @@ import { plainHead } from "./plain-head.ts";
 import { excerpt } from "./text.ts";
 
 /** Of all heads together, interim ones included, in bytes. Node's and Apache's own limits are of this size. */
-export const HEAD_BYTES_MAX: number = 16 * 1024;
+export const headBytesMax: number = 16 * 1024;
 
 /** How the end of the body is found: RFC 9112, section 6.3. */
 export type Framing =
@@ -41,7 +41,7 @@ interface StatusLine {
   readonly reason: string;
 }
 
-const LF = 0x0a;
+const lineFeed = 0x0a;
 const nothing = Buffer.alloc(0);
 const more = { kind: "more" } as const;
 
@@ -75,7 +75,7 @@ export class HeadReader {
    */
   push(chunk: Buffer): HeadProgress {
     if (!this.started) {
-      const plain = plainHead(chunk.toString("latin1", 0, HEAD_BYTES_MAX), this.#method);
+      const plain = plainHead(chunk.toString("latin1", 0, headBytesMax), this.#method);
       if (plain !== null) return { kind: "head", head: plain.head, rest: chunk.subarray(plain.bytes) };
     }
     this.#bytes = this.started ? Buffer.concat([this.#bytes, chunk]) : Buffer.from(chunk);
@@ -84,10 +84,10 @@ export class HeadReader {
       return bad(`not HTTP: ${excerpt(this.#bytes.toString("latin1", 0, 100))}`);
     }
     while (true) {
-      const end = this.#bytes.indexOf(LF, this.#read);
+      const end = this.#bytes.indexOf(lineFeed, this.#read);
       const upTo = end === -1 ? this.#bytes.length : end + 1;
-      if (upTo > HEAD_BYTES_MAX) {
-        return { kind: "bad", cause: "http-header", detail: `more than ${HEAD_BYTES_MAX} header bytes` };
+      if (upTo > headBytesMax) {
+        return { kind: "bad", cause: "http-header", detail: `more than ${headBytesMax} header bytes` };
       }
       if (end === -1) return more;
       const line = this.#bytes.toString("latin1", this.#read, end).replace(/\r$/, "");

@@ -4,20 +4,20 @@
  */
 
 /** The longest detail of a probe, in characters. Longer ones end in an ellipsis. */
-const DETAIL_MAX = 200;
+const detailMax = 200;
 
 /** The most that is shown of what a target sent, in characters. */
-const EXCERPT_MAX = 60;
+const excerptMax = 60;
 
 /** @returns `text` on one line, escaped and at most `max` characters long (default 200). */
-export function clip(text: string, max: number = DETAIL_MAX): string {
+export function clip(text: string, max: number = detailMax): string {
   const escaped = text.slice(0, max + 1).replace(/[^\x20-\x7e]/g, escape);
   return escaped.length > max ? `${escaped.slice(0, max - 1)}…` : escaped;
 }
 
 /** @returns the start of `text` in double quotes, escaped, at most 62 characters long. */
 export function excerpt(text: string): string {
-  return `"${clip(text, EXCERPT_MAX)}"`;
+  return `"${clip(text, excerptMax)}"`;
 }
 
 function escape(character: string): string {

@@ -18,13 +18,13 @@ import type { KeptSession } from "./kept-session.ts";
 import { literalAddress } from "./resolve.ts";
 
 /** Contexts kept. More sets of authorities than this work too, at the price of building contexts again. */
-const CONTEXTS_MAX = 64;
+const contextsMax = 64;
 
 /**
  * Key exchanges that are offered, the first with its key share. A probe carries no secret that has to outlive it, so the cheap one is
  * first, and the hybrid with ML-KEM, whose share alone fills a packet, is only offered to a server that insists on it.
  */
-const GROUPS = "X25519:P-256:P-384:P-521:X448:X25519MLKEM768";
+const keyExchanges = "X25519:P-256:P-384:P-521:X448:X25519MLKEM768";
 
 /** By PEM text; null stands for the public authorities. */
 const contexts = new Map<string | null, SecureContext>();
@@ -41,11 +41,11 @@ function secureContextOf(check: TlsCheck): SecureContext {
   if (known !== undefined) return known;
   if (check.caPem !== null) assertReadable(check.caPem);
   const context = createSecureContext({
-    ecdhCurve: GROUPS,
+    ecdhCurve: keyExchanges,
     ...(check.caPem === null ? {} : { ca: check.caPem }),
   });
   const oldest = contexts.keys().next();
-  if (contexts.size >= CONTEXTS_MAX && oldest.done !== true) contexts.delete(oldest.value);
+  if (contexts.size >= contextsMax && oldest.done !== true) contexts.delete(oldest.value);
   contexts.set(check.caPem, context);
   return context;
 }

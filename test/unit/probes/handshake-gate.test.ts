@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { HandshakeGate } from "../../../src/probes/handshake-gate.ts";
 
-const PLACES = 16;
-const TICKS_MAX = 5;
+const placeCount = 16;
+const ticksMax = 5;
 
 /** A gate whose ticks are made by hand, and entries that write down the order in which they are let in. */
 function stage(): {
@@ -30,31 +30,31 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, id) 
 
 test("HandshakeGate lets in as many as there are places, and the others in the order of their coming", () => {
   const { admitted, enter, leave } = stage();
-  for (const id of upTo(PLACES + 3)) enter(id);
-  expect(admitted).toEqual(upTo(PLACES));
+  for (const id of upTo(placeCount + 3)) enter(id);
+  expect(admitted).toEqual(upTo(placeCount));
   leave(5);
   leave(0);
-  expect(admitted.slice(PLACES)).toEqual([PLACES, PLACES + 1]);
+  expect(admitted.slice(placeCount)).toEqual([placeCount, placeCount + 1]);
 });
 
 test("HandshakeGate forgets who does not want to wait any longer", () => {
   const { admitted, enter, leave } = stage();
-  for (const id of upTo(PLACES + 2)) enter(id);
-  leave(PLACES);
+  for (const id of upTo(placeCount + 2)) enter(id);
+  leave(placeCount);
   leave(0);
-  expect(admitted.slice(PLACES)).toEqual([PLACES + 1]);
+  expect(admitted.slice(placeCount)).toEqual([placeCount + 1]);
 });
 
 test("HandshakeGate takes back a place that was held for five ticks, and not sooner", () => {
   const { admitted, enter, leave, tick } = stage();
   enter(0);
   tick(1);
-  for (const id of upTo(PLACES + 2).slice(1)) enter(id);
-  tick(TICKS_MAX - 2);
-  expect(admitted).toEqual(upTo(PLACES));
+  for (const id of upTo(placeCount + 2).slice(1)) enter(id);
+  tick(ticksMax - 2);
+  expect(admitted).toEqual(upTo(placeCount));
   tick(1);
-  expect(admitted).toEqual(upTo(PLACES + 1));
+  expect(admitted).toEqual(upTo(placeCount + 1));
   // Its handshake ends after it lost its place: nobody else loses one.
   leave(0);
-  expect(admitted).toEqual(upTo(PLACES + 1));
+  expect(admitted).toEqual(upTo(placeCount + 1));
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { BODY_BYTES_MAX, type BodyProgress, BodySearch } from "../../../src/probes/response-body.ts";
+import { bodyBytesMax, type BodyProgress, BodySearch } from "../../../src/probes/response-body.ts";
 import type { Framing } from "../../../src/probes/response-head.ts";
 
 function search(text: string, framing: Framing, ...pieces: string[]): BodyProgress["kind"] {
@@ -41,7 +41,7 @@ describe("BodySearch", () => {
   });
 
   test("looks at the first 64 KiB and not at one byte more", () => {
-    const filler = "x".repeat(BODY_BYTES_MAX - 4);
+    const filler = "x".repeat(bodyBytesMax - 4);
     expect(search("fine", untilClose, `${filler}fine`)).toBe("found");
     expect(search("fine", untilClose, `${filler}xfine`)).toBe("absent");
     expect(search("fine", untilClose, filler, "xfin", "e")).toBe("absent");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { HEAD_BYTES_MAX, HeadReader, type HeadProgress } from "../../../src/probes/response-head.ts";
+import { headBytesMax, HeadReader, type HeadProgress } from "../../../src/probes/response-head.ts";
 
 function read(text: string, method = "GET"): HeadProgress {
   return new HeadReader(method).push(Buffer.from(text, "latin1"));
@@ -111,9 +111,9 @@ describe("HeadReader", () => {
   });
 
   test("accepts a head of the limit, and none that is longer by a byte", () => {
-    expect(read(headOf(HEAD_BYTES_MAX))).toMatchObject({ kind: "head" });
-    expect(read(headOf(HEAD_BYTES_MAX + 1))).toMatchObject({ kind: "bad", cause: "http-header" });
-    expect(read(headOf(HEAD_BYTES_MAX + 1).slice(0, HEAD_BYTES_MAX + 1))).toMatchObject({
+    expect(read(headOf(headBytesMax))).toMatchObject({ kind: "head" });
+    expect(read(headOf(headBytesMax + 1))).toMatchObject({ kind: "bad", cause: "http-header" });
+    expect(read(headOf(headBytesMax + 1).slice(0, headBytesMax + 1))).toMatchObject({
       cause: "http-header",
     });
   });

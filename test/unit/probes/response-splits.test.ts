@@ -1,7 +1,7 @@
 /** What a response means depends on its bytes alone, never on how the network cut them into reads. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { BODY_BYTES_MAX, type BodyProgress, BodySearch } from "../../../src/probes/response-body.ts";
+import { bodyBytesMax, type BodyProgress, BodySearch } from "../../../src/probes/response-body.ts";
 import {
   fieldOf,
   HeadReader,
@@ -89,7 +89,7 @@ const chunk = fc.constantFrom(
   "4\nfine\n",
 );
 const filler = fc
-  .integer({ min: BODY_BYTES_MAX - 8, max: BODY_BYTES_MAX + 8 })
+  .integer({ min: bodyBytesMax - 8, max: bodyBytesMax + 8 })
   .map((length) => "f".repeat(length));
 const body = fc.oneof(
   fc.array(chunk).map((chunks) => chunks.join("")),
