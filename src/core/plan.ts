@@ -19,7 +19,7 @@ import { violation } from "./invariants.ts";
 import { mayMove } from "./limits.ts";
 import type { Rule } from "./rules.ts";
 import { nextStep } from "./steps.ts";
-import { distrustCauses } from "./trust.ts";
+import { distrustText } from "./trust.ts";
 
 export type Plan = Hold | Ask | Act;
 
@@ -68,9 +68,8 @@ function mayJudge(facts: GroupFacts): Hold | null {
   const { distrust } = facts.trust;
   // Putting an address back that we took off needs no belief in what we see: nobody holding it is worse.
   if (distrust !== null && !isHolderless(facts)) {
-    const { cause, detail } = distrust;
     // It ends with a look at ourselves, which wakes the planner, and not by the clock alone.
-    return hold("self-distrust", `${distrustCauses[cause].sentence} (${detail}), so nothing seen now counts`);
+    return hold("self-distrust", `${distrustText(distrust)}, so nothing seen now counts`);
   }
   const { reading } = facts.truth;
   if (reading === null)

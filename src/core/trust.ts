@@ -98,6 +98,11 @@ export function observeSelf(state: Trust, seen: SelfObservation): Trust {
   return distrust !== null && seen.now >= distrust.until ? trusted : state;
 }
 
+/** @returns e.g. `this process stood still (for 9.0 s)`. */
+export function distrustText({ cause, detail }: Pick<Distrust, "cause" | "detail">): string {
+  return `${distrustCauses[cause].sentence} (${detail})`;
+}
+
 /** @returns the gravest cause that this look shows, or null. */
 function causeOf(
   seen: SelfObservation,

@@ -8,10 +8,19 @@ import { stepText } from "../core/address.ts";
 import { formatDuration } from "../config/duration.ts";
 import { behindText } from "../core/keeping-up.ts";
 import { stateOf } from "../core/rules.ts";
-import { distrustCauses } from "../core/trust.ts";
 import type { TrafficNews } from "../providers/traffic/news.ts";
+import {
+  brownOutText,
+  healthcheckText,
+  heldByText,
+  moveText,
+  namesText,
+  preflightText,
+  transitionText,
+  trustText,
+  verifiedText,
+} from "./event-text.ts";
 import type { DaemonEvent, Listener } from "./events.ts";
-import type { HealthcheckNews } from "./healthcheck-watch.ts";
 
 /** @returns a listener that writes to `log`. */
 export function eventLogger(log: Logger): Listener {
@@ -37,9 +46,9 @@ export function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line
     case "probe":
       return probeLine(event);
     case "transition": {
-      const { group, member, from, to, why } = event;
+      const { group, member, from, to } = event;
       const level = to === "unhealthy" ? "warn" : "info";
-      return { level, text: `${member} is ${to}: ${why}`, fields: { group, member, from, to } };
+      return { level, text: transitionText(event), fields: { group, member, from, to } };
     }
     case "reading":
       return readingLine(event);
@@ -49,7 +58,7 @@ export function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line
       return decisionLine(event);
     case "move-started": {
       const { trigger, from, to, why } = event.move;
-      const text = `move (${trigger}) from ${names(from)} to ${names(to)}: ${why}`;
+      const text = `${moveText(event.move)}: ${why}`;
       return { level: "warn", text, fields: { group: event.group, trigger, from, to } };
     }
     case "step-started":
@@ -103,38 +112,13 @@ export function lineOf(event: Exclude<DaemonEvent, { type: "situation" }>): Line
   }
 }
 
-/** @returns e.g. `a failover of web would fail now: …`. */
-export function preflightText({
-  group,
-  readiness,
-  why,
-}: Pick<PreflightNews, "group" | "readiness" | "why">): string {
-  return readiness === "broken"
-    ? `a failover of ${group} would fail now: ${why}`
-    : `a failover of ${group} would work again, so far as can be told without one`;
-}
-
-/** @returns e.g. `the healthcheck stored at 198.51.100.7 is now tcp on port 443, …; it was http on port 80, …`. */
-export function healthcheckText({ source, from, to, trouble }: HealthcheckNews): string {
-  const it = `the healthcheck stored at ${source}`;
-  if (trouble !== null) {
-    const kept = to === null ? "no member is probed" : `the last one known goes on (${to})`;
-    return `${it} cannot be followed, so ${kept}: ${trouble}`;
-  }
-  if (from === to) return `${it} is followed again: ${to}`;
-  if (from === null) return `${it} is ${to}: members are probed by it`;
-  return `${it} is now ${to}; it was ${from}. Members that are probed by it start at unknown`;
-}
-
-type PreflightNews = Extract<DaemonEvent, { type: "preflight" }>;
-
-function preflightLine(event: PreflightNews): Line {
+function preflightLine(event: Extract<DaemonEvent, { type: "preflight" }>): Line {
   const { group, readiness, why } = event;
   return { level: "warn", text: preflightText(event), fields: { group, readiness, obstacles: why } };
 }
 
 function holdersLine({ group, from, to, ours }: Extract<DaemonEvent, { type: "holders" }>): Line {
-  const text = `holders changed from ${names(from)} to ${names(to)}${ours ? "" : ", not by us"}`;
+  const text = `holders changed from ${namesText(from)} to ${namesText(to)}${ours ? "" : ", not by us"}`;
   return { level: ours ? "info" : "warn", text, fields: { group, from, to, ours } };
 }
 
@@ -153,9 +137,8 @@ function pathProbeLine({ group, result }: Extract<DaemonEvent, { type: "path-pro
 
 function verifiedLine(event: Extract<DaemonEvent, { type: "verified" }>): Line {
   const { group, member, afterMs, outageMs, late } = event;
-  const [after, outage] = [formatDuration(Math.round(afterMs)), formatDuration(Math.round(outageMs))];
-  const text = `${member} answers through the address ${after} after the move${late ? ", which is late" : ""}; clients were without an answer for ${outage}`;
-  return { level: late ? "warn" : "info", text, fields: { group, member, afterMs, outageMs, late } };
+  const fields = { group, member, afterMs, outageMs, late };
+  return { level: late ? "warn" : "info", text: verifiedText(event), fields };
 }
 
 function maintenanceLine({ group, maintenance }: Extract<DaemonEvent, { type: "maintenance" }>): Line {
@@ -177,18 +160,15 @@ function drillLine(event: Extract<DaemonEvent, { type: "drill" }>): Line {
 }
 
 function brownOutLine(event: Extract<DaemonEvent, { type: "brown-out" }>): Line {
-  const { group, member, began, fails, of } = event;
-  const text = began
-    ? `${member} is browned out: ${fails} of its last ${of} probes failed`
-    : `${member} is no longer browned out: ${fails} of its last ${of} probes failed`;
-  return { level: began ? "warn" : "info", text, fields: { group, member } };
+  const { group, member, began } = event;
+  return { level: began ? "warn" : "info", text: brownOutText(event), fields: { group, member } };
 }
 
-function trustLine(event: Extract<DaemonEvent, { type: "trust" }>): Line {
-  if (event.distrust === null) return { level: "warn", text: "we trust our own probes again", fields: {} };
-  const { cause, detail } = event.distrust;
-  const text = `${distrustCauses[cause].sentence} (${detail}): no probe counts and nothing moves`;
-  return { level: "error", text, fields: { cause } };
+function trustLine({ distrust }: Extract<DaemonEvent, { type: "trust" }>): Line {
+  const text = trustText(distrust);
+  return distrust === null
+    ? { level: "warn", text, fields: {} }
+    : { level: "error", text, fields: { cause: distrust.cause } };
 }
 
 function isLogged({ kind }: TrafficNews): boolean {
@@ -246,7 +226,7 @@ function requestLine(event: Extract<DaemonEvent, { type: "request" }>): Line {
 function moveEndedLine(event: Extract<DaemonEvent, { type: "move-ended" }>): Line {
   const { group, move, outcome, stages } = event;
   const level = outcome === "completed" ? "warn" : "error";
-  const text = `move (${move.trigger}) from ${names(move.from)} to ${names(move.to)}: ${outcome}`;
+  const text = `${moveText(move)}: ${outcome}`;
   return { level, text, fields: { group, trigger: move.trigger, outcome, stagesMs: rounded(stages) } };
 }
 
@@ -261,7 +241,7 @@ function readingLine(event: Extract<DaemonEvent, { type: "reading" }>): Line {
   const { group, reading } = event;
   const fields = { group, durationMs: Math.round(event.durationMs) };
   return reading.kind === "known"
-    ? { level: "debug", text: `held by ${names([...reading.holders, ...reading.foreign])}`, fields }
+    ? { level: "debug", text: heldByText(reading), fields }
     : { level: "debug", text: `who holds the address is not known: ${reading.detail}`, fields };
 }
 
@@ -276,10 +256,6 @@ function decisionLine(event: Extract<DaemonEvent, { type: "decision" }>): Line {
   const held = plan.kind === "hold" && plan.blocked !== null ? ` (held back: ${stepText(plan.blocked)})` : "";
   const level = state === "blocked" || state === "blind" ? "warn" : "info";
   return { level, text: `${plan.why}${held}`, fields };
-}
-
-function names(list: readonly string[]): string {
-  return list.length === 0 ? "nobody" : list.join(", ");
 }
 
 function rounded(stages: object): Record<string, number | null> {

@@ -2,7 +2,7 @@
 import type { Writable } from "node:stream";
 import { stepText } from "../../core/address.ts";
 import { causeSentence } from "../../core/cause.ts";
-import { healthcheckText, preflightText } from "../../daemon/log.ts";
+import { healthcheckText, preflightText } from "../../daemon/event-text.ts";
 import type { DaemonEvent } from "../../daemon/events.ts";
 import { formatDuration } from "../../config/duration.ts";
 import { printLine, styled, type Output } from "../output.ts";

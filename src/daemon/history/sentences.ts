@@ -4,7 +4,7 @@
  */
 import { stepText } from "../../core/address.ts";
 import { stateOf } from "../../core/rules.ts";
-import { distrustCauses } from "../../core/trust.ts";
+import { distrustText } from "../../core/trust.ts";
 import type { Situation } from "../situation.ts";
 import { endingText } from "./endings.ts";
 import type { Explanation, Story } from "./explanation.ts";
@@ -128,7 +128,7 @@ function standingText(group: string, situation: Situation, time: TimeText): read
   if (pause !== null && rule !== "paused")
     lines.push(`${pause.ofAll ? "All groups are" : `${group} is`} paused by ${orderText(pause, time)}.`);
   if (distrust !== null && rule !== "self-distrust")
-    lines.push(`We do not trust ourselves: ${distrustCauses[distrust.cause].sentence} (${distrust.detail}).`);
+    lines.push(`We do not trust ourselves: ${distrustText(distrust)}.`);
   return lines;
 }
 

@@ -3,7 +3,7 @@
  * since the daemon's own clock says nothing to anybody else.
  */
 import { behindText } from "../../core/keeping-up.ts";
-import { distrustCauses } from "../../core/trust.ts";
+import { distrustText } from "../../core/trust.ts";
 import type { Force, Order } from "../../core/orders.ts";
 import type { AgendaSnapshot } from "../../daemon/agenda.ts";
 import type { Question } from "../../daemon/approvals.ts";
@@ -158,10 +158,7 @@ export function statusOf(parts: StatusParts): Status {
     version,
     pid,
     upMs: Math.round(now - snapshot.startedAt),
-    distrust:
-      distrust === null
-        ? null
-        : { cause: distrust.cause, text: `${distrustCauses[distrust.cause].sentence} (${distrust.detail})` },
+    distrust: distrust && { cause: distrust.cause, text: distrustText(distrust) },
     behind: snapshot.behind && behindText(snapshot.behind),
     targets: snapshot.targets,
     configTrouble,
