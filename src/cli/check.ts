@@ -12,6 +12,7 @@ import type { Config, GroupConfig } from "../config/config.ts";
 import { formatAtLeast, formatAtMost } from "../config/duration.ts";
 import { usesStored } from "../config/stored-healthcheck.ts";
 import { askStored, healthcheckFindings, type StoredNow } from "../daemon/healthcheck-watch.ts";
+import { finding } from "../providers/findings.ts";
 import type { Finding } from "../providers/provider.ts";
 import { verdictOf, type Verdict } from "../providers/readiness.ts";
 import { loadConfig } from "./config-option.ts";
@@ -96,24 +97,17 @@ function healthcheckFinding(stored: StoredNow, config: GroupConfig): readonly Fi
   if (text === null || pace === null) return healthcheckFindings({ source, text, trouble, ageMs: null });
   const { earliestMs, latestMs } = timingContract(pace);
   const found = `found dead after ${formatAtLeast(earliestMs)} to ${formatAtMost(latestMs)}`;
-  return [
-    {
-      severity: "ok",
-      text: `Members are probed by what is stored at ${source}: ${text}; ${found}`,
-      fix: null,
-    },
-  ];
+  return [finding("ok", `Members are probed by what is stored at ${source}: ${text}; ${found}`)];
 }
 
 function probeFinding({ member, result }: MemberProbe): Finding {
-  if (result.outcome === "pass")
-    return { severity: "ok", text: `${member} passes its probe from here`, fix: null };
+  if (result.outcome === "pass") return finding("ok", `${member} passes its probe from here`);
   const detail = result.detail === null ? "" : `: ${result.detail}`;
-  return {
-    severity: "warning",
-    text: `${member} could not receive the address, judged by one probe from here: ${causeText(member, result.cause)}${detail}`,
-    fix: "Put it in order, or correct its target; failoverd probe shows each phase of a probe",
-  };
+  return finding(
+    "warning",
+    `${member} could not receive the address, judged by one probe from here: ${causeText(member, result.cause)}${detail}`,
+    "Put it in order, or correct its target; failoverd probe shows each phase of a probe",
+  );
 }
 
 const marks = {

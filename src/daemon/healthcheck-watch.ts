@@ -14,6 +14,7 @@ import type { HealthcheckFacts } from "../core/facts.ts";
 import type { Healthcheck, Pace } from "../core/target.ts";
 import type { GroupConfig } from "../config/config.ts";
 import { misfitOf, usesStored, withStored } from "../config/stored-healthcheck.ts";
+import { finding } from "../providers/findings.ts";
 import type { Finding, HealthcheckReading, Provider, StoredHealthcheck } from "../providers/provider.ts";
 import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
@@ -177,10 +178,10 @@ export function healthcheckFindings(snapshot: HealthcheckSnapshot | null): reado
   if (text === null) {
     // Nothing would ever be moved like this.
     const severity = trouble.kind === "unusable" ? "error" : "unknown";
-    return [{ severity, text: `No member is probed: ${trouble.text}`, fix: trouble.fix }];
+    return [finding(severity, `No member is probed: ${trouble.text}`, trouble.fix)];
   }
   const kept = `The healthcheck stored at ${source} is followed no more, and the last one known goes on (${text})`;
-  return [{ severity: "warning", text: `${kept}: ${trouble.text}`, fix: trouble.fix }];
+  return [finding("warning", `${kept}: ${trouble.text}`, trouble.fix)];
 }
 
 function readBy(provider: Provider): (signal: AbortSignal) => Promise<HealthcheckReading> {

@@ -7,6 +7,7 @@
  */
 import { errorText } from "../core/error-text.ts";
 import type { Standby } from "../core/standby.ts";
+import { finding } from "../providers/findings.ts";
 import type { Finding, Provider } from "../providers/provider.ts";
 import { verdictOf, type Verdict } from "../providers/readiness.ts";
 import { sleep, type Clock } from "./clock.ts";
@@ -111,7 +112,7 @@ export class Preflight {
     const answer = this.#knownOf(group).answer;
     const own = [...standbyFindings(group.standby), ...healthcheckFindings(group.healthcheck)];
     if (answer === null) {
-      const notYet: Finding = { severity: "unknown", text: "The provider was not asked yet", fix: null };
+      const notYet = finding("unknown", "The provider was not asked yet");
       return { ...verdictOf([notYet, ...own]), ageMs: null, findings: own };
     }
     const findings = [...answer.findings, ...own];
@@ -142,7 +143,7 @@ export class Preflight {
     const either = AbortSignal.any([stop, given.signal]);
     const findings = await withDeadline(clock, deadlineMs, either, (signal) => provider.check(signal)).catch(
       (error: unknown): readonly Finding[] => [
-        { severity: "unknown", text: `The check did not end: ${errorText(error)}`, fix: "See the log" },
+        finding("unknown", `The check did not end: ${errorText(error)}`, "See the log"),
       ],
     );
     this.#underWay = null;
@@ -179,19 +180,15 @@ function standbyFindings(standby: Standby): readonly Finding[] {
       return [];
     case "none":
       return [
-        {
-          severity: "error",
-          text: `Nobody could take the address over: ${standby.why}`,
-          fix: "Repair a member that does not hold the address; failoverd why has the details",
-        },
+        finding(
+          "error",
+          `Nobody could take the address over: ${standby.why}`,
+          "Repair a member that does not hold the address; failoverd why has the details",
+        ),
       ];
     case "unknown":
       return [
-        {
-          severity: "unknown",
-          text: `Whether somebody could take the address over is not known: ${standby.why}`,
-          fix: null,
-        },
+        finding("unknown", `Whether somebody could take the address over is not known: ${standby.why}`),
       ];
   }
 }

@@ -1,6 +1,7 @@
 /**
- * What a check says when it could not ask: the same words and the same advice for both clouds. An answer that forbids is an
- * error, since it forbids the daemon as well; no answer, or none that can be understood, says nothing about a move.
+ * What checks of several providers say in the same words: when they could not ask, when the clocks differ, and who holds the
+ * address. An answer that forbids is an error, since it forbids the daemon as well; no answer, or none that can be understood,
+ * says nothing about a move.
  */
 import type { Failure } from "./failure.ts";
 import type { Finding } from "./provider.ts";
@@ -91,4 +92,40 @@ function skewText(serverWallMs: number | null, wallNow: number): string | null {
   if (Math.abs(skewMs) <= skewMaxMs) return null;
   const seconds = Math.round(Math.abs(skewMs) / 1_000);
   return `This machine's clock is ${seconds} s ${skewMs > 0 ? "ahead of" : "behind"} the provider's`;
+}
+
+export interface Held {
+  /** As a person calls it. */
+  readonly address: string;
+  /** Names of the members that have it. */
+  readonly holders: readonly string[];
+  /** Who else has it. Begins a sentence. */
+  readonly foreign: readonly string[];
+}
+
+/** What to do about each, in the words of the provider. */
+export interface HolderAdvice {
+  readonly none: string;
+  readonly several: string;
+  readonly foreign: string;
+  /** What it means that several hold it, as a sentence. Absent: that is not known. */
+  readonly severalMean?: string;
+}
+
+/** @returns at least one finding; one alone when it is held as it should be. */
+export function holderFindings({ address, holders, foreign }: Held, advice: HolderAdvice): Finding[] {
+  const [holder, ...more] = holders;
+  const findings: Finding[] = [];
+  if (holder === undefined) findings.push(finding("warning", `No member holds ${address}`, advice.none));
+  else if (more.length === 0) findings.push(finding("ok", `${holder} holds ${address}`));
+  else {
+    const means = advice.severalMean === undefined ? "" : `. ${advice.severalMean}`;
+    const text = `Several members hold ${address}: ${holders.join(", ")}${means}`;
+    findings.push(finding("warning", text, advice.several));
+  }
+  for (const other of foreign)
+    findings.push(
+      finding("warning", `${other} holds ${address} and is not a member of the group`, advice.foreign),
+    );
+  return findings;
 }

@@ -1,6 +1,6 @@
 /** Would a move work? Looks at both programs and runs `read`; that `move` works only a move can prove. */
 import type { GroupAtProvider } from "../account.ts";
-import { finding } from "../findings.ts";
+import { finding, holderFindings, type HolderAdvice } from "../findings.ts";
 import type { Finding } from "../provider.ts";
 import type { Unfit } from "./command-file.ts";
 import type { Operation } from "./commands.ts";
@@ -33,42 +33,28 @@ export function checkGroup(check: Check): readonly Finding[] {
     const fix =
       "Run it by hand as the user of failoverd, with a question as in docs/providers.md on its input";
     findings.push(finding("unknown", seen.detail, fix));
-  } else if (seen !== null) findings.push(...holderFindings(group, seen.answer));
+  } else if (seen !== null) findings.push(...answerFindings(group, seen.answer));
   return [...findings, ...moveFindings(check)];
 }
 
-function holderFindings({ address, members }: GroupAtProvider, { holders, busy }: ReadAnswer): Finding[] {
+function answerFindings({ address, members }: GroupAtProvider, { holders, busy }: ReadAnswer): Finding[] {
   const known = members.filter(({ holder }) => holders.includes(holder)).map(({ name }) => name);
-  const findings: Finding[] = [finding("ok", `read answers for ${address}`)];
-  if (known.length === 1) findings.push(finding("ok", `${known.join()} holds ${address}`));
-  else if (known.length === 0)
-    findings.push(
-      finding(
-        "warning",
-        `No member holds ${address}`,
-        "The daemon gives it to a member that is proven healthy",
-      ),
-    );
-  else
-    findings.push(
-      finding(
-        "warning",
-        `Several members hold ${address}: ${known.join(", ")}`,
-        "Take it off all but one, unless the group says holders: all-healthy",
-      ),
-    );
-  for (const id of holders.filter((id) => !members.some(({ holder }) => holder === id)))
-    findings.push(
-      finding(
-        "warning",
-        `${id} holds ${address} and is not a member of the group`,
-        "Add it to the members, or take it off; the daemon does not take an address from a holder that it does not know",
-      ),
-    );
+  const foreign = holders.filter((id) => !members.some(({ holder }) => holder === id));
+  const findings = [
+    finding("ok", `read answers for ${address}`),
+    ...holderFindings({ address, holders: known, foreign }, holderAdvice),
+  ];
   if (busy !== null)
     findings.push(finding("warning", `No move can begin now: ${busy}`, "Wait until that is over"));
   return findings;
 }
+
+const holderAdvice: HolderAdvice = {
+  none: "The daemon gives it to a member that is proven healthy",
+  several: "Take it off all but one, unless the group says holders: all-healthy",
+  foreign:
+    "Add it to the members, or take it off; the daemon does not take an address from a holder that it does not know",
+};
 
 function moveFindings({ isProven, givenUp }: Check): Finding[] {
   const findings = [

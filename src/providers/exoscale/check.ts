@@ -4,7 +4,14 @@
  */
 import type { Failure } from "../failure.ts";
 import type { Budget } from "../http.ts";
-import { askFinding, clockFinding, finding, type Advice } from "../findings.ts";
+import {
+  askFinding,
+  clockFinding,
+  finding,
+  holderFindings,
+  type Advice,
+  type HolderAdvice,
+} from "../findings.ts";
 import type { Finding } from "../provider.ts";
 import { memberFindings, standbyFinding } from "./check-members.ts";
 import type { ExoscaleClient } from "./client.ts";
@@ -54,7 +61,7 @@ export async function checkGroup(check: Check): Promise<readonly Finding[]> {
     else findings.push(...memberFindings(member, elasticIp, advice(check)));
   }
   findings.push(
-    ...holderFindings(check, seen, elasticIp),
+    ...seenFindings(check, seen, elasticIp),
     ...standbyFinding(seen, elasticIp),
     permission,
     ...moveFindings(check),
@@ -89,7 +96,7 @@ function managedFinding(elasticIp: ElasticIp, { usesStored }: Check): Finding {
   );
 }
 
-function holderFindings(check: Check, seen: HoldersSeen, elasticIp: ElasticIp): Finding[] {
+function seenFindings(check: Check, seen: HoldersSeen, elasticIp: ElasticIp): Finding[] {
   if (seen.kind === "unseen") {
     const what = "Who holds the address is not known";
     if (seen.search !== null)
@@ -97,39 +104,18 @@ function holderFindings(check: Check, seen: HoldersSeen, elasticIp: ElasticIp): 
     const fix = "See the other findings; list-instances and get-instance must be allowed";
     return [finding("unknown", `${what}. ${seen.detail}`, fix)];
   }
-  const address = nameOf(elasticIp);
-  const findings: Finding[] = [];
-  const [holder, ...more] = seen.holders;
-  if (holder === undefined) {
-    findings.push(
-      finding(
-        "warning",
-        `No member holds ${address}`,
-        "The daemon attaches it to a member that is proven healthy",
-      ),
-    );
-  } else if (more.length > 0) {
-    findings.push(
-      finding(
-        "warning",
-        `Several members hold ${address}: ${seen.holders.join(", ")}. Traffic is spread over them`,
-        "Detach all but one, unless the group says holders: all-healthy",
-      ),
-    );
-  } else {
-    findings.push(finding("ok", `${holder} holds ${address}`));
-  }
-  for (const id of seen.foreign) {
-    findings.push(
-      finding(
-        "warning",
-        `Instance ${id} holds ${address} and is not a member of the group`,
-        "Add it to the members or detach it; the daemon does not take an address from an instance that it does not know",
-      ),
-    );
-  }
-  return findings;
+  const { holders } = seen;
+  const foreign = seen.foreign.map((id) => `Instance ${id}`);
+  return holderFindings({ address: nameOf(elasticIp), holders, foreign }, holderAdvice);
 }
+
+const holderAdvice: HolderAdvice = {
+  none: "The daemon attaches it to a member that is proven healthy",
+  several: "Detach all but one, unless the group says holders: all-healthy",
+  severalMean: "Traffic is spread over them",
+  foreign:
+    "Add it to the members or detach it; the daemon does not take an address from an instance that it does not know",
+};
 
 /** Nothing has this id, so 404 shows that asking is allowed. */
 const noOperation = "00000000-0000-0000-0000-000000000000";
