@@ -8,8 +8,9 @@ import type { Finding, Provider, ProviderServices } from "../provider.ts";
 import type { Purpose } from "../traffic/purpose.ts";
 import { checkGroup } from "./check.ts";
 import type { Cloud66Client } from "./client.ts";
-import { flipTo, lookOf, type FlipOrder } from "./flip.ts";
-import { isReadable, roleOf, unreadableText, type FailoverGroup, type StackRole } from "./wire.ts";
+import { flipTo } from "./flip.ts";
+import { UnresolvedFlip } from "./unresolved.ts";
+import { isReadable, roleOf, unreadableText, type StackRole } from "./wire.ts";
 
 export interface Cloud66Member {
   readonly name: string;
@@ -42,20 +43,9 @@ const callsOfMove: readonly string[] = [
 ];
 /** Milliseconds. */
 const checkDeadlineMs = 30_000;
-/** After this an accepted flip that has not ended is left to itself. Milliseconds. */
-const acceptedMs = 900_000;
-/** A flip without an answer, and nothing to be seen of it for so long, was not received. Milliseconds. */
-const sentMs = 60_000;
 
 export function createCloud66Provider(group: Cloud66Group, services: ProviderServices): Provider {
   return new Cloud66Provider(group, services);
-}
-
-interface UnresolvedFlip {
-  readonly order: FlipOrder;
-  readonly certainty: "accepted" | "sent";
-  /** Monotonic milliseconds. */
-  readonly since: number;
 }
 
 class Cloud66Provider implements Provider {
@@ -65,14 +55,14 @@ class Cloud66Provider implements Provider {
   readonly callsOfCheck: number = 4;
   readonly #group: Cloud66Group;
   readonly #services: ProviderServices;
-  #unresolved: UnresolvedFlip | null = null;
-  #givenUp: string | null = null;
+  readonly #unresolved: UnresolvedFlip;
   /** The last step waits for a reading that shows what became of it. */
   #isJudging = false;
 
   constructor(group: Cloud66Group, services: ProviderServices) {
     this.#group = group;
     this.#services = services;
+    this.#unresolved = new UnresolvedFlip(services);
   }
 
   async read(signal: AbortSignal): Promise<Reading> {
@@ -94,7 +84,9 @@ class Cloud66Provider implements Provider {
       return { kind: "unknown", detail };
     }
     const holder = members.find(({ stack }) => stack === current);
-    const busy = this.#busy(group);
+    const busy = group.busy
+      ? "Cloud 66 is toggling this group (busy_toggling)"
+      : this.#unresolved.busyAfter(group);
     this.#isJudging &&= busy !== null;
     return {
       kind: "known",
@@ -114,38 +106,17 @@ class Cloud66Provider implements Provider {
     this.#isJudging = true;
     const budget = this.#budget(signal, capabilities.stepDeadlineMs, "move");
     const end = await flipTo(this.#group.client, order, this.#services, budget);
-    this.#givenUp = null;
-    this.#unresolved =
-      end.unresolved === null ? null : { order, certainty: end.unresolved, since: this.#services.now() };
+    this.#unresolved.remember(order, end.unresolved);
     return end.effect;
   }
 
   check(signal: AbortSignal): Promise<readonly Finding[]> {
     return checkGroup({
       ...this.#group,
-      givenUp: this.#givenUp,
+      givenUp: this.#unresolved.givenUp,
       wallNow: this.#services.wallNow(),
       budget: this.#budget(signal, checkDeadlineMs, "check"),
     });
-  }
-
-  /** @returns why Cloud 66 must not be given a step now, or null. */
-  #busy(group: FailoverGroup): string | null {
-    if (group.busy) return "Cloud 66 is toggling this group (busy_toggling)";
-    const flip = this.#unresolved;
-    if (flip === null) return null;
-    const sinceMs = this.#services.now() - flip.since;
-    if (lookOf(group, flip.order) === "wanted" || (flip.certainty === "sent" && sinceMs >= sentMs)) {
-      this.#unresolved = null;
-      return null;
-    }
-    const what = `a flip to ${flip.order.role} that was ${flip.certainty}`;
-    if (sinceMs < acceptedMs) {
-      return `${what} cannot be seen yet, ${Math.round(sinceMs / 1_000)} s after we stopped following it`;
-    }
-    this.#givenUp = `${what} could not be seen in ${acceptedMs / 60_000} min, it is no longer waited for`;
-    this.#unresolved = null;
-    return null;
   }
 
   #budget(signal: AbortSignal, ms: number, purpose: Purpose): Budget {
