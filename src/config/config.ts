@@ -113,5 +113,3 @@ export interface DrillConfig extends Recurrence {
   /** How long the other member keeps the address. Default 10 minutes. */
   readonly holdMs: number;
 }
-
-export const noCalendar: CalendarConfig = { maintenance: [], drill: null };

@@ -286,19 +286,3 @@ export class ProbeScheduler implements ProbeEngine {
 function isHere({ state }: Entry): boolean {
   return state !== "gone";
 }
-
-/** @param probe one attempt; never rejects, and ends within two of the target's timeouts, or sooner when the signal aborts. */
-export function promisedProber(
-  probe: (target: Target, signal: AbortSignal) => Promise<ProbeResult>,
-): SchedulerParts["proberOf"] {
-  return (target) => {
-    let attempt = new AbortController();
-    return {
-      start: (onResult) => {
-        attempt = new AbortController();
-        void probe(target, attempt.signal).then(onResult);
-      },
-      abort: () => attempt.abort(),
-    };
-  };
-}

@@ -16,7 +16,7 @@ import type { Segment } from "./runs.ts";
 import { SqliteHistory } from "./sqlite-history.ts";
 import { prune } from "./sqlite-prune.ts";
 import { SqliteRuns } from "./sqlite-runs.ts";
-import { numberOf, ofMove, prepareDatabase } from "./sqlite-schema.ts";
+import { ofMove, prepareDatabase } from "./sqlite-schema.ts";
 
 const journalFileName = "journal.db";
 
@@ -65,11 +65,6 @@ export class SqliteFile implements JournalFile {
 
   isInPlace(): boolean {
     return statSync(this.#path, { throwIfNoEntry: false })?.ino === this.#inode;
-  }
-
-  /** What `PRAGMA synchronous` says: 2 when the last insertion was on the disk before it returned, else 1. */
-  get synchronous(): number {
-    return numberOf(this.#db, "PRAGMA synchronous");
   }
 
   insert(all: readonly Stamped[]): void {

@@ -9,13 +9,14 @@ import { parseConfig } from "../../../src/config/load.ts";
 import { bindGroups, type Bound } from "../../../src/daemon/bind.ts";
 import { systemClock } from "../../../src/daemon/clock.ts";
 import { Daemon } from "../../../src/daemon/daemon.ts";
-import { ProbeScheduler, promisedProber } from "../../../src/daemon/engine/scheduler.ts";
+import { ProbeScheduler } from "../../../src/daemon/engine/scheduler.ts";
 import type { DaemonEvent } from "../../../src/daemon/events.ts";
 import { lineOf } from "../../../src/daemon/log.ts";
 import { noOrderStore } from "../../../src/daemon/orders.ts";
 import { probe } from "../../../src/probes/probe.ts";
 import { createResolver } from "../../../src/probes/resolve.ts";
 import { Metrics } from "../../../src/server/metrics.ts";
+import { promisedProber } from "../../unit/daemon/engine/promised-prober.ts";
 import { Director, ownCommand } from "./director.ts";
 
 describe.concurrent("the daemon, commands of one's own", () => {

@@ -6,7 +6,7 @@ import { parseConfig } from "../../../src/config/load.ts";
 import { bindGroups, type Bound } from "../../../src/daemon/bind.ts";
 import { noOrderStore } from "../../../src/daemon/orders.ts";
 import { systemClock, type Clock } from "../../../src/daemon/clock.ts";
-import { ProbeScheduler, promisedProber } from "../../../src/daemon/engine/scheduler.ts";
+import { ProbeScheduler } from "../../../src/daemon/engine/scheduler.ts";
 import { Daemon } from "../../../src/daemon/daemon.ts";
 import type { DaemonEvent } from "../../../src/daemon/events.ts";
 import { probe } from "../../../src/probes/probe.ts";
@@ -16,6 +16,7 @@ import type { OperationName } from "../../../src/simulator/operations.ts";
 import { startSimulator, type Simulator } from "../../../src/simulator/simulator.ts";
 import type { Dialect } from "../../../src/simulator/spec.ts";
 import { parseWorld } from "../../../src/simulator/world-file.ts";
+import { promisedProber } from "../../unit/daemon/engine/promised-prober.ts";
 
 export type GroupName = "web" | "shop";
 

@@ -1,16 +1,23 @@
 /** When entries are written, and when they are synced. */
-import { describe, expect, test } from "vitest";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { SqliteFile, sqliteDisk } from "../../../src/daemon/journal/sqlite-file.ts";
+import { numberOf } from "../../../src/daemon/journal/sqlite-schema.ts";
 import { decision, intent } from "../../unit/journal/entries.ts";
 import { byHand, Stage } from "./stage.ts";
 
 test("syncs what a restart must know before it returns, and the rest later", () => {
+  const executed = vi.spyOn(DatabaseSync.prototype, "exec");
+  onTestFinished(() => executed.mockRestore());
   const file = new SqliteFile(new Stage().path, 0);
+  const db = executed.mock.contexts[0];
+  if (!(db instanceof DatabaseSync)) throw new Error("Cannot find the connection of the file");
   const step = { kind: "attach", member: "web-b" } as const;
   const begun = { type: "step", group: "web", step, why: "", to: ["web-b"], takesOff: false } as const;
   const synced = [intent, begun, decision(""), byHand].map((entry) => {
     file.insert([{ atWallMs: 1, identity: "", entry }]);
-    return file.synchronous;
+    // 2: the insertion was on the disk before it returned, else 1.
+    return numberOf(db, "PRAGMA synchronous");
   });
   file.close();
   expect(synced).toEqual([1, 2, 1, 2]);

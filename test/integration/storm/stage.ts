@@ -6,13 +6,14 @@ import { parseConfig } from "../../../src/config/load.ts";
 import { bindGroups, type Bound } from "../../../src/daemon/bind.ts";
 import { Daemon } from "../../../src/daemon/daemon.ts";
 import type { DaemonEvent } from "../../../src/daemon/events.ts";
-import { ProbeScheduler, promisedProber } from "../../../src/daemon/engine/scheduler.ts";
+import { ProbeScheduler } from "../../../src/daemon/engine/scheduler.ts";
 import { noOrderStore } from "../../../src/daemon/orders.ts";
 import type { TrafficNews } from "../../../src/providers/traffic/news.ts";
 import type { FaultEffect } from "../../../src/simulator/faults.ts";
 import type { LoggedRequest } from "../../../src/simulator/request-log.ts";
 import { startSimulator, type Simulator } from "../../../src/simulator/simulator.ts";
 import { parseWorld } from "../../../src/simulator/world-file.ts";
+import { promisedProber } from "../../unit/daemon/engine/promised-prober.ts";
 import { failed, passed } from "../../unit/daemon/results.ts";
 import { LeapingClock } from "./leaping-clock.ts";
 

@@ -1,7 +1,7 @@
 /** A small valid file of each provider, for tests that change one thing. */
 import { type LoadResult, parseConfig } from "../../../src/config/load.ts";
 import { formatProblem } from "../../../src/config/problem.ts";
-import type { Config } from "../../../src/config/config.ts";
+import type { CalendarConfig, Config } from "../../../src/config/config.ts";
 
 export const exoscale = `
 providers:
@@ -28,6 +28,8 @@ groups:
       - { name: eu, stack: primary, host: eu.example.com }
       - { name: us, stack: secondary, host: us.example.com }
 `;
+
+export const noCalendar: CalendarConfig = { maintenance: [], drill: null };
 
 export const env = { KEY: "EXO-key", TOKEN: "c66-token" };
 

@@ -3,8 +3,9 @@ import type { Cause } from "../../../src/core/cause.ts";
 import type { Target } from "../../../src/core/target.ts";
 import { sleep, type Clock } from "../../../src/daemon/clock.ts";
 import type { EngineLoad, Probed, ProbeEngine, Scheduled } from "../../../src/daemon/engine/engine.ts";
-import { ProbeScheduler, promisedProber } from "../../../src/daemon/engine/scheduler.ts";
+import { ProbeScheduler } from "../../../src/daemon/engine/scheduler.ts";
 import type { WatchCounts } from "../../../src/daemon/engine/watches.ts";
+import { promisedProber } from "./engine/promised-prober.ts";
 import { resultOf } from "./results.ts";
 
 /** From now on. Milliseconds. */

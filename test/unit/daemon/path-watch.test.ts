@@ -1,9 +1,10 @@
 /** What is asked through the address, and whose answer it is. */
 import { describe, expect, test } from "vitest";
 import type { ProbeResult } from "../../../src/core/probe-result.ts";
-import { noCalendar, type GroupConfig, type PathConfig } from "../../../src/config/config.ts";
+import type { GroupConfig, PathConfig } from "../../../src/config/config.ts";
 import type { HttpCheck, Target, TlsCheck } from "../../../src/core/target.ts";
 import { PathWatch } from "../../../src/daemon/path-watch.ts";
+import { noCalendar } from "../config/sample.ts";
 import { defaultPolicy } from "../core/facts-text.ts";
 import { DaemonStage } from "./stage.ts";
 import { failed, passed, resultOf, tcpTarget } from "./results.ts";

@@ -1,12 +1,7 @@
 /** One group on a virtual clock: members that answer as told, a fake cloud, and the real daemon between them. */
 import { expect } from "vitest";
 import type { Cause } from "../../../src/core/cause.ts";
-import {
-  fromElasticIp,
-  noCalendar,
-  type CalendarConfig,
-  type GroupConfig,
-} from "../../../src/config/config.ts";
+import { fromElasticIp, type CalendarConfig, type GroupConfig } from "../../../src/config/config.ts";
 import type { GroupPolicy, OverallPolicy } from "../../../src/core/policy.ts";
 import type { Target } from "../../../src/core/target.ts";
 import type { Clock } from "../../../src/daemon/clock.ts";
@@ -20,6 +15,7 @@ import type { Provider } from "../../../src/providers/provider.ts";
 import type { DaemonEvent, Listener } from "../../../src/daemon/events.ts";
 import type { Capabilities } from "../../../src/core/address.ts";
 import type { OrderStore, StoredOrder } from "../../../src/daemon/orders.ts";
+import { noCalendar } from "../config/sample.ts";
 import { defaultOverall, defaultPolicy, routes } from "../core/facts-text.ts";
 import { FakeCloud } from "./fake-cloud.ts";
 import { LaggingEngine, type Lags } from "./lagging-engine.ts";

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { noCalendar, type Config, type GroupConfig } from "../../../src/config/config.ts";
+import type { Config, GroupConfig } from "../../../src/config/config.ts";
 import { Secret } from "../../../src/config/secret.ts";
 import { parseEntry } from "../../../src/daemon/journal/entry.ts";
 import type { ProviderConfig } from "../../../src/providers/kinds.ts";
 import { groupIdentity } from "../../../src/config/identity.ts";
 import type { JournalEntry } from "../../../src/daemon/journal/journal.ts";
 import { MemoryJournal } from "../../../src/daemon/journal/memory-journal.ts";
+import { noCalendar } from "../config/sample.ts";
 import { decision, intent } from "./entries.ts";
 
 const clock = { wallNow: (): number => 1_800_000_000_000 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { noCalendar } from "../../../src/config/config.ts";
 import type { GroupSnapshot } from "../../../src/daemon/snapshot.ts";
 import { Metrics } from "../../../src/server/metrics.ts";
+import { noCalendar } from "../config/sample.ts";
 import { DaemonStage } from "../daemon/stage.ts";
 import { failed, resultOf } from "../daemon/results.ts";
 import { config, group, lines, loaded, page, snapshotOf } from "./page-facts.ts";

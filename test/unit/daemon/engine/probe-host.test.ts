@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { ProbeResult } from "../../../../src/core/probe-result.ts";
 import { ProbeHost, type HostParts } from "../../../../src/daemon/engine/probe-host.ts";
-import { promisedProber } from "../../../../src/daemon/engine/scheduler.ts";
 import { countRows, readRows, type Report } from "../../../../src/daemon/engine/thread-protocol.ts";
 import type { OpenWatch } from "../../../../src/daemon/engine/watches.ts";
+import { promisedProber } from "./promised-prober.ts";
 import { failed, passed, tcpTarget } from "../results.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 

@@ -4,7 +4,8 @@ import type { ProbeResult } from "../../../../src/core/probe-result.ts";
 import type { Target } from "../../../../src/core/target.ts";
 import { sleep } from "../../../../src/daemon/clock.ts";
 import type { Scheduled } from "../../../../src/daemon/engine/engine.ts";
-import { ProbeScheduler, promisedProber } from "../../../../src/daemon/engine/scheduler.ts";
+import { ProbeScheduler } from "../../../../src/daemon/engine/scheduler.ts";
+import { promisedProber } from "./promised-prober.ts";
 import { failed, passed, tcpTarget } from "../results.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { targetKey } from "../../../../src/core/target.ts";
-import { ProbeScheduler, promisedProber } from "../../../../src/daemon/engine/scheduler.ts";
+import { ProbeScheduler } from "../../../../src/daemon/engine/scheduler.ts";
 import { SharedProbes } from "../../../../src/daemon/engine/shared-probes.ts";
+import { promisedProber } from "./promised-prober.ts";
 import { failed, passed, tcpTarget } from "../results.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 
