@@ -3,7 +3,7 @@ import { z } from "zod";
 import { askDaemon, type DaemonAnswer, type DaemonRequest } from "../server/client.ts";
 import type { Endpoint } from "../server/endpoint.ts";
 import { endpointOf, type EndpointOptions } from "./endpoint-option.ts";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { CliError, exitCodes, usage } from "./exit-codes.ts";
 import { printJson, type Output } from "./output.ts";
 import { strange, unreachable } from "./unreachable.ts";
 
@@ -48,7 +48,7 @@ export function endOf(
   if (!refused.success) return strange(endpoint);
   if (json) printJson(output, refused.data);
   const { error, rule } = refused.data;
-  if (rule === "malformed") return new CliError(error, exitCodes.usage);
+  if (rule === "malformed") return usage(error);
   if (answer.status >= 500) return new CliError(error, exitCodes.failed);
   return new CliError(`${error} (refused by the rule ${rule})`, exitCodes.refused);
 }

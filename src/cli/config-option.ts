@@ -3,7 +3,7 @@ import { formatProblem, type Problem } from "../config/problem.ts";
 import { loadConfigFile, type LoadedFile } from "../config/load.ts";
 import type { Config } from "../config/config.ts";
 import { defaultConfigPath } from "./default-paths.ts";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { usage } from "./exit-codes.ts";
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -21,14 +21,21 @@ export function configPath(option: string | undefined, env: NodeJS.ProcessEnv = 
  * @param onProblems told of all that is wrong, before it is thrown.
  * @throws CliError with every problem, one a line, and exit code 2.
  */
-export function loadConfig(
-  option: string | undefined,
-  onProblems: (path: string, problems: readonly Problem[]) => void = () => undefined,
+export function loadConfig(option: string | undefined, onProblems?: OnProblems): LoadedConfig {
+  return loadConfigAt(configPath(option), process.env, onProblems);
+}
+
+type OnProblems = (path: string, problems: readonly Problem[]) => void;
+
+/** The same, of the file at `path`. */
+export function loadConfigAt(
+  path: string,
+  env: NodeJS.ProcessEnv,
+  onProblems: OnProblems = () => undefined,
 ): LoadedConfig {
-  const path = configPath(option);
-  const { result, files } = loadConfigFile(path, process.env);
+  const { result, files } = loadConfigFile(path, env);
   if ("ok" in result) return { config: result.ok, warnings: result.warnings, path, files };
   onProblems(path, result.problems);
   const lines = result.problems.map((problem) => formatProblem(problem, path));
-  throw new CliError(lines.join("\n"), exitCodes.usage);
+  throw usage(lines.join("\n"));
 }

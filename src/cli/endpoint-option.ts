@@ -4,7 +4,7 @@ import { readSmallFile } from "../config/load.ts";
 import { readFailure } from "../config/reference.ts";
 import { Secret } from "../config/secret.ts";
 import { endpointName, isExposed, type ClientTls, type Endpoint } from "../server/endpoint.ts";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { usage } from "./exit-codes.ts";
 import { socketPath, type SocketOptions } from "./socket-option.ts";
 
 export interface EndpointOptions extends SocketOptions {
@@ -106,8 +106,4 @@ const noTls: ClientTls = { ca: null, identity: null };
 function pemOf(flag: string, path: string, file: ReturnType<PemFiles["key"]>): string {
   if ("pem" in file) return file.pem;
   throw usage(`${flag} ${path} is of no use: ${file.failure}`);
-}
-
-function usage(text: string): CliError {
-  return new CliError(text, exitCodes.usage);
 }

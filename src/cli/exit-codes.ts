@@ -20,3 +20,8 @@ export class CliError extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** @returns the end of a command that was asked in the wrong way, so that nothing was tried. */
+export function usage(message: string, options?: ErrorOptions): CliError {
+  return new CliError(message, exitCodes.usage, options);
+}

@@ -5,7 +5,7 @@ import type { HistoryEntry, HistoryPage } from "../server/api/history.ts";
 import { ask, askingOf, type Asking, type AskOptions } from "./ask.ts";
 import { EventPrinter } from "./event-printer.ts";
 import { tellEvents } from "./events.ts";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { usage } from "./exit-codes.ts";
 import { momentOf } from "./moment.ts";
 import { printJson, printLine, styled, type Output } from "./output.ts";
 import { tableLines } from "./table.ts";
@@ -32,15 +32,12 @@ export async function history(
   const { since, until, limit: given, json, follow } = options;
   const group = named ?? options.group;
   if (options.group !== undefined && group !== options.group)
-    throw new CliError(`Of one group at a time: ${named} or --group ${options.group}`, exitCodes.usage);
+    throw usage(`Of one group at a time: ${named} or --group ${options.group}`);
   if (follow && until !== undefined)
-    throw new CliError(
-      "--follow and --until exclude each other: what happens now is after it",
-      exitCodes.usage,
-    );
+    throw usage("--follow and --until exclude each other: what happens now is after it");
   const limit = Number(given);
   if (!/^[1-9]\d{0,5}$/.test(given) || limit > limitMax)
-    throw new CliError(`--limit must be a whole number from 1 to ${limitMax}: "${given}"`, exitCodes.usage);
+    throw usage(`--limit must be a whole number from 1 to ${limitMax}: "${given}"`);
   const now = Date.now();
   const query = new URLSearchParams({ since: new Date(momentOf(since, "--since", now)).toISOString() });
   if (until !== undefined) query.set("until", new Date(momentOf(until, "--until", now)).toISOString());

@@ -1,6 +1,6 @@
 /** A moment of the past as people write it. */
 import { parseDuration } from "../config/duration.ts";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { usage } from "./exit-codes.ts";
 
 const dayMs = 86_400_000;
 
@@ -16,7 +16,7 @@ export const momentHelp = '03:12 (the last time it was), 2h or "2h ago", 2026-11
 export function momentOf(text: string, option: string, now: number): number {
   const moment = clockTime(text, now) ?? ago(text, now) ?? stamp(text);
   if (moment !== null) return moment;
-  throw new CliError(`${option} must be a time such as ${momentHelp}: "${text}"`, exitCodes.usage);
+  throw usage(`${option} must be a time such as ${momentHelp}: "${text}"`);
 }
 
 /** `03:12`, `03:12:30`: the last time that a clock on the wall showed it. */

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline/promises";
 import { parseDuration } from "../config/duration.ts";
 import { taken, type Taken } from "../server/api/operation.ts";
 import { ask, askingOf, type AskOptions } from "./ask.ts";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { CliError, usage } from "./exit-codes.ts";
 import { printJson, printLine, type Output } from "./output.ts";
 import { askStatus, shortTime } from "./status.ts";
 import { wrapped } from "./table.ts";
@@ -72,8 +72,7 @@ export async function give(
 ): Promise<void> {
   const { for: time } = options;
   if (time !== undefined && parseDuration(time) === null) {
-    const wanted = `--for must be a duration such as 30m, 2h or 1h30m: "${time}"`;
-    throw new CliError(wanted, exitCodes.usage);
+    throw usage(`--for must be a duration such as 30m, 2h or 1h30m: "${time}"`);
   }
   await order(verb, { ...fields, ...(time === undefined ? {} : { for: time }) }, options, output);
 }

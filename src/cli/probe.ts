@@ -9,7 +9,7 @@ import { systemClock } from "../daemon/clock.ts";
 import { probe } from "../probes/probe.ts";
 import { createResolver } from "../probes/resolve.ts";
 import { version } from "../version.ts";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { exitCodes, usage } from "./exit-codes.ts";
 import { printJson, printLine, styled, type Output } from "./output.ts";
 
 export interface ProbeOptions {
@@ -123,10 +123,6 @@ function statusRangeOf(text: string): StatusRange {
   if (match === null) throw usage(`--expect-status must be like 200, 200-299 or 200,204: "${text}"`);
   const from = Number(match[1]);
   return { from, to: Number(match[2] ?? from) };
-}
-
-function usage(message: string): CliError {
-  return new CliError(message, exitCodes.usage);
 }
 
 const outcomeStyles = { pass: "green", fail: "red", inconclusive: "yellow" } as const;

@@ -1,7 +1,7 @@
 /** `failoverd simulator`: the simulated clouds alone, for any client. */
 import { startSimulator } from "../simulator/simulator.ts";
 import { loadWorld, WorldFileError } from "../simulator/world-file.ts";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { usage } from "./exit-codes.ts";
 import { endpointText, type Endpoint } from "../simulator/spec.ts";
 import { printLine, type Output } from "./output.ts";
 
@@ -36,7 +36,7 @@ function readWorld(path: string): ReturnType<typeof loadWorld> {
   try {
     return loadWorld(path);
   } catch (error) {
-    if (error instanceof WorldFileError) throw new CliError(error.message, exitCodes.usage, { cause: error });
+    if (error instanceof WorldFileError) throw usage(error.message, { cause: error });
     throw error;
   }
 }
@@ -45,10 +45,7 @@ function endpointOf(text: string): Endpoint {
   const match = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\]):(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (match === null || port > 65_535) {
-    throw new CliError(
-      `--listen must be a loopback address and a port, such as 127.0.0.1:9790: "${text}"`,
-      exitCodes.usage,
-    );
+    throw usage(`--listen must be a loopback address and a port, such as 127.0.0.1:9790: "${text}"`);
   }
   return { host: String(match[1]).replace(/^\[|\]$/g, ""), port };
 }

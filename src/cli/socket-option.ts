@@ -8,7 +8,7 @@ import { readSocketKeys } from "../config/socket-keys.ts";
 import { controlSocketPath, isTooLong, socketPathBytesMax, stateDirectory } from "../config/socket-path.ts";
 import { configPath } from "./config-option.ts";
 import { defaultConfigPath } from "./default-paths.ts";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { usage } from "./exit-codes.ts";
 
 export interface SocketOptions {
   readonly socket?: string;
@@ -22,9 +22,8 @@ const unitSocket = "/run/failoverd/control.sock";
 export function socketPath(options: SocketOptions, env: NodeJS.ProcessEnv = process.env): string {
   const path = options.socket === undefined ? fromConfig(options.config, env) : resolve(options.socket);
   if (!isTooLong(path)) return path;
-  throw new CliError(
+  throw usage(
     `Cannot use the control socket ${path}: a path of a socket has at most ${socketPathBytesMax} bytes`,
-    exitCodes.usage,
   );
 }
 
@@ -32,9 +31,8 @@ function fromConfig(option: string | undefined, env: NodeJS.ProcessEnv): string 
   const path = configPath(option, env);
   const keys = readSocketKeys(path, env);
   if ("trouble" in keys) {
-    throw new CliError(
+    throw usage(
       `Cannot find the daemon: ${keys.trouble} (${path}); --socket PATH says where its control socket is`,
-      exitCodes.usage,
     );
   }
   const { controlSocket, stateDir } = keys;

@@ -7,7 +7,7 @@ import { formatDuration, parseDuration } from "../config/duration.ts";
 import type { Status } from "../server/api/status.ts";
 import type { Asking } from "./ask.ts";
 import { endedBySignal } from "./ended-by-signal.ts";
-import { CliError, exitCodes } from "./exit-codes.ts";
+import { CliError, usage } from "./exit-codes.ts";
 import { printJson, printLine, styled, type Output } from "./output.ts";
 import { Screen, terminalOf } from "./screen.ts";
 import { askStatus, statusLines } from "./status.ts";
@@ -73,7 +73,7 @@ function frameLines(
 function parsedInterval(text: string): number {
   const ms = parseDuration(text);
   if (ms !== null && ms >= intervalMinMs && ms <= intervalMaxMs) return ms;
-  throw new CliError(`--interval must be a duration from 200ms to 1h: "${text}"`, exitCodes.usage);
+  throw usage(`--interval must be a duration from 200ms to 1h: "${text}"`);
 }
 
 /** The time of day here. */

@@ -1,7 +1,7 @@
 /** The options of the commands that change elastic addresses, and what they must not say. */
 import { stackUid, type StackUid } from "../../providers/cloud66/fields.ts";
 import type { StackRole } from "../../providers/cloud66/wire.ts";
-import { usage } from "../clouds/account.ts";
+import { usage } from "../exit-codes.ts";
 import type { Cloud66Options } from "./session.ts";
 
 export interface ChangeOptions extends Cloud66Options {

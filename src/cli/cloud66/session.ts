@@ -18,12 +18,12 @@ import {
   groupsOf,
   providerName,
   urlVariable,
-  usage,
   type AccountOptions,
   type KnownConfig,
 } from "../clouds/account.ts";
 import type { CloudContext } from "../clouds/context.ts";
 import { answerOf, failedWith } from "../clouds/trouble.ts";
+import { usage } from "../exit-codes.ts";
 
 export interface Cloud66Options extends AccountOptions {
   readonly json: boolean;

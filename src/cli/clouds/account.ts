@@ -9,10 +9,9 @@ import { existsSync } from "node:fs";
 import type { Config, GroupConfig } from "../../config/config.ts";
 import { isLoopback } from "../../config/ip.ts";
 import { loadConfigFile } from "../../config/load.ts";
-import { formatProblem } from "../../config/problem.ts";
 import type { ProviderConfig } from "../../providers/kinds.ts";
-import { configPath } from "../config-option.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
+import { configPath, loadConfigAt } from "../config-option.ts";
+import { usage, type CliError } from "../exit-codes.ts";
 
 export interface AccountOptions {
   readonly config?: string;
@@ -53,16 +52,8 @@ export function chooseAccount<T extends Type>(
     if (account !== null) return { account, known: knownConfig(path, env) };
     if (!existsSync(path)) throw noAccount(type, path);
   }
-  const known = readConfig(path, env);
+  const known = loadConfigAt(path, env);
   return { account: providerOf(type, known, options.provider), known };
-}
-
-/** @throws CliError with every problem, one a line, and exit code 2. */
-export function readConfig(path: string, env: NodeJS.ProcessEnv): KnownConfig {
-  const { result } = loadConfigFile(path, env);
-  if ("ok" in result) return { config: result.ok, path };
-  const lines = result.problems.map((problem) => formatProblem(problem, path));
-  throw new CliError(lines.join("\n"), exitCodes.usage);
 }
 
 /** The config next to the environment only adds warnings, so one that cannot be used is no trouble. */
@@ -136,8 +127,4 @@ export function urlVariable(name: string, text: string, example: string): URL {
     (url?.protocol === "http:" && isLoopback(url.hostname.replace(/^\[(.*)\]$/, "$1")));
   if (url !== null && isHttp && url.username + url.password + url.search + url.hash === "") return url;
   throw usage(`${name} must be an https URL such as ${example}`);
-}
-
-export function usage(message: string): CliError {
-  return new CliError(message, exitCodes.usage);
 }

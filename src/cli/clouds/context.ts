@@ -3,7 +3,7 @@ import { formatDuration, parseDuration } from "../../config/duration.ts";
 import { sleep, systemClock } from "../../daemon/clock.ts";
 import type { Budget } from "../../providers/http.ts";
 import type { ProviderServices } from "../../providers/provider.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
+import { CliError, exitCodes, usage } from "../exit-codes.ts";
 import { confirmed } from "../orders.ts";
 import { processOutput, type Output } from "../output.ts";
 
@@ -51,7 +51,7 @@ export function timeoutOf(text: string, minMs: number = 1_000): number {
   const ms = parseDuration(text);
   if (ms !== null && ms >= minMs && ms <= timeoutMaxMs) return ms;
   const range = `from ${formatDuration(minMs)} to ${formatDuration(timeoutMaxMs)}`;
-  throw new CliError(`--timeout must be a duration ${range}: "${text}"`, exitCodes.usage);
+  throw usage(`--timeout must be a duration ${range}: "${text}"`);
 }
 
 /**
@@ -65,10 +65,7 @@ export async function confirmDestructive(
 ): Promise<void> {
   if (isSure) return;
   if (context.ask === null) {
-    throw new CliError(
-      `${question} There is no terminal to ask on: add --yes if you are sure`,
-      exitCodes.usage,
-    );
+    throw usage(`${question} There is no terminal to ask on: add --yes if you are sure`);
   }
   if (!(await context.ask(question))) throw new CliError("Nothing was changed", exitCodes.failed);
 }

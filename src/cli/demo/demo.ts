@@ -1,7 +1,7 @@
 /** `failoverd demo`: two simulated clouds, the real daemon, and the death of each holder. */
 import type { Writable } from "node:stream";
 import { formatAtMost } from "../../config/duration.ts";
-import { CliError, exitCodes } from "../exit-codes.ts";
+import { CliError, usage } from "../exit-codes.ts";
 import { printJson, printLine, styled, type Output } from "../output.ts";
 import { EventFeed } from "./event-feed.ts";
 import { entranceOf, setStage, type Stage } from "./stage.ts";
@@ -19,7 +19,7 @@ export interface DemoOptions {
 
 export async function demo(options: DemoOptions, output: Output): Promise<void> {
   if (options.ports !== "fixed" && options.ports !== "auto") {
-    throw new CliError(`--ports must be fixed or auto: "${options.ports}"`, exitCodes.usage);
+    throw usage(`--ports must be fixed or auto: "${options.ports}"`);
   }
   // With --json, stdout belongs to the summary.
   const stream = options.json ? output.stderr : output.stdout;

@@ -14,10 +14,10 @@ import {
 } from "../../providers/exoscale/fields.ts";
 import { holdersOf } from "../../providers/exoscale/holders.ts";
 import type { ElasticIp } from "../../providers/exoscale/wire.ts";
-import { usage } from "../clouds/account.ts";
 import { confirmDestructive, type CloudContext } from "../clouds/context.ts";
 import { failedWith } from "../clouds/trouble.ts";
 import { printJson } from "../output.ts";
+import { usage } from "../exit-codes.ts";
 import { printNow, showCommand, warnOfGroups } from "./around.ts";
 import { carryOutOrder, type ChangeOptions, type SureOptions } from "./carry-out.ts";
 import { addressName, findElasticIp, instanceName } from "./find.ts";

@@ -3,9 +3,9 @@ import { isIP } from "node:net";
 import { ElasticIpLookup } from "../../providers/exoscale/elastic-ip.ts";
 import { seeInstance } from "../../providers/exoscale/reading.ts";
 import type { ElasticIp, Instance, ListedInstance } from "../../providers/exoscale/wire.ts";
-import { usage } from "../clouds/account.ts";
 import { budgetOf } from "../clouds/context.ts";
 import { answerOf, failedCall, failedWith } from "../clouds/trouble.ts";
+import { usage } from "../exit-codes.ts";
 import { adviceOn, type ExoscaleSession } from "./session.ts";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -2,8 +2,8 @@
 import { healthcheckText, type ElasticIpHealthcheck } from "../../providers/exoscale/healthcheck.ts";
 import { mirrorOf } from "../../providers/exoscale/mirror.ts";
 import type { ElasticIp } from "../../providers/exoscale/wire.ts";
-import { usage } from "../clouds/account.ts";
 import { printLine } from "../output.ts";
+import { usage } from "../exit-codes.ts";
 import { addressName } from "./find.ts";
 import { groupsWith, type ExoscaleSession } from "./session.ts";
 import { isProbed } from "../../config/stored-healthcheck.ts";

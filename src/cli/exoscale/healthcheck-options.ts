@@ -1,8 +1,8 @@
 /** The options of a healthcheck, and how they change the one that is stored. Exoscale takes a healthcheck only as a whole. */
 import { parseDuration } from "../../config/duration.ts";
 import { healthcheckModes, healthcheckNumbers } from "../../core/healthcheck-limits.ts";
+import { usage } from "../exit-codes.ts";
 import type { ElasticIpHealthcheck } from "../../providers/exoscale/healthcheck.ts";
-import { usage } from "../clouds/account.ts";
 
 /** As typed. */
 export interface HealthcheckOptions {

@@ -3,10 +3,10 @@ import { isIP } from "node:net";
 import type { GroupConfig } from "../../config/config.ts";
 import { policyFor } from "../../providers/exoscale/iam-policy.ts";
 import type { ExoscaleConfig } from "../../providers/exoscale/kind.ts";
-import { providerOf, readConfig, type AccountOptions } from "../clouds/account.ts";
+import { providerOf, type AccountOptions } from "../clouds/account.ts";
 import type { CloudContext } from "../clouds/context.ts";
 import { failedWith } from "../clouds/trouble.ts";
-import { configPath } from "../config-option.ts";
+import { configPath, loadConfigAt } from "../config-option.ts";
 import { printLine } from "../output.ts";
 import { findElasticIp } from "./find.ts";
 import { withExoscale } from "./session.ts";
@@ -14,7 +14,7 @@ import { withExoscale } from "./session.ts";
 /** Offline, but for groups that name their Elastic IP by its id: a policy knows addresses only. */
 export async function printIamPolicy(options: AccountOptions, context: CloudContext): Promise<void> {
   const { env, output } = context;
-  const known = readConfig(configPath(options.config, env), env);
+  const known = loadConfigAt(configPath(options.config, env), env);
   const provider = providerOf("exoscale", known, options.provider);
   const groups = known.config.groups.filter((group) => group.provider === provider.name);
   const moving = groups.filter(({ policy }) => policy.mode !== "shadow");

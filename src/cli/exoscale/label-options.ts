@@ -1,5 +1,5 @@
 /** The options of labels. Exoscale takes labels only as a whole, so those that are not named are sent again. */
-import { usage } from "../clouds/account.ts";
+import { usage } from "../exit-codes.ts";
 
 export interface LabelOptions {
   /** Each `KEY=VALUE`. */

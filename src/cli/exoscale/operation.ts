@@ -2,12 +2,12 @@
 import { followChange, type Change } from "../../providers/exoscale/change.ts";
 import { readState } from "../../providers/exoscale/outcome.ts";
 import type { Operation } from "../../providers/exoscale/wire.ts";
-import { usage } from "../clouds/account.ts";
 import { budgetOf, timeoutOf, type CloudContext } from "../clouds/context.ts";
 import { printSheet } from "../clouds/print.ts";
 import { Progress } from "../clouds/progress.ts";
 import { failedCall, failedWith } from "../clouds/trouble.ts";
 import { printJson } from "../output.ts";
+import { usage } from "../exit-codes.ts";
 import { stateText, type ChangeOptions } from "./carry-out.ts";
 import { adviceOn, withExoscale, type ExoscaleSession } from "./session.ts";
 

@@ -14,11 +14,11 @@ import {
   groupsOf,
   providerName,
   urlVariable,
-  usage,
   type AccountOptions,
   type KnownConfig,
 } from "../clouds/account.ts";
 import type { CloudContext } from "../clouds/context.ts";
+import { usage } from "../exit-codes.ts";
 
 export interface ExoscaleOptions extends AccountOptions {
   readonly zone?: string;
