@@ -1,11 +1,11 @@
 /** What goes around every change of an Elastic IP: a word before it, and what is there after it. */
+import { addressName } from "../../providers/exoscale/elastic-ip.ts";
 import type { ElasticIp, Instance } from "../../providers/exoscale/wire.ts";
 import { budgetOf } from "../clouds/context.ts";
 import { answerOf } from "../clouds/trouble.ts";
 import { CliError } from "../exit-codes.ts";
 import { printJson, printLine } from "../output.ts";
 import type { ChangeOptions } from "./carry-out.ts";
-import { addressName } from "./find.ts";
 import { adviceOn, groupsWith, type ExoscaleSession } from "./session.ts";
 import { printElasticIp } from "./show.ts";
 

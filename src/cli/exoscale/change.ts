@@ -1,4 +1,5 @@
 /** The commands that create, change and delete Elastic IPs. Whatever takes something away is asked about first. */
+import { addressName } from "../../providers/exoscale/elastic-ip.ts";
 import {
   createChange,
   deleteChange,
@@ -20,7 +21,7 @@ import { printJson } from "../output.ts";
 import { usage } from "../exit-codes.ts";
 import { printNow, showCommand, warnOfGroups } from "./around.ts";
 import { carryOutOrder, type ChangeOptions, type SureOptions } from "./carry-out.ts";
-import { addressName, findElasticIp, instanceName } from "./find.ts";
+import { findElasticIp, instanceName } from "./find.ts";
 import { healthcheckFromConfig } from "./from-config.ts";
 import { healthcheckOf, type HealthcheckOptions } from "./healthcheck-options.ts";
 import { labelsOf, type LabelOptions } from "./label-options.ts";

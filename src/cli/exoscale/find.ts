@@ -2,20 +2,18 @@
 import { isIP } from "node:net";
 import { ElasticIpLookup } from "../../providers/exoscale/elastic-ip.ts";
 import { seeInstance } from "../../providers/exoscale/reading.ts";
-import type { ElasticIp, Instance, ListedInstance } from "../../providers/exoscale/wire.ts";
+import { isUuid, type ElasticIp, type Instance, type ListedInstance } from "../../providers/exoscale/wire.ts";
 import { budgetOf } from "../clouds/context.ts";
 import { answerOf, failedCall, failedWith } from "../clouds/trouble.ts";
 import { usage } from "../exit-codes.ts";
 import { adviceOn, type ExoscaleSession } from "./session.ts";
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** @throws CliError: 2 when the text can be no Elastic IP, 1 when there is none or it cannot be asked. */
 export async function findElasticIp(
   text: string,
   { client, context, zone }: ExoscaleSession,
 ): Promise<ElasticIp> {
-  const isId = uuid.test(text);
+  const isId = isUuid(text);
   if (!isId && isIP(text.split("/")[0] ?? "") === 0) {
     throw usage(`An Elastic IP is named by its address or its id: "${text}"`);
   }
@@ -35,7 +33,7 @@ export async function findElasticIp(
 /** @throws CliError: 1 when there is none, when several have the name, or when it cannot be asked. */
 export async function findInstance(text: string, session: ExoscaleSession): Promise<Instance> {
   const { client, context, zone } = session;
-  const id = uuid.test(text) ? text : (await namedInstance(text, session)).id;
+  const id = isUuid(text) ? text : (await namedInstance(text, session)).id;
   const result = await seeInstance(client, id, budgetOf(context));
   if (result.kind === "failed" && result.failure.cause === "not-found") {
     throw failedWith(`There is no instance ${text} in zone ${zone}`, listHint);
@@ -56,11 +54,6 @@ async function namedInstance(
   if (more.length === 0) return found;
   const ids = [found, ...more].map(({ id }) => id).join(", ");
   throw failedWith(`Several instances are named ${name}`, `Name the one that you mean by its id: ${ids}`);
-}
-
-/** @returns how a person calls it: its address. */
-export function addressName({ ip, cidr, id }: ElasticIp): string {
-  return ip ?? cidr ?? id;
 }
 
 /** @returns how a person calls it: its name. */

@@ -1,10 +1,10 @@
 /** `elastic-ip update --from-config`: the healthcheck of the config's group, written to Exoscale where that can be. */
+import { addressName } from "../../providers/exoscale/elastic-ip.ts";
 import { healthcheckText, type ElasticIpHealthcheck } from "../../providers/exoscale/healthcheck.ts";
 import { mirrorOf } from "../../providers/exoscale/mirror.ts";
 import type { ElasticIp } from "../../providers/exoscale/wire.ts";
 import { printLine } from "../output.ts";
 import { usage } from "../exit-codes.ts";
-import { addressName } from "./find.ts";
 import { groupsWith, type ExoscaleSession } from "./session.ts";
 import { isProbed } from "../../config/stored-healthcheck.ts";
 

@@ -1,6 +1,6 @@
 /** Attach and detach, by hand. */
 import type { Change } from "../../providers/exoscale/change.ts";
-import { hasElasticIp } from "../../providers/exoscale/elastic-ip.ts";
+import { addressName, hasElasticIp } from "../../providers/exoscale/elastic-ip.ts";
 import { holdersOf } from "../../providers/exoscale/holders.ts";
 import { stepChange } from "../../providers/exoscale/step.ts";
 import type { ElasticIp, Instance } from "../../providers/exoscale/wire.ts";
@@ -8,7 +8,7 @@ import { confirmDestructive, type CloudContext } from "../clouds/context.ts";
 import { printLine } from "../output.ts";
 import { printNow, showCommand, warnOfGroups } from "./around.ts";
 import { carryOutOrder, type ChangeOptions, type SureOptions } from "./carry-out.ts";
-import { addressName, findElasticIp, findInstance, instanceName } from "./find.ts";
+import { findElasticIp, findInstance, instanceName } from "./find.ts";
 import { withExoscale, type ExoscaleSession } from "./session.ts";
 import { allHolders } from "./show.ts";
 

@@ -1,7 +1,7 @@
 /** `failoverd exoscale operation show`: what became of a change, and with `--wait`, what becomes of it. */
 import { followChange, type Change } from "../../providers/exoscale/change.ts";
 import { readState } from "../../providers/exoscale/outcome.ts";
-import type { Operation } from "../../providers/exoscale/wire.ts";
+import { isUuid, type Operation } from "../../providers/exoscale/wire.ts";
 import { budgetOf, timeoutOf, type CloudContext } from "../clouds/context.ts";
 import { printSheet } from "../clouds/print.ts";
 import { Progress } from "../clouds/progress.ts";
@@ -13,8 +13,7 @@ import { adviceOn, withExoscale, type ExoscaleSession } from "./session.ts";
 
 export function showOperation(id: string, options: ChangeOptions, context: CloudContext): Promise<void> {
   return withExoscale(options, context, async (session) => {
-    if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id))
-      throw usage(`An operation has a UUID: "${id}"`);
+    if (!isUuid(id)) throw usage(`An operation has a UUID: "${id}"`);
     const first = await ask(id, session);
     if (!options.wait || readState(first.state) !== "wait") {
       print(first, options, session);

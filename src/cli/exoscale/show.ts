@@ -1,4 +1,5 @@
 /** What there is: Elastic IPs with their holders, instances, operations and zones. */
+import { addressName } from "../../providers/exoscale/elastic-ip.ts";
 import { askAllHolders, holdersOf, type AccountHolders } from "../../providers/exoscale/holders.ts";
 import { healthcheckJson, healthcheckText } from "../../providers/exoscale/healthcheck.ts";
 import type { ElasticIp, Instance } from "../../providers/exoscale/wire.ts";
@@ -6,7 +7,7 @@ import { budgetOf, type CloudContext } from "../clouds/context.ts";
 import { printSheet, printTable } from "../clouds/print.ts";
 import { answerOf } from "../clouds/trouble.ts";
 import { printJson, printLine } from "../output.ts";
-import { addressName, findElasticIp, findInstance, instanceName } from "./find.ts";
+import { findElasticIp, findInstance, instanceName } from "./find.ts";
 import { adviceOn, groupsWith, withExoscale, type ExoscaleOptions, type ExoscaleSession } from "./session.ts";
 
 export interface ListOptions extends ExoscaleOptions {

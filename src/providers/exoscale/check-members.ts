@@ -1,7 +1,7 @@
 /** What a check says of the members: is each instance there, running and able to take the address, and is one left to go to? */
 import { askFinding, finding, type Advice } from "../findings.ts";
 import type { Finding } from "../provider.ts";
-import { isIpv6, nameOf } from "./elastic-ip.ts";
+import { isIpv6, addressName } from "./elastic-ip.ts";
 import type { HoldersSeen, MemberSeen } from "./reading.ts";
 import type { ElasticIp, Instance } from "./wire.ts";
 
@@ -27,7 +27,7 @@ export function memberFindings(
     findings.push(
       finding(
         "error",
-        `The ${what} cannot take ${nameOf(elasticIp)}, which is an IPv6 address: the instance has no IPv6`,
+        `The ${what} cannot take ${addressName(elasticIp)}, which is an IPv6 address: the instance has no IPv6`,
         "Enable IPv6 on the instance, or use an IPv4 Elastic IP",
       ),
     );
@@ -49,7 +49,7 @@ export function standbyFinding(seen: HoldersSeen, elasticIp: ElasticIp): readonl
   return [
     finding(
       "error",
-      `Nobody could take ${nameOf(elasticIp)} over: not running: ${names}`,
+      `Nobody could take ${addressName(elasticIp)} over: not running: ${names}`,
       "Start at least one instance that does not hold the address",
     ),
   ];

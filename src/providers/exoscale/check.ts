@@ -15,7 +15,7 @@ import {
 import type { Finding } from "../provider.ts";
 import { memberFindings, standbyFinding } from "./check-members.ts";
 import type { ExoscaleClient } from "./client.ts";
-import { ElasticIpLookup, nameOf } from "./elastic-ip.ts";
+import { ElasticIpLookup, addressName } from "./elastic-ip.ts";
 import { readOperations } from "./iam-policy.ts";
 import { missingElasticIpFinding, missingInstanceFinding } from "./check-zones.ts";
 import { seeHolders, type ExoscaleMember, type HoldersSeen, type MemberSeen } from "./reading.ts";
@@ -47,7 +47,7 @@ export async function checkGroup(check: Check): Promise<readonly Finding[]> {
 
   const elasticIp = found.value;
   const findings: Finding[] = [
-    finding("ok", `Elastic IP ${nameOf(elasticIp)} exists and the credentials are valid`),
+    finding("ok", `Elastic IP ${addressName(elasticIp)} exists and the credentials are valid`),
   ];
   const clock = clockFinding(found.serverWallMs, check.wallNow);
   if (clock !== null) findings.push(clock);
@@ -86,7 +86,7 @@ async function instanceFinding({ findElsewhere }: Check, member: ExoscaleMember)
 }
 
 function managedFinding(elasticIp: ElasticIp, { usesStored }: Check): Finding {
-  const text = `Elastic IP ${nameOf(elasticIp)} is managed: it has a healthcheck, by which Exoscale itself chooses where traffic goes`;
+  const text = `Elastic IP ${addressName(elasticIp)} is managed: it has a healthcheck, by which Exoscale itself chooses where traffic goes`;
   // Both look at the same thing, and with one holder Exoscale has nothing to choose from.
   if (usesStored) return finding("ok", `${text}, and by which the members are probed`);
   return finding(
@@ -106,7 +106,7 @@ function seenFindings(check: Check, seen: HoldersSeen, elasticIp: ElasticIp): Fi
   }
   const { holders } = seen;
   const foreign = seen.foreign.map((id) => `Instance ${id}`);
-  return holderFindings({ address: nameOf(elasticIp), holders, foreign }, holderAdvice);
+  return holderFindings({ address: addressName(elasticIp), holders, foreign }, holderAdvice);
 }
 
 const holderAdvice: HolderAdvice = {

@@ -3,13 +3,10 @@
  * holders needs the address. The pair is looked up once and kept until something says that it is stale.
  */
 import { isIPv6 } from "node:net";
-
 import { concluded, type Result } from "../failure.ts";
 import type { Budget } from "../http.ts";
 import type { ExoscaleClient } from "./client.ts";
-import type { ElasticIp, Instance } from "./wire.ts";
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+import { isUuid, type ElasticIp, type Instance } from "./wire.ts";
 
 export class ElasticIpLookup {
   readonly #client: ExoscaleClient;
@@ -33,7 +30,7 @@ export class ElasticIpLookup {
   async find(budget: Budget): Promise<Result<ElasticIp>> {
     if (this.#known !== null) return { kind: "ok", value: this.#known, serverWallMs: null };
     return this.#take(
-      uuid.test(this.#wanted)
+      isUuid(this.#wanted)
         ? await this.#client.getElasticIp(this.#wanted, budget)
         : await this.#search(budget),
     );
@@ -89,7 +86,7 @@ export function addressOf(elasticIp: ElasticIp): string | null {
 }
 
 /** @returns what a person calls it: the address, the range, or else the id. */
-export function nameOf({ ip, cidr, id }: ElasticIp): string {
+export function addressName({ ip, cidr, id }: ElasticIp): string {
   return ip ?? cidr ?? id;
 }
 

@@ -2,13 +2,13 @@
 import type { Healthcheck } from "../../core/target.ts";
 import { hostNamePattern, uriPattern } from "../../core/healthcheck-limits.ts";
 import type { HealthcheckReading } from "../provider.ts";
-import { nameOf } from "./elastic-ip.ts";
+import { addressName } from "./elastic-ip.ts";
 import { healthcheckText, rangeProblems, type ElasticIpHealthcheck } from "./healthcheck.ts";
 import type { ElasticIp } from "./wire.ts";
 
 export function storedIn(elasticIp: ElasticIp): HealthcheckReading {
   const { healthcheck, managed } = elasticIp;
-  const name = nameOf(elasticIp);
+  const name = addressName(elasticIp);
   if (!managed) {
     const detail = `Elastic IP ${name} has no healthcheck`;
     return { kind: "unusable", detail, fix: `${neverGetsOne}, ${orOwn}` };

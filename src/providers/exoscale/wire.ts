@@ -154,6 +154,11 @@ export const zoneListSchema: z.ZodType<readonly Zone[]> = z
   .object({ zones: z.array(z.object({ name: z.string(), "api-endpoint": text })) })
   .transform(({ zones }) => zones.map((zone) => ({ name: zone.name, apiEndpoint: zone["api-endpoint"] })));
 
+/** @returns true for what may be an id: what else names a thing, an address or a name, is none. */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}
+
 /** `{"message"}`, with or without `errors`, or problem details (RFC 9457). */
 const errorBody = z.object({
   message: text,
