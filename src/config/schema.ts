@@ -13,6 +13,7 @@ import type {
   SelfCheckFile,
   VerifyFile,
 } from "./file-shape.ts";
+import { pastMovesMax } from "../core/policy.ts";
 import { kinds, type ProviderFile } from "../providers/kinds.ts";
 import { durationPattern, parseDuration } from "./duration.ts";
 import { drill, maintenance } from "./schema-calendar.ts";
@@ -38,9 +39,6 @@ import { ownKeys } from "./written.ts";
 
 /** `3/24h`: 1 to 999 moves, and a duration. */
 export const limitPattern: RegExp = new RegExp(`^([1-9]\\d{0,2})/(${durationPattern.source.slice(1, -1)})$`);
-
-/** Of the moves of one group so many are remembered. */
-const groupMovesMax = 100;
 
 const failback = wants(
   z.union([
@@ -148,7 +146,7 @@ const policy = {
     about: "How long a member that was unhealthy must be healthy before it may receive the address.",
     default: "30s",
   }),
-  limit: optional(moveLimit(groupMovesMax, "3/24h"), {
+  limit: optional(moveLimit(pastMovesMax, "3/24h"), {
     about: "The most automatic moves within a time.",
     default: "3/24h",
   }),

@@ -25,6 +25,9 @@ export interface GroupPolicy {
   readonly limit: MoveLimit;
 }
 
+/** So many past moves of a group are remembered, and no limit of a group can ask for more. */
+export const pastMovesMax = 100;
+
 /** At most `moves` automatic moves within `windowMs`. */
 export interface MoveLimit {
   readonly moves: number;

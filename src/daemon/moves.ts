@@ -3,6 +3,7 @@ import type { Effect, Step } from "../core/address.ts";
 import { backoffMs } from "../core/backoff.ts";
 import type { HistoryFacts, Move, PastMove } from "../core/facts.ts";
 import type { Goal } from "../core/goal.ts";
+import { pastMovesMax } from "../core/policy.ts";
 import type { RestoredDrill } from "./drill-run.ts";
 import { explains, isVisible, type HolderChange } from "../core/move.ts";
 
@@ -14,9 +15,6 @@ const strandedBackoff = { ...stepBackoff, maxMs: 10_000 } as const;
 
 /** Failures older than this do not make the next wait longer. Milliseconds. */
 const failureMemoryMs = 600_000;
-
-/** Past moves kept; the policy's limit cannot ask for more. */
-const movesKept = 100;
 
 /** Steps of one move that are remembered; repeats back off to ten seconds at least, so this is more than an echo's time has. */
 const sentKept = 200;
@@ -209,6 +207,6 @@ export class Moves {
   #countMove(now: number): void {
     if (this.#inFlight === null || this.#inFlight.trigger === "drill" || this.#counted) return;
     this.#counted = true;
-    this.#past = [...this.#past, { at: now, from: this.#inFlight.from }].slice(-movesKept);
+    this.#past = [...this.#past, { at: now, from: this.#inFlight.from }].slice(-pastMovesMax);
   }
 }

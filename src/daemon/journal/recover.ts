@@ -17,14 +17,12 @@
  */
 import type { Step } from "../../core/address.ts";
 import { isVisible } from "../../core/move.ts";
+import { pastMovesMax } from "../../core/policy.ts";
 import { settledStamps } from "./age.ts";
 import type { Stamped } from "./entry.ts";
 import type { JournalEntry, LastStep, OpenMove, Recovered, RecoveredDrill } from "./journal.ts";
 
 const noDrill: RecoveredDrill = { open: null, endedWallMs: null, succeededWallMs: null };
-
-/** Past moves kept; the policy's limit cannot ask for more. */
-export const pastMovesMax = 100;
 
 interface Open extends OpenMove {
   /** The last step takes the address off before anybody else gets it. */
