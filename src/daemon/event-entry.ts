@@ -1,16 +1,9 @@
-/** Writes the daemon's events down. It is called before the daemon goes on, so an intent is on the disk before the first call. */
-import type { DaemonEvent, Listener } from "./events.ts";
-import { allGroups, type Journal, type JournalEntry } from "./journal/journal.ts";
+/** What the journal keeps of an event. */
+import type { DaemonEvent } from "./events.ts";
+import { allGroups, type JournalEntry } from "./journal/journal.ts";
 
-/** @returns a listener that appends to `journal`. */
-export function eventRecorder(journal: Pick<Journal, "append">): Listener {
-  return (event) => {
-    const entry = entryOf(event);
-    if (entry !== null) journal.append(entry);
-  };
-}
-
-function entryOf(event: DaemonEvent): JournalEntry | null {
+/** @returns the entry, or null: nothing. */
+export function entryOf(event: DaemonEvent): JournalEntry | null {
   switch (event.type) {
     case "move-started": {
       const { trigger, why, from, to } = event.move;

@@ -1,11 +1,11 @@
 /** Keeps the history of a daemon: what it does and decides as entries, what its probes see as runs, and that it was there at all. */
 import type { Clock } from "./clock.ts";
-import type { DaemonEvent, Listener } from "./events.ts";
+import type { DaemonEvent } from "./events.ts";
 import type { Past } from "./history/why.ts";
 import { compileMoves } from "./journal/entry.ts";
 import { allGroups, type Journal } from "./journal/journal.ts";
+import { entryOf } from "./event-entry.ts";
 import { ProbeRuns } from "./probe-runs.ts";
-import { eventRecorder } from "./record.ts";
 
 export interface RecorderParts {
   readonly clock: Clock;
@@ -16,12 +16,10 @@ export interface RecorderParts {
 
 export class Recorder {
   readonly #parts: RecorderParts;
-  readonly #record: Listener;
   readonly #runs: ProbeRuns;
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
-    this.#record = eventRecorder(parts.journal);
     this.#runs = new ProbeRuns(parts);
   }
 
@@ -32,9 +30,10 @@ export class Recorder {
     this.#runs.start();
   }
 
-  /** A listener of the daemon's events. */
+  /** A listener of the daemon's events, called before the daemon goes on: so an intent is on the disk before the first call. */
   take(event: DaemonEvent): void {
-    this.#record(event);
+    const entry = entryOf(event);
+    if (entry !== null) this.#parts.journal.append(entry);
     this.#runs.take(event);
   }
 

@@ -2,14 +2,11 @@ import { expect, test } from "vitest";
 import { hold } from "../../../src/core/hold.ts";
 import type { DaemonEvent } from "../../../src/daemon/events.ts";
 import type { JournalEntry } from "../../../src/daemon/journal/journal.ts";
-import { eventRecorder } from "../../../src/daemon/record.ts";
+import { entryOf } from "../../../src/daemon/event-entry.ts";
 import { failed } from "./results.ts";
 
 function written(...events: readonly DaemonEvent[]): readonly JournalEntry[] {
-  const entries: JournalEntry[] = [];
-  const record = eventRecorder({ append: (entry) => void entries.push(entry) });
-  for (const event of events) record(event);
-  return entries;
+  return events.flatMap((event) => entryOf(event) ?? []);
 }
 
 test("each decision is written down with its rule, its why and the step it is about, also one to do nothing", () => {
