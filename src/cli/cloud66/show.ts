@@ -2,6 +2,7 @@
 import { stackHealths, stackStatuses, stackTroubles, wordOf } from "../../providers/cloud66/stack-words.ts";
 import {
   isReadable,
+  noRoleText,
   roleOf,
   type FailoverGroup,
   type ListedGroup,
@@ -105,8 +106,7 @@ function rowOf(group: ListedGroup): string[] {
 }
 
 function currentText(group: FailoverGroup): string {
-  const role = roleOf(group.current);
-  return role === null ? `${JSON.stringify(group.current)}, which is neither primary nor secondary` : role;
+  return roleOf(group.current) ?? noRoleText(group.current);
 }
 
 function stateText({ busy, readonly, status }: FailoverGroup): string {

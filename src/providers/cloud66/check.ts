@@ -5,7 +5,7 @@ import type { Finding } from "../provider.ts";
 import type { Cloud66Client } from "./client.ts";
 import type { Cloud66Member } from "./provider.ts";
 import { stackTroubles } from "./stack-words.ts";
-import { isReadable, roleOf, unreadableText, type FailoverGroup, type StackRef } from "./wire.ts";
+import { isReadable, noRoleText, roleOf, unreadableText, type FailoverGroup, type StackRef } from "./wire.ts";
 
 export interface Check {
   readonly client: Cloud66Client;
@@ -95,7 +95,7 @@ function groupFindings({ uid, members, givenUp }: Check, group: FailoverGroup): 
     findings.push(
       finding(
         "error",
-        `current_stack is ${JSON.stringify(group.current)}, which is neither primary nor secondary`,
+        `current_stack is ${noRoleText(group.current)}`,
         "Set a stack in the Cloud 66 dashboard",
       ),
     );

@@ -18,6 +18,7 @@ import { listDeadlineMs } from "./group-list.ts";
 import {
   inFormOf,
   isReadable,
+  noRoleText,
   roleOf,
   unreadableText,
   type ListedGroup,
@@ -82,10 +83,7 @@ export function judgeFlip(
   const { current } = group;
   const now = roleOf(current);
   if (current === null || now === null) {
-    return effect(
-      "rejected",
-      `current_stack is ${JSON.stringify(current)}, which is neither primary nor secondary`,
-    );
+    return effect("rejected", `current_stack is ${noRoleText(current)}`);
   }
   if (now === role) return effect("applied", `already so, current_stack is ${JSON.stringify(current)}`);
   if (group.readonly) return effect("rejected", "the token may not change this group (readonly)");

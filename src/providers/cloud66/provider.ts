@@ -10,7 +10,7 @@ import { checkGroup } from "./check.ts";
 import type { Cloud66Client } from "./client.ts";
 import { flipTo } from "./flip.ts";
 import { UnresolvedFlip } from "./unresolved.ts";
-import { isReadable, roleOf, unreadableText, type StackRole } from "./wire.ts";
+import { isReadable, noRoleText, roleOf, unreadableText, type StackRole } from "./wire.ts";
 
 export interface Cloud66Member {
   readonly name: string;
@@ -80,8 +80,7 @@ class Cloud66Provider implements Provider {
     if (!isReadable(group)) return { kind: "unknown", detail: unreadableText(group) };
     const current = roleOf(group.current);
     if (current === null) {
-      const detail = `current_stack of ${uid} is ${JSON.stringify(group.current)}, which is neither primary nor secondary`;
-      return { kind: "unknown", detail };
+      return { kind: "unknown", detail: `current_stack of ${uid} is ${noRoleText(group.current)}` };
     }
     const holder = members.find(({ stack }) => stack === current);
     const busy = group.busy

@@ -86,6 +86,11 @@ export function roleOf(current: CurrentStack | null): StackRole | null {
   }
 }
 
+/** @returns what is wrong with a `current_stack` that means no stack, e.g. `7, which is neither primary nor secondary`. */
+export function noRoleText(current: CurrentStack | null): string {
+  return `${JSON.stringify(current)}, which is neither primary nor secondary`;
+}
+
 /** @returns the role in the form of `sample`: `2` for 1, `"2"` for "1", `"Secondary"` for "Primary". */
 export function inFormOf(sample: CurrentStack, role: StackRole): CurrentStack {
   const number = role === "primary" ? 1 : 2;
