@@ -5,16 +5,15 @@
 import { causeText } from "../core/cause.ts";
 import { timingContract } from "../core/contract.ts";
 import { formatProblem } from "../config/problem.ts";
-import { bindGroups } from "../daemon/bind.ts";
-import { systemClock } from "../daemon/clock.ts";
 import type { BoundGroup } from "../daemon/group.ts";
-import type { Config, GroupConfig } from "../config/config.ts";
+import type { GroupConfig } from "../config/config.ts";
 import { formatAtLeast, formatAtMost } from "../config/duration.ts";
 import { usesStored } from "../config/stored-healthcheck.ts";
 import { askStored, healthcheckFindings, type StoredNow } from "../daemon/healthcheck-watch.ts";
 import { finding } from "../providers/findings.ts";
 import type { Finding } from "../providers/provider.ts";
 import { verdictOf, type Verdict } from "../providers/readiness.ts";
+import { askGroups } from "./bound-groups.ts";
 import { loadConfig } from "./config-option.ts";
 import { diffWithDaemon, printDiff } from "./check-diff.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
@@ -38,7 +37,7 @@ export async function check(options: CheckOptions, output: Output): Promise<void
   const { config, warnings, path } = loadConfig(options.config, (path, problems) => {
     if (options.json) printJson(output, { config: path, problems });
   });
-  const online = options.online ? await checkOnline(config) : [];
+  const online = options.online ? await askGroups(config, findingsOf) : [];
   const diff = options.diff ? await diffWithDaemon(config, options, output) : null;
   if (options.json) {
     const told = diff === null ? {} : { diff };
@@ -59,19 +58,6 @@ export async function check(options: CheckOptions, output: Output): Promise<void
   if (count("unknown") > 0) {
     const text = `Cannot tell whether a failover would work; questions without an answer: ${count("unknown")}`;
     throw new CliError(text, exitCodes.failed);
-  }
-}
-
-async function checkOnline(config: Config): Promise<readonly GroupFindings[]> {
-  const bound = bindGroups(config, {
-    clock: systemClock,
-    random: Math.random,
-    onRequest: () => undefined,
-  });
-  try {
-    return await Promise.all(bound.groups.map(findingsOf));
-  } finally {
-    await bound.close();
   }
 }
 

@@ -3,8 +3,7 @@ import { stepText } from "../core/address.ts";
 import { causeText } from "../core/cause.ts";
 import type { Plan } from "../core/plan.ts";
 import { formatAtLeast, formatAtMost, formatDuration } from "../config/duration.ts";
-import { bindGroups } from "../daemon/bind.ts";
-import { systemClock } from "../daemon/clock.ts";
+import { askGroups } from "./bound-groups.ts";
 import { loadConfig } from "./config-option.ts";
 import { outlookOf, type CalendarOutlook, type GroupOutlook, type Now } from "./outlook.ts";
 import { printJson, printLine, styled, type Output } from "./output.ts";
@@ -17,16 +16,9 @@ export interface PlanOptions {
 
 export async function printPlan(options: PlanOptions, output: Output): Promise<void> {
   const { config } = loadConfig(options.config);
-  const bound = bindGroups(config, { clock: systemClock, random: Math.random, onRequest: () => undefined });
-  try {
-    const outlooks = await Promise.all(
-      bound.groups.map((group) => outlookOf(group, config, options.offline)),
-    );
-    if (options.json) printJson(output, { groups: outlooks });
-    else for (const outlook of outlooks) printOutlook(outlook, output);
-  } finally {
-    await bound.close();
-  }
+  const outlooks = await askGroups(config, (group) => outlookOf(group, config, options.offline));
+  if (options.json) printJson(output, { groups: outlooks });
+  else for (const outlook of outlooks) printOutlook(outlook, output);
 }
 
 function printOutlook(outlook: GroupOutlook, output: Output): void {
