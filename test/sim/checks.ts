@@ -1,19 +1,22 @@
 /** Watches everything from outside, and says when a rule is broken. */
 import { isDeepStrictEqual } from "node:util";
 import { stepText } from "../../src/core/address.ts";
+import type { Move } from "../../src/core/facts.ts";
 import type { DaemonEvent } from "../../src/daemon/events.ts";
+import type { GroupSnapshot } from "../../src/daemon/snapshot.ts";
 import type { HealthcheckNews } from "../../src/daemon/healthcheck-watch.ts";
-import type { OverallPolicy } from "../../src/core/policy.ts";
 import type { RestoredMoves } from "../../src/daemon/moves.ts";
 import { calendarWrongs } from "./calendar.ts";
-import type { CloudWatcher, SimCloud } from "./cloud.ts";
+import { noEntry, type CloudWatcher, type SimCloud } from "./cloud.ts";
 import { foreignWhy } from "./disk-faults.ts";
-import { GroupView } from "./group-view.ts";
+import type { Written } from "./config-file.ts";
+import type { GroupView } from "./group-view.ts";
+import { GroupViews } from "./group-views.ts";
 import { stamp } from "./history.ts";
+import { approvalWrongs, limitWrongs, overallWrongs, requestWrongs } from "./move-checks.ts";
 import type { OrderBook } from "./orders.ts";
 import { Past } from "./past.ts";
 import type { SimProcess } from "./process.ts";
-import type { SimConfig } from "./setup.ts";
 import type { Stage } from "./stage.ts";
 import { wrongsOf } from "./step-checks.ts";
 import type { StepCall, TruthChange } from "./truth.ts";
@@ -28,77 +31,71 @@ const firedMax = 100;
 /** How many changes of a group are remembered; a reading never looks further back. */
 const changesKept = 500;
 
-/** What the daemon was told from outside. */
-export interface Told {
-  readonly book: OrderBook;
-  readonly overall: OverallPolicy;
-  /** The groups that are probed by what is stored with their address. */
-  readonly follows: ReadonlySet<string>;
-}
-
-/** A request may begin to be carried out within this time. Milliseconds. */
-const requestMs = 60_000;
-
-/** An approval is good for a minute. Milliseconds. */
-const approvalMs = 60_000;
-
-/** The triggers that move an address off a member that has it. */
-const movesOff: ReadonlySet<string> = new Set(["failover", "failback", "brown-out", "next-member"]);
-
 export class Checks implements CloudWatcher {
   readonly violations: string[] = [];
   /** Processes whose present distrust makes them count afresh once it ends. */
   readonly #breakRuns = new WeakSet<SimProcess>();
   readonly #told = new Set<string>();
   readonly #stage: Stage;
-  readonly #configs: readonly SimConfig[];
   /** R13: timers do not pile up: one for each member, and a few for each group. */
   readonly #timersMax: number;
-  readonly #views = new Map<SimProcess, ReadonlyMap<string, GroupView>>();
+  readonly #views = new Map<SimProcess, GroupViews>();
   readonly #changes = new Map<string, TruthChange[]>();
   /** Groups whose address is nowhere by a step of ours, and since when. */
   readonly #stranded = new Map<string, number>();
   /** The last instant at which the cloud of a group did not do as it should. */
   readonly #troubledUntil = new Map<string, number>();
-  /** Which version the last reading of the process showed when it asked for a step. */
-  readonly #basis = new WeakMap<StepCall, number>();
-  readonly #past: Past;
+  /** Which version the last reading of the process showed when it asked for a step, and in which order its group then moved. */
+  readonly #basis = new WeakMap<StepCall, { readonly version: number; readonly order: string }>();
+  readonly #past = new Past();
   readonly #orders: OrderBook;
-  readonly #overall: OverallPolicy;
-  readonly #follows: ReadonlySet<string>;
   /** Whose journal a fresh process goes on from. Null: the past is lost. */
   #last: { readonly process: SimProcess; readonly daemon: DaemonUnderTest } | null = null;
 
-  constructor(stage: Stage, configs: readonly SimConfig[], told: Told) {
+  /** @param most all groups and members that the config ever has. */
+  constructor(stage: Stage, most: Written, orders: OrderBook) {
     this.#stage = stage;
-    this.#configs = configs;
-    this.#orders = told.book;
-    this.#overall = told.overall;
-    this.#follows = told.follows;
-    this.#past = new Past(configs.map(({ name }) => name));
-    this.#timersMax = configs.reduce((sum, { members }) => sum + members.length + 4, 8);
+    this.#orders = orders;
+    this.#timersMax = most.groups.reduce((sum, { config }) => sum + config.members.length + 4, 8);
   }
 
-  processStarted(process: SimProcess): void {
+  /** @param written the config that it has read. */
+  processStarted(process: SimProcess, written: Written): void {
     for (const before of this.#views.keys()) {
       if (!before.alive && before !== this.#last?.process) this.#views.delete(before);
     }
-    this.#views.set(
-      process,
-      new Map(
-        this.#configs.map((config) => [
-          config.name,
-          new GroupView(config, process, { orders: this.#orders, follows: this.#follows.has(config.name) }),
-        ]),
-      ),
-    );
-    for (const { name } of this.#configs) this.troubled(name, this.#stage.clock.now);
+    this.#views.set(process, new GroupViews(process, written, this.#orders));
+    for (const { config } of written.groups) this.troubled(config.name, this.#stage.clock.now);
   }
 
-  /** What the journal tells a fresh process. R14: that of another group tells nothing. */
+  /** It takes another config over. */
+  reloaded(process: SimProcess, written: Written): void {
+    this.#views.get(process)?.reload(written);
+  }
+
+  /** It has begun to, and made the groups that need not wait. */
+  reloadBegun(process: SimProcess): void {
+    this.#views.get(process)?.reloadBegun();
+  }
+
+  /** What the journal tells a group that begins. R14: that of another group tells nothing. */
   recovered(process: SimProcess, group: string, moves: RestoredMoves): void {
     if (moves.inFlight?.why === foreignWhy) this.fail(`R14: ${group} believes the journal of another group`);
+    const created = this.#views.get(process)?.created(group) ?? null;
+    if (created !== null) this.#createdLater(created, process);
     this.#view(process, group)?.recovered(moves);
+  }
+
+  /** The same group may have been there before: then what it did and what people did to it counts as after a restart. */
+  #createdLater(
+    { before, after }: { readonly before: GroupView | null; readonly after: GroupView },
+    process: SimProcess,
+  ): void {
+    const { clock, history } = this.#stage;
+    history.count("groups begun by a reload");
+    this.troubled(after.config.name, clock.now);
+    if (this.#last?.process === process && this.#last.daemon.journalIsKept)
+      this.#past.handOver(before, after, clock.now);
   }
 
   /** It has read the journal: with an intact one and nobody else about, hold-downs and hands of others still count. */
@@ -109,10 +106,8 @@ export class Checks implements CloudWatcher {
     this.#stage.history.count(intact ? "starts with a whole journal" : "starts without the whole past");
     if (!intact) this.pastIsLost();
     else {
-      for (const from of this.#viewsOf(before.process)) {
-        const to = this.#view(process, from.config.name);
-        if (to !== null) this.#past.handOver(from, to, this.#stage.clock.now);
-      }
+      for (const to of this.#viewsOf(process))
+        this.#past.handOver(this.#view(before.process, to.config.name), to, this.#stage.clock.now);
     }
     if (before !== null && !before.process.alive) this.#views.delete(before.process);
     this.#last = alone ? { process, daemon } : null;
@@ -178,30 +173,21 @@ export class Checks implements CloudWatcher {
         if (event.ours) {
           view.noteOwnChange();
           // From when it was asked for, since a power cut may take everything after that.
-          this.#past.ownChange(event.group);
+          this.#past.ownChange(view.identity);
         } else {
-          if (view.handAt !== null) this.#past.changedByHand(event.group, this.#stage.clock.now);
+          if (view.handAt !== null) this.#past.changedByHand(view.identity, this.#stage.clock.now);
         }
         return;
       case "decision":
         if (event.plan.why === "") this.fail(`R11: ${event.group}: a decision without a reason`);
         return;
       case "move-started":
-        this.#checkLimits(view, event.move.trigger);
-        this.#checkOverall(view, event.move.trigger);
-        if (event.move.trigger === "switchover") this.#checkAsked(view, event.move.to);
-        else this.#checkApproval(view);
-        for (const wrong of calendarWrongs(event.move, view, [...this.#viewsOf(process)]))
-          this.fail(`${event.group}: ${wrong}`);
-        view.moveBegan(event.move);
-        view.approvedTo =
-          view.config.policy.mode === "approve" && event.move.trigger !== "switchover" ? event.move.to : null;
-        this.#past.moveBegan(event.group, event.move.trigger, this.#stage.clock.now);
+        this.#takeMove(event.move, view);
         return;
       case "move-ended":
         view.moveEnded(event.outcome);
         view.approvedTo = null;
-        this.#past.moveEnded(event.group);
+        this.#past.moveEnded(view.identity);
         return;
       case "healthcheck":
         this.#takeHealthcheck(view, clouds.get(event.group), event);
@@ -230,9 +216,28 @@ export class Checks implements CloudWatcher {
       case "order":
         if (event.act !== "acknowledge") return;
         view.handAt = null;
-        this.#past.noted(event.group);
+        this.#past.noted(view.identity);
         return;
     }
+  }
+
+  #takeMove(move: Move, view: GroupView): void {
+    const { trigger, to } = move;
+    const { clock, history } = this.#stage;
+    const all = this.#views.get(view.process)!;
+    const isAsked = trigger === "switchover";
+    history.count(`move ${trigger}`);
+    const wrongs = [
+      ...limitWrongs(view, trigger, clock.now),
+      ...overallWrongs(view, trigger, all),
+      ...(isAsked ? requestWrongs(view, to) : approvalWrongs(view)),
+      ...calendarWrongs(move, view, [...all.all]).map((wrong) => `${view.config.name}: ${wrong}`),
+    ];
+    for (const wrong of wrongs) this.fail(wrong);
+    if (isAsked) view.switchingTo = view.asked?.member ?? null;
+    view.moveBegan(move);
+    view.approvedTo = view.config.policy.mode === "approve" && !isAsked ? to : null;
+    this.#past.moveBegan(view.identity, trigger, clock.now);
   }
 
   /** R2: whoever is probed otherwise than before is known no more, and the first round begins anew. */
@@ -245,8 +250,9 @@ export class Checks implements CloudWatcher {
   }
 
   /** A process was killed while it took a person's word for it that a change is all right: the next one knows of it, or not. */
-  mayBeAcknowledged(group: string): void {
-    this.#past.noted(group);
+  mayBeAcknowledged(process: SimProcess, group: string): void {
+    const view = this.#view(process, group);
+    if (view !== null) this.#past.noted(view.identity);
   }
 
   stepCalled(call: StepCall): void {
@@ -257,9 +263,9 @@ export class Checks implements CloudWatcher {
     const view = this.#view(process, group);
     if (view === null) return this.fail(`${group}: a step of a process that is gone`);
     for (const wrong of wrongsOf(step, view)) this.fail(`${group}: ${stepText(step)}: ${wrong}`);
-    this.#basis.set(call, view.reading?.version ?? 0);
+    this.#basis.set(call, { version: view.reading?.version ?? 0, order: view.config.policy.order });
     view.stepCalled(call);
-    this.#past.noted(group);
+    this.#past.noted(view.identity);
   }
 
   stepEnded(call: StepCall): void {
@@ -304,11 +310,10 @@ export class Checks implements CloudWatcher {
    */
   #tookLast(change: TruthChange, call: StepCall): void {
     const { group } = change;
-    const policy = this.#configs.find(({ name }) => name === group)?.policy;
+    const { version: basis, order } = this.#basis.get(call) ?? { version: 0, order: null };
     this.#stage.history.count("address taken off");
     this.#stranded.set(group, this.#stage.clock.now);
-    if (policy?.order === "detach-first") return;
-    const basis = this.#basis.get(call) ?? 0;
+    if (order === "detach-first") return;
     const since = (this.#changes.get(group) ?? []).filter(
       ({ version }) => version > basis && version < change.version,
     );
@@ -339,53 +344,32 @@ export class Checks implements CloudWatcher {
     this.fail(`R13: ${process.firedMost} timers fired within a second`);
   }
 
-  /** Hold-down and limit: moves off a member keep their distance from the moves that were seen to work, also across restarts. */
-  #checkLimits(view: GroupView, trigger: string): void {
-    this.#stage.history.count(`move ${trigger}`);
-    if (!movesOff.has(trigger)) return;
-    const { holdDownMs, limit } = view.config.policy;
-    const agoMs = [
-      ...view.inherited.map((at) => this.#stage.clock.now - at),
-      ...view.moveTimes.map((at) => view.process.now() - at),
-    ];
-    const leastMs = Math.min(...agoMs);
-    // Another member is tried because the move before has not helped.
-    if (leastMs < holdDownMs && trigger !== "next-member")
-      this.fail(`${view.config.name}: hold-down: ${trigger} ${leastMs} ms after a move`);
-    const recent = agoMs.filter((ms) => ms < limit.windowMs).length;
-    if (recent >= limit.moves)
-      this.fail(`${view.config.name}: limit: ${recent} moves were allowed, one more began`);
+  /** Whether the daemon shows the groups and members of the config that it was given last, in their order. */
+  checkShown(shown: readonly GroupSnapshot[], { groups }: Written): void {
+    const text = (
+      all: readonly { readonly name: string; readonly members: readonly { readonly name: string }[] }[],
+    ) =>
+      all.map(({ name, members }) => `${name}: ${members.map((member) => member.name).join(" ")}`).join("; ");
+    const wanted = text(groups.map(({ config }) => config));
+    if (text(shown) !== wanted) this.fail(`the config is not in force: ${text(shown)} instead of ${wanted}`);
   }
 
-  /** R8: not too many groups together, nor too often. Pools do not count. */
-  #checkOverall(view: GroupView, trigger: string): void {
-    if (!movesOff.has(trigger)) return;
-    const { limit, share } = this.#overall;
-    const now = view.process.now();
-    const others = [...this.#viewsOf(view.process)].filter((each) => each.config.policy.holders === "one");
-    const movesWithin = (each: GroupView, ms: number): number =>
-      each.moveTimes.filter((at) => now - at < ms).length;
-    const moves = others.reduce((sum, each) => sum + movesWithin(each, limit.windowMs), 0);
-    if (moves >= limit.moves) this.fail(`R8: ${moves} moves of all groups were allowed, one more began`);
-    const moved = others.filter((each) => each !== view && movesWithin(each, share.windowMs) > 0).length;
-    const allowed = Math.max(2, Math.floor(share.ofGroups * this.#configs.length));
-    if (moved >= allowed) this.fail(`R8: ${moved} groups have moved, one more began`);
+  /** By its own hand nobody has the address of one of its groups, so that it may not come to the end of a move. */
+  isHeldUp(process: SimProcess): boolean {
+    return [...this.#viewsOf(process)].some(({ tookOff, isMoving }) => tookOff && isMoving);
   }
 
-  /** In mode approve nothing begins without a person's yes. */
-  #checkApproval({ config, process, approvedAt }: GroupView): void {
-    if (config.policy.mode !== "approve" || process.now() - approvedAt <= approvalMs) return;
-    this.fail(`R6: ${config.name}: a move began without approval`);
-  }
-
-  /** A switchover begins only because a person has just asked for it. */
-  #checkAsked(view: GroupView, to: readonly string[]): void {
-    const { asked, config, process } = view;
-    view.switchingTo = asked?.member ?? null;
-    if (asked === null || !to.includes(asked.member))
-      this.fail(`R6: ${config.name}: a switchover to ${to.join("+")} that nobody has asked for`);
-    else if (process.now() - asked.at > requestMs)
-      this.fail(`R6: ${config.name}: a switchover ${process.now() - asked.at} ms after it was asked for`);
+  /**
+   * A group has left the config while its address was nowhere by our hand, and its credentials were taken away: it can neither act nor
+   * look, tries for ever, and nobody waits for it.
+   */
+  isLockedOut(process: SimProcess): boolean {
+    const isLocked = [...this.#viewsOf(process)].some(
+      ({ isWanted, tookOff, isMoving, reading }) =>
+        !isWanted && tookOff && isMoving && reading?.is.kind === "unknown" && reading.is.detail === noEntry,
+    );
+    if (isLocked) this.#stage.history.count("excused: a group that has left is locked out");
+    return isLocked;
   }
 
   #view(process: SimProcess, group: string): GroupView | null {
@@ -393,6 +377,6 @@ export class Checks implements CloudWatcher {
   }
 
   #viewsOf(process: SimProcess): Iterable<GroupView> {
-    return this.#views.get(process)?.values() ?? [];
+    return this.#views.get(process)?.all ?? [];
   }
 }

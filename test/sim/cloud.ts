@@ -38,6 +38,21 @@ interface Fate {
   readonly deaf?: true;
 }
 
+/** What is answered to old credentials. */
+export const noEntry = "401";
+
+/** What one process has bound to the address. */
+interface Bound {
+  readonly process: SimProcess;
+  readonly members: readonly string[];
+  readonly key: number;
+}
+
+const refused: Fate = {
+  workAt: [],
+  answer: { inMs: 20, effect: { kind: "rejected", about: "call", detail: noEntry } },
+};
+
 const applied: Effect = { kind: "applied", detail: "success" };
 const storesNone: HealthcheckReading = { kind: "unusable", detail: "it has no healthcheck", fix: "" };
 const noAnswer: Effect = { kind: "uncertain", detail: "no answer" };
@@ -47,6 +62,9 @@ export class SimCloud {
   /** Which version of the truth a reading shows. */
   readonly #shown = new WeakMap<Reading, number>();
   #calls = 0;
+  /** Credentials are numbered. */
+  #key = 0;
+  #oldestKey = 0;
   #downUntil = 0;
   #busyUntil = 0;
   /** Which of the healthchecks is stored now; null: none is, or nobody understands it. */
@@ -96,13 +114,27 @@ export class SimCloud {
     this.#busyUntil = Math.min(this.#busyUntil, this.#parts.stage.clock.now + lateWorkMaxMs);
   }
 
+  /** Whoever connects from now on has new credentials; the old ones are good for so long. Milliseconds. */
+  replaceKey(afterMs: number): void {
+    const key = ++this.#key;
+    this.#parts.stage.clock.in(afterMs, () => (this.#oldestKey = Math.max(this.#oldestKey, key)));
+  }
+
+  #isRefused(key: number): boolean {
+    if (key >= this.#oldestKey) return false;
+    const { stage, truth, watcher } = this.#parts;
+    watcher.troubled(truth.group, stage.clock.now);
+    return true;
+  }
+
   /** @returns the version of the truth that this reading shows, or null when it shows none. */
   versionOf(reading: Reading): number | null {
     return this.#shown.get(reading) ?? null;
   }
 
-  /** The provider as one process of the daemon has it. */
-  connect(process: SimProcess): Provider {
+  /** The provider as one process of the daemon has it. @param members those that it knows; others are strangers to it. */
+  connect(process: SimProcess, members: readonly string[]): Provider {
+    const bound = { process, members, key: this.#key };
     return {
       capabilities: this.#parts.capabilities,
       callsOfMove: [],
@@ -110,13 +142,13 @@ export class SimCloud {
       check: async () => [],
       ...(this.#parts.stored.length === 0
         ? {}
-        : { readHealthcheck: (signal) => this.#readHealthcheck(process, signal) }),
-      read: (signal) => this.#read(process, signal),
-      execute: (step, signal) => this.#execute(process, step, signal),
+        : { readHealthcheck: (signal) => this.#readHealthcheck(bound, signal) }),
+      read: (signal) => this.#read(bound, signal),
+      execute: (step, signal) => this.#execute(bound, step, signal),
     };
   }
 
-  #read(process: SimProcess, signal: AbortSignal): Promise<Reading> {
+  #read({ process, members, key }: Bound, signal: AbortSignal): Promise<Reading> {
     if (!process.alive) return never();
     const { stage, random, truth } = this.#parts;
     const { clock } = stage;
@@ -124,6 +156,7 @@ export class SimCloud {
     const now = clock.now;
     if (now < this.#downUntil)
       return this.#after(process, signal, random.int(5, 5_000), () => unknown("503"));
+    if (this.#isRefused(key)) return this.#after(process, signal, 20, () => unknown(noEntry));
     if (this.#strikes("read-deaf")) return never();
     if (this.#strikes("read-hang")) return this.#after(process, signal, null, () => unknown("no answer"));
     if (this.#strikes("read-error")) {
@@ -135,7 +168,9 @@ export class SimCloud {
     const lookAt = now + Math.floor(ms * random.next());
     const backMs = this.#strikes("read-stale") ? random.int(1, staleMaxMs) : 0;
     return this.#after(process, signal, ms, () => {
-      const { holders, foreign, version } = truth.asOf(Math.max(0, lookAt - backMs));
+      const { holders: all, foreign: strangers, version } = truth.asOf(Math.max(0, lookAt - backMs));
+      const holders = all.filter((name) => members.includes(name));
+      const foreign = [...strangers, ...all.filter((name) => !members.includes(name))];
       const busy = lookAt < this.#busyUntil ? "an operation is under way" : null;
       const reading: Reading = { kind: "known", holders, foreign, busy };
       this.#shown.set(reading, version);
@@ -143,12 +178,13 @@ export class SimCloud {
     });
   }
 
-  async #readHealthcheck(process: SimProcess, signal: AbortSignal): Promise<HealthcheckReading> {
+  async #readHealthcheck({ process, key }: Bound, signal: AbortSignal): Promise<HealthcheckReading> {
     if (!process.alive) return never();
     const { stage, random, stored } = this.#parts;
     const answer = (ms: number | null, make: () => HealthcheckReading): Promise<HealthcheckReading> =>
       this.#after(process, signal, ms, make);
     if (stage.clock.now < this.#downUntil) return answer(random.int(5, 5_000), () => unknown("503"));
+    if (this.#isRefused(key)) return answer(20, () => unknown(noEntry));
     if (this.#strikes("read-deaf")) return never();
     if (this.#strikes("read-hang")) return answer(null, () => unknown("no answer"));
     if (this.#strikes("read-error")) return answer(random.wide(5, 10_000), () => unknown("500"));
@@ -181,7 +217,7 @@ export class SimCloud {
     });
   }
 
-  async #execute(process: SimProcess, step: Step, signal: AbortSignal): Promise<Effect> {
+  async #execute({ process, key }: Bound, step: Step, signal: AbortSignal): Promise<Effect> {
     if (!process.alive) return never();
     const { stage, random, truth, watcher } = this.#parts;
     const call: StepCall = { id: ++this.#calls, process, group: truth.group, step };
@@ -192,7 +228,7 @@ export class SimCloud {
       process.kill();
       if (random.chance(0.5)) return never();
     }
-    const fate = this.#fate(step);
+    const fate = this.#isRefused(key) ? refused : this.#fate(step);
     const work =
       fate.workAt.length === 0 ? "" : `, work after ${fate.workAt.map((ms) => `${ms} ms`).join(", ")}`;
     stage.history.add(

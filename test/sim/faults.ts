@@ -121,12 +121,15 @@ const kinds = {
   "healthcheck-change": "rarely",
   /** Somebody takes it away for a while. */
   "healthcheck-gone": "rarely",
+
+  /** The config file is changed and taken over, now and then several times in a row, with new credentials, or back again. */
+  "reload-changed": "often",
 } as const;
 
 export type FaultKind = keyof typeof kinds;
 
 /** Kinds that are enabled only when they are asked for by name. */
-const onlyByName: readonly FaultKind[] = ["net-isolated"];
+const onlyByName: readonly FaultKind[] = ["net-isolated", "reload-changed"];
 
 export const faultNames: readonly FaultKind[] = Object.keys(kinds) as FaultKind[];
 

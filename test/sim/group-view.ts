@@ -1,10 +1,12 @@
 /** What one process of the daemon has been told of one group: all that a decision of it may rest on. */
+import { isDeepStrictEqual } from "node:util";
 import type { Reading } from "../../src/core/address.ts";
 import type { Healthcheck } from "../../src/core/target.ts";
 import type { Move } from "../../src/core/facts.ts";
 import type { MoveOutcome } from "../../src/core/move.ts";
 import type { RestoredMoves } from "../../src/daemon/moves.ts";
 import type { Outcome } from "../../src/core/cause.ts";
+import { identityOf, probedBy, type WrittenGroup } from "./config-file.ts";
 import { EvidenceBook } from "./evidence-book.ts";
 import type { OrderBook } from "./orders.ts";
 import type { SimProcess } from "./process.ts";
@@ -17,7 +19,9 @@ const echoMs = 1_000_000;
 const stepTimesKept = 200;
 
 export class GroupView {
+  /** The one in force: a move ends by the config that it began with. */
   config: SimConfig;
+  readonly identity: string;
   readonly process: SimProcess;
   /** When the first round of probes began. */
   startedAt: number;
@@ -58,33 +62,64 @@ export class GroupView {
   /** The drill under way. */
   drill: { readonly phase: "out" | "away"; readonly home: string; readonly away: string } | null = null;
   readonly orders: OrderBook;
+  /** A move is under way, also one of the process before. */
+  isMoving = false;
+  /** It has left the config, or another group has taken its name: it only ends what it must. */
+  isLeaving = false;
+  /** The config has a group of its name. */
+  isWanted = true;
+  /** Taken over when the move under way has ended. */
+  #waiting: WrittenGroup | null = null;
+  /** What is stored with its address, as far as it is probed by that. */
+  #check: Healthcheck | null = null;
   #moving = false;
   #counted = false;
 
-  /** @param follows it is probed by what is stored with its address, once that has been read. */
-  constructor(
-    config: SimConfig,
-    process: SimProcess,
-    { orders, follows }: { readonly orders: OrderBook; readonly follows: boolean },
-  ) {
-    this.config = config;
+  /** @param before the one of the same process that it takes the place of. */
+  constructor(group: WrittenGroup, process: SimProcess, orders: OrderBook, before: GroupView | null = null) {
+    this.config = group.config;
+    this.identity = identityOf(group);
     this.process = process;
     this.orders = orders;
-    this.awaitsCheck = follows;
+    this.awaitsCheck = group.follows;
     this.startedAt = process.now();
-    this.books = booksOf(config);
+    this.books = booksOf(group.config);
+    if (before === null) return;
+    this.executing = before.executing;
+    // What the provider stores is asked for anew, and so are members that the config had not meanwhile.
+    if (before.isWanted && !group.follows) this.books = booksOf(group.config, before);
   }
 
   /** From now on members are probed by this; what was seen before was asked otherwise. */
   probedBy(check: Healthcheck): void {
-    const members = this.config.members.map((member) => ({
-      ...member,
-      target: { ...check, host: member.target.host },
-    }));
-    this.config = { ...this.config, members };
+    this.#check = check;
+    this.config = probedBy(this.config, check);
     this.awaitsCheck = false;
     this.startedAt = this.process.now();
     this.books = booksOf(this.config);
+  }
+
+  /** Another config of the same group: it counts from now on, or when the move under way has ended. */
+  reload(group: WrittenGroup): void {
+    this.#waiting = group;
+    if (!this.isMoving) this.#takeOver();
+  }
+
+  /** Its address is left as it is, but for what a move of its own has taken off. */
+  letGo(): void {
+    this.isLeaving = true;
+    this.stoppedAt ??= this.process.now();
+  }
+
+  #takeOver(): void {
+    if (this.#waiting === null) return;
+    const { config: written } = this.#waiting;
+    this.#waiting = null;
+    const before = this.config;
+    this.config = this.#check === null ? written : probedBy(written, this.#check);
+    this.books = booksOf(this.config, { config: before, books: this.books });
+    // What is seen through the address depends on how its members are probed.
+    if (!isDeepStrictEqual(pathOf(before), pathOf(this.config))) this.pathFails = 0;
   }
 
   /**
@@ -120,6 +155,7 @@ export class GroupView {
   /** What this process took over from the journal. */
   recovered({ inFlight, sent, drill }: RestoredMoves): void {
     this.drill = drill.open;
+    this.isMoving = inFlight !== null;
     if (inFlight?.trigger === "drill") this.drillingTo = inFlight.to[0] ?? null;
     if (inFlight?.trigger === "switchover") this.switchingTo = inFlight.to[0] ?? null;
     this.tookOff = inFlight?.tookOff === true;
@@ -146,6 +182,7 @@ export class GroupView {
     this.#counted = trigger === "drill";
     this.drillingTo = trigger === "drill" ? (to[0] ?? null) : null;
     this.#moving = true;
+    this.isMoving = true;
   }
 
   moveEnded(outcome: MoveOutcome): void {
@@ -154,9 +191,12 @@ export class GroupView {
     this.drillingTo = null;
     if (this.switchingTo !== null) this.asked = null;
     this.switchingTo = null;
-    if (outcome === "abandoned") return;
-    this.pathFails = 0;
-    this.movedAt = this.process.now();
+    if (outcome !== "abandoned") {
+      this.pathFails = 0;
+      this.movedAt = this.process.now();
+    }
+    this.isMoving = false;
+    this.#takeOver();
   }
 
   pathProbed(outcome: Outcome): void {
@@ -238,6 +278,21 @@ export class GroupView {
   }
 }
 
-function booksOf({ members }: SimConfig): ReadonlyMap<string, EvidenceBook> {
-  return new Map(members.map(({ name, target }) => [name, new EvidenceBook(target)]));
+/** Members that are probed as before are known as before. */
+function booksOf(
+  { members }: SimConfig,
+  before: Pick<GroupView, "config" | "books"> | null = null,
+): ReadonlyMap<string, EvidenceBook> {
+  return new Map(
+    members.map((member) => {
+      const { name, target } = member;
+      const known = before?.config.members.find((each) => each.name === name);
+      const book = isDeepStrictEqual(known, member) ? before?.books.get(name) : undefined;
+      return [name, book ?? new EvidenceBook(target)];
+    }),
+  );
+}
+
+function pathOf({ path, policy, members }: SimConfig): unknown {
+  return [path, policy.verify, members];
 }

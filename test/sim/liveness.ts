@@ -3,6 +3,7 @@
  * are what the policy wants, and stay so.
  */
 import type { Random } from "./random.ts";
+import type { SimConfig } from "./setup.ts";
 import type { SimGroup } from "./world.ts";
 
 const minute = 60_000;
@@ -46,14 +47,26 @@ export function boundMs({ config }: SimGroup): number {
   );
 }
 
+/** Members that have left the config are strangers to it. */
+function whoIsWho(
+  { members }: SimConfig,
+  has: readonly string[],
+): { readonly names: readonly string[]; readonly strangers: number } {
+  const names = members.map(({ name }) => name);
+  return { names, strangers: has.filter((name) => !names.includes(name)).length };
+}
+
 /** @returns null when the holders are what the policy wants, else what is wrong. */
 export function unwanted(group: SimGroup): string | null {
   const { config, members, truth } = group;
   const { policy } = config;
   const { holders, foreign } = truth.now;
-  const up = members.filter((member) => member.service === "up").map(({ name }) => name);
+  const { names, strangers } = whoIsWho(config, [...holders, ...foreign]);
+  const up = names.filter((name) =>
+    members.some((member) => member.name === name && member.service === "up"),
+  );
   // Shadow mode moves nothing, a stranger is left alone, and with nobody up no place is better.
-  if (policy.mode === "shadow" || foreign.length > 0 || up.length === 0) return null;
+  if (policy.mode === "shadow" || strangers > 0 || up.length === 0) return null;
   const has = holders.toSorted().join("+") || "nobody";
   if (policy.holders === "all-healthy") {
     const wanted = up.toSorted().join("+");

@@ -25,7 +25,7 @@ export interface OperatorsParts {
   readonly reach: () => Reachable | null;
   readonly onApproval: (process: SimProcess, group: string) => void;
   /** The daemon was killed while it took note of a change by hand. */
-  readonly onUnsureAcknowledgement: (group: string) => void;
+  readonly onUnsureAcknowledgement: (process: SimProcess, group: string) => void;
   /** The daemon has agreed to move the address of this group to this member. */
   readonly onSwitchover: (process: SimProcess, group: string, member: string) => void;
 }
@@ -49,7 +49,7 @@ export class Operators {
     this.#on("person-acknowledge", (random, daemon) => {
       const { name } = random.pick(parts.groups);
       daemon.people.acknowledge(name, { by: ann });
-      if (!daemon.process.alive) parts.onUnsureAcknowledgement(name);
+      if (!daemon.process.alive) parts.onUnsureAcknowledgement(daemon.process, name);
     });
     this.#on("person-answer", (random, daemon) => {
       this.#answer(random.chance(0.7), daemon, daemon.groups());

@@ -15,13 +15,10 @@ interface GroupPast {
 const movesKept = 100;
 
 export class Past {
-  readonly #groups: ReadonlyMap<string, GroupPast>;
+  /** By identity: a group of other members is another one. */
+  readonly #groups = new Map<string, GroupPast>();
   /** Nothing from before this instant counts. */
   #lostAt = -1;
-
-  constructor(groups: readonly string[]) {
-    this.#groups = new Map(groups.map((name) => [name, { moves: [], current: null, handAt: null }]));
-  }
 
   lose(now: number): void {
     this.#lostAt = now;
@@ -32,48 +29,52 @@ export class Past {
   }
 
   movesOf(group: string): readonly number[] {
-    return this.#groups.get(group)?.moves ?? [];
+    return this.#of(group).moves;
   }
 
   moveBegan(group: string, trigger: Trigger, now: number): void {
-    const past = this.#groups.get(group);
     // Those of a drill do not count.
-    if (past !== undefined) past.current = trigger === "drill" ? null : { beganAt: now, counted: false };
+    this.#of(group).current = trigger === "drill" ? null : { beganAt: now, counted: false };
   }
 
   moveEnded(group: string): void {
-    const past = this.#groups.get(group);
-    if (past !== undefined) past.current = null;
+    this.#of(group).current = null;
   }
 
   /** A move counts once, for a process after this one from when it was asked for at the latest. */
   ownChange(group: string): void {
-    const past = this.#groups.get(group);
-    if (past?.current == null || past.current.counted || past.current.beganAt <= this.#lostAt) return;
+    const past = this.#of(group);
+    if (past.current === null || past.current.counted || past.current.beganAt <= this.#lostAt) return;
     past.current.counted = true;
     past.moves = [...past.moves, past.current.beganAt].slice(-movesKept);
   }
 
   /** The person has the last word: what was under way is over. */
   changedByHand(group: string, now: number): void {
-    const past = this.#groups.get(group);
-    if (past !== undefined) past.handAt = now;
+    this.#of(group).handAt = now;
   }
 
   /** Nobody need wait for that person any more. */
   noted(group: string): void {
-    const past = this.#groups.get(group);
-    if (past !== undefined) past.handAt = null;
+    this.#of(group).handAt = null;
   }
 
-  /** A fresh process goes on from where another one ended; both see the same group. */
-  handOver(from: GroupView, to: GroupView, now: number): void {
-    const { name } = to.config;
-    const last = from.lastCall;
+  /** @param from the same group before, in another process or in this one; null: nobody has seen it of late. */
+  handOver(from: GroupView | null, to: GroupView, now: number): void {
+    const { identity } = to;
+    const last = from?.identity === identity ? from.lastCall : null;
     // Nobody has looked since, so it counts, from when it was sent.
-    if (last !== null && !last.seen && last.worked) this.ownChange(name);
-    const { handAt } = this.#groups.get(name) ?? { handAt: null };
+    if (last !== null && !last.seen && last.worked) this.ownChange(identity);
+    const { handAt, moves } = this.#of(identity);
     if (handAt !== null) to.handAt = to.process.now() - (now - handAt);
-    to.inherited = this.movesOf(name);
+    to.inherited = moves;
+  }
+
+  #of(group: string): GroupPast {
+    const known = this.#groups.get(group);
+    if (known !== undefined) return known;
+    const fresh: GroupPast = { moves: [], current: null, handAt: null };
+    this.#groups.set(group, fresh);
+    return fresh;
   }
 }

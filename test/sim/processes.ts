@@ -3,6 +3,7 @@
  * starts a second one beside it.
  */
 import type { Checks } from "./checks.ts";
+import type { Written } from "./config-file.ts";
 import type { SimDisk } from "./disk.ts";
 import { SimProcess, type Machine } from "./process.ts";
 import type { OrderBook } from "./orders.ts";
@@ -24,6 +25,10 @@ export interface ProcessesParts {
   readonly book: OrderBook;
   /** Puts the daemon together. */
   readonly launch: (process: SimProcess) => DaemonUnderTest;
+  /** What the config file says now. */
+  readonly file: () => Written;
+  readonly reload: (running: Running) => void;
+  readonly onStart: () => void;
 }
 
 /** A stop takes 9 s at most, and what is left of a probe or a call after that. Milliseconds. */
@@ -79,15 +84,21 @@ export class Processes {
     return [this.#main, this.#second].filter((running) => running !== null);
   }
 
+  /** The one that is always there first. */
+  get running(): readonly Running[] {
+    return this.#all.filter(({ process }) => process.alive);
+  }
+
   #launch(): Running {
     const { stage, machine, checks, launch } = this.#parts;
     const process = new SimProcess(++this.#count, stage.clock, machine);
     stage.history.add(`p${process.id} starts`);
-    checks.processStarted(process);
+    checks.processStarted(process, this.#parts.file());
     this.#parts.book.restarted();
     const daemon = launch(process);
     checks.processReady(process, daemon);
     const running = { process, daemon };
+    this.#parts.onStart();
     daemon.run().then(
       () => this.#ended(process),
       (error: unknown) => {
@@ -141,7 +152,7 @@ export class Processes {
       const running = this.#main;
       if (running === null) return;
       stage.history.fault("reload", `p${running.process.id}`);
-      running.process.deliver(() => void running.daemon.reload());
+      this.#parts.reload(running);
     });
     const stopped = random.fork("process-stopped");
     stage.every("process-stopped", stopped, () =>

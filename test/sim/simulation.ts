@@ -90,18 +90,22 @@ async function checkLiveness(world: World, end: End, pass: (ms: number) => Promi
   const { clock, history, random } = end;
   const calmAt = world.calm();
   settleMembers(world.groups, random.fork("end"));
-  const deadline = calmAt + Math.max(...world.groups.map(boundMs));
+  // From now on the config file stays as it is.
+  const groups = world.wanted;
+  const deadline = calmAt + Math.max(...groups.map(boundMs));
   const steps = (): number => history.counts.get("steps") ?? 0;
   let quietSince = clock.now;
   let seen = -1;
   while (clock.now < deadline && clock.now - quietSince < quietMs && world.checks.violations.length === 0) {
     await pass(minute);
-    if (steps() === seen && world.groups.every((group) => unwanted(group) === null)) continue;
+    if (steps() === seen && groups.every((group) => unwanted(group) === null)) continue;
     seen = steps();
     quietSince = clock.now;
   }
-  if (clock.now - quietSince >= quietMs || world.checks.violations.length > 0) return;
-  const wrong = world.groups.flatMap((group) => {
+  if (world.checks.violations.length > 0) return;
+  world.checkConfig();
+  if (clock.now - quietSince >= quietMs) return;
+  const wrong = groups.flatMap((group) => {
     const text = unwanted(group);
     return text === null ? [] : `${group.config.name}: ${text}`;
   });

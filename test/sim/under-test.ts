@@ -1,5 +1,5 @@
 /** The one place where the real daemon is put together, in the way in which the service does it. */
-import { Daemon, type DaemonParts } from "../../src/daemon/daemon.ts";
+import { Daemon, type DaemonSettings } from "../../src/daemon/daemon.ts";
 import type { BoundGroup } from "../../src/daemon/group.ts";
 import type { OrderStore } from "../../src/daemon/orders.ts";
 import type { People } from "../../src/daemon/people.ts";
@@ -15,13 +15,15 @@ import type { OpenWatch } from "../../src/daemon/engine/watches.ts";
 import type { SimProcess } from "./process.ts";
 import type { Random } from "./random.ts";
 
+export interface BoundConfig extends DaemonSettings {
+  readonly groups: readonly BoundGroup[];
+}
+
 export interface UnderTestParts {
   readonly process: SimProcess;
   readonly random: Random;
-  readonly selfCheck: DaemonParts["selfCheck"];
-  readonly overall: DaemonParts["overall"];
-  /** Bound anew each time, as at a reload. */
-  readonly groups: () => readonly BoundGroup[];
+  /** What the config file says, bound anew each time. */
+  readonly bind: () => BoundConfig;
   readonly proberOf: SchedulerParts["proberOf"];
   readonly openWatch: OpenWatch;
   readonly orderStore: OrderStore;
@@ -36,16 +38,19 @@ export interface UnderTestParts {
 export interface DaemonUnderTest {
   run(): Promise<void>;
   stop(): void;
-  /** Takes the same config over again, with providers that are bound anew. */
+  /** Takes over what the config file says now, with providers that are bound anew. @returns once nothing is left of the config before. */
   reload(): Promise<void>;
+  readonly isStopping: boolean;
   readonly people: People;
   groups(): readonly GroupSnapshot[];
   /** Everything that it wanted to write so far is in the file. */
   readonly journalIsComplete: boolean;
+  /** The same, but for what is written before it is read again. */
+  readonly journalIsKept: boolean;
 }
 
 export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
-  const { process, random, selfCheck, overall, groups, proberOf, openWatch, orderStore, disk } = parts;
+  const { process, random, bind, proberOf, openWatch, orderStore, disk } = parts;
   const { onJournal, onRecovered, emit } = parts;
   // Of what a killed process still believes nothing counts, nor of what closing does.
   let complete = true;
@@ -53,6 +58,13 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
   let open = true;
   // Entries were not handed to the disk yet. Those at which a process is killed count as handed over: nothing was done because of them.
   let waiting = false;
+  const first = bind();
+  // As the service keeps them: those of the present config, and of groups that have left it.
+  const identities = new Map<string, string>();
+  const identify = ({ groups }: BoundConfig): void => {
+    for (const { config, identity } of groups) identities.set(config.name, identity);
+  };
+  identify(first);
   const journal = new DiskJournal({
     disk: {
       ...disk,
@@ -67,7 +79,7 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
       },
     },
     clock: process,
-    identityOf: (group) => `sim ${group}`,
+    identityOf: (group) => `sim ${identities.get(group)}`,
     onHealth: (health) => {
       if (process.alive && open) durable = health.kind === "durable";
       onJournal(health.kind === "durable" ? "is on the disk again" : `goes on in memory: ${health.why}`);
@@ -86,11 +98,11 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
     append(entry);
   };
   const recorder = new Recorder({ clock: process, journal, version: "sim" });
-  const daemon = new Daemon(groups(), {
+  const daemon = new Daemon(first.groups, {
     clock: process,
     random: () => random.next(),
-    selfCheck,
-    overall,
+    selfCheck: first.selfCheck,
+    overall: first.overall,
     orderStore,
     recover: (group) => {
       const moves = restoredMoves(journal.recover(group), process.now(), process.wallNow());
@@ -115,11 +127,21 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
       }
     },
     stop: () => daemon.stop(),
-    reload: () => daemon.reload(groups(), { selfCheck, overall }),
+    reload: () => {
+      const next = bind();
+      if (!daemon.isStopping) identify(next);
+      return daemon.reload(next.groups, next);
+    },
+    get isStopping(): boolean {
+      return daemon.isStopping;
+    },
     people: daemon.people,
     groups: () => daemon.snapshot().groups,
     get journalIsComplete(): boolean {
       return complete && durable && !waiting;
+    },
+    get journalIsKept(): boolean {
+      return complete && durable;
     },
   };
 }

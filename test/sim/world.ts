@@ -1,10 +1,11 @@
 /** The world of one seed: members, clouds, people and processes of the daemon, and what goes wrong with them. */
-import { fromElasticIp, type GroupConfig, type MemberConfig } from "../../src/config/config.ts";
 import type { DaemonEvent } from "../../src/daemon/events.ts";
 import { Checks } from "./checks.ts";
 import { SimCloud } from "./cloud.ts";
+import { asWritten, firstFile, identityOf, type Written } from "./config-file.ts";
 import { SimDisk } from "./disk.ts";
 import { spoilDisk } from "./disk-faults.ts";
+import { editKind } from "./edits.ts";
 import { dullMark, textOfEvent } from "./event-text.ts";
 import { SimMember, type MonitorNet } from "./members.ts";
 import { Operators, type Reachable } from "./operators.ts";
@@ -14,16 +15,15 @@ import { letPeopleIn } from "./people.ts";
 import { wallTime, type Machine, type SimProcess } from "./process.ts";
 import { Processes, type Running } from "./processes.ts";
 import type { Random } from "./random.ts";
+import { Reloads } from "./reloads.ts";
 import type { GroupSetup, Setup, SimConfig } from "./setup.ts";
 import type { Stage } from "./stage.ts";
 import { SimTruth } from "./truth.ts";
 import { letWitness } from "./witness.ts";
-import { startDaemon, type DaemonUnderTest } from "./under-test.ts";
+import { startDaemon, type BoundConfig, type DaemonUnderTest } from "./under-test.ts";
 
 export interface SimGroup {
   readonly config: SimConfig;
-  /** As the daemon has it. */
-  readonly written: GroupConfig;
   readonly members: readonly SimMember[];
   readonly truth: SimTruth;
   readonly cloud: SimCloud;
@@ -34,6 +34,8 @@ export class World {
   readonly groups: readonly SimGroup[];
   readonly checks: Checks;
   readonly #setup: Setup;
+  #file: Written;
+  readonly #reloads: Reloads;
   readonly #canaries: readonly SimMember[];
   readonly #stage: Stage;
   readonly #random: Random;
@@ -50,19 +52,12 @@ export class World {
   constructor(setup: Setup, stage: Stage, random: Random) {
     const { groups } = setup;
     this.#setup = setup;
+    this.#file = firstFile(setup);
     this.#stage = stage;
     this.#random = random.fork("world");
     this.#atWrite = random.fork("kill-at-write");
     this.#book = new OrderBook(stage);
-    this.checks = new Checks(
-      stage,
-      groups.map(({ config }) => config),
-      {
-        book: this.#book,
-        overall: setup.overall,
-        follows: new Set(groups.flatMap(({ config, stored }) => (stored.length > 0 ? [config.name] : []))),
-      },
-    );
+    this.checks = new Checks(stage, this.#file, this.#book);
     this.#canaries = setup.selfCheck.canaries.map((target) => {
       const id = { group: "canary", name: target.host };
       return new SimMember(id, stage, this.#net, random.fork(`canary ${target.host}`));
@@ -80,9 +75,13 @@ export class World {
       wallNow: () => wallTime(stage.clock.now, machine),
       onLoss: () => this.checks.pastIsLost(),
     });
+    this.#reloads = this.#letFileChange(random.fork("reloads"));
     this.#processes = new Processes({
       stage,
       random: random.fork("processes"),
+      file: () => this.#file,
+      reload: (running) => this.#reloads.reload(running),
+      onStart: () => this.#reloads.started(),
       machine,
       disk: this.disk,
       checks: this.checks,
@@ -96,7 +95,7 @@ export class World {
       book: this.#book,
       reach: () => reachable(this.#processes.service),
       onApproval: (process, group) => this.checks.approved(process, group),
-      onUnsureAcknowledgement: (group) => this.checks.mayBeAcknowledged(group),
+      onUnsureAcknowledgement: (process, group) => this.checks.mayBeAcknowledged(process, group),
       onSwitchover: (process, group, member) => this.checks.switchoverAsked(process, group, member),
     });
     this.#processes.start();
@@ -105,6 +104,7 @@ export class World {
   /** After every event. */
   look(): void {
     this.#processes.look();
+    this.#reloads.look();
     if (this.#stage.calm) this.#operators.calm();
     this.checks.look();
   }
@@ -125,6 +125,45 @@ export class World {
     this.#stage.history.add("all faults end");
     this.disk.recover();
     return this.#processes.thawAt;
+  }
+
+  /** The groups that the config file has at the end, with what it says of them. */
+  get wanted(): readonly SimGroup[] {
+    return this.#file.groups.map(({ config }) => {
+      const group = this.groups.find((each) => each.config.name === config.name)!;
+      return { ...group, config };
+    });
+  }
+
+  /** At the very end: what was given last is in force. */
+  checkConfig(): void {
+    if (!this.#reloads.isSettled((process) => this.checks.isLockedOut(process)))
+      this.checks.fail("liveness: a reload has not come to its end");
+    const daemon = this.#processes.service?.daemon;
+    if (this.#stage.enabled(editKind) && daemon?.isStopping === false)
+      this.checks.checkShown(daemon.groups(), this.#file);
+  }
+
+  #letFileChange(random: Random): Reloads {
+    return new Reloads({
+      stage: this.#stage,
+      random,
+      first: this.#setup,
+      file: () => this.#file,
+      save: (file) => (this.#file = file),
+      replaceKeys: (afterMs) => {
+        for (const { cloud } of this.groups) cloud.replaceKey(afterMs);
+      },
+      running: () => this.#processes.running,
+      reload: ({ process, daemon }) => {
+        if (!daemon.isStopping) this.checks.reloaded(process, this.#file);
+        const done = daemon.reload();
+        this.checks.reloadBegun(process);
+        return done;
+      },
+      fail: (text) => this.checks.fail(text),
+      isHeldUp: (process) => this.checks.isHeldUp(process),
+    });
   }
 
   #build(setup: GroupSetup, random: Random): SimGroup {
@@ -152,7 +191,7 @@ export class World {
         member.fallIll("site-dead", "dead", Math.max(1, ms + site.int(-10_000, 10_000)));
     });
     const path = new SimPath({ stage, random: random.fork("path"), net: this.#net, truth, members });
-    return { config, written: stored.length > 0 ? following(config) : config, members, truth, cloud, path };
+    return { config, members, truth, cloud, path };
   }
 
   #launch(process: SimProcess): DaemonUnderTest {
@@ -167,15 +206,8 @@ export class World {
     const clouds = new Map(this.groups.map(({ config, cloud }) => [config.name, cloud]));
     const daemon = startDaemon({
       process,
-      selfCheck: this.#setup.selfCheck,
-      overall: this.#setup.overall,
       random: this.#random.fork(`jitter ${process.id}`),
-      groups: () =>
-        this.groups.map(({ written, cloud }) => ({
-          config: written,
-          provider: cloud.connect(process),
-          identity: written.name,
-        })),
+      bind: () => this.#bind(process),
       proberOf: (target) => {
         const probed = hosts.get(target.host)!;
         // One that is given up is answered all the same, in its time: a stop waits for it, as it does for a target that hangs.
@@ -195,6 +227,7 @@ export class World {
       emit: (event) => {
         if (!process.alive) return;
         this.#operators.hear(event, process);
+        this.#reloads.hear(event);
         this.#note(event, process);
         this.#stage.witness?.hears(event, process);
         this.checks.daemonEvent(event, process, clouds);
@@ -202,6 +235,26 @@ export class World {
     });
     letWitness(this.#stage, this.#random.fork(`witness ${process.id}`), { process, daemon });
     return daemon;
+  }
+
+  #bind(process: SimProcess): BoundConfig {
+    const { groups, selfCheck, overall } = this.#file;
+    return {
+      selfCheck,
+      overall,
+      groups: groups.map((group) => {
+        const { name, members } = group.config;
+        const { cloud } = this.groups.find(({ config }) => config.name === name)!;
+        return {
+          config: asWritten(group),
+          provider: cloud.connect(
+            process,
+            members.map((member) => member.name),
+          ),
+          identity: identityOf(group),
+        };
+      }),
+    };
   }
 
   /** Around each write of the journal. */
@@ -242,13 +295,4 @@ function reachable(running: Running | null): Reachable | null {
   if (running === null) return null;
   const { process, daemon } = running;
   return { process, people: daemon.people, groups: () => daemon.groups() };
-}
-
-/** The same group, probed by what is stored with its address. */
-function following(config: SimConfig): GroupConfig {
-  const members = config.members.map((member): MemberConfig => ({
-    ...member,
-    target: { mode: fromElasticIp, host: member.target.host },
-  }));
-  return { ...config, members };
 }
