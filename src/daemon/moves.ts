@@ -69,6 +69,14 @@ export class Moves {
     return this.#unseen !== null && this.#unseen.effect.kind !== "rejected";
   }
 
+  /** A step of the move in flight that takes the address off was sent after `since`, and is not to be seen in these holders. */
+  mayYetTakeOff(holders: readonly string[], since: number): boolean {
+    if (this.#inFlight?.tookOff !== true) return false;
+    return this.#sent.some(
+      ({ step, at }) => step.kind === "detach" && at > since && !isVisible(step, holders),
+    );
+  }
+
   /** The last step of the move in flight did not work, as far as is known. */
   get isFailing(): boolean {
     if (this.#inFlight === null || this.#unseen?.effect.kind === "applied") return false;

@@ -213,12 +213,18 @@ export class Reconciler {
 
   /**
    * A move that has taken the address off and not put it anywhere yet is finished even while we are being stopped. What is
-   * known of the holders from before that step does not count.
+   * known of the holders from before that step does not count, and that they have not changed yet does not count for a while.
    */
   #patience(signals: StopSignals): AbortSignal {
     const tookOff = this.#moves.inFlight?.tookOff === true && this.#moves.awaitsReading;
+    const mayYet = this.#moves.mayYetTakeOff(this.holders, this.#parts.clock.now() - blindAfterStepMs);
+    return tookOff || mayYet ? signals.giveUp : this.#authority(signals);
+  }
+
+  /** Begin nothing, unless the address is nowhere by our own hand. */
+  #authority(signals: StopSignals): AbortSignal {
     const known = { truth: this.#truth.facts(), history: this.#moves.facts() };
-    return tookOff || isHolderless(known) ? signals.giveUp : signals.stop;
+    return isHolderless(known) ? signals.giveUp : signals.stop;
   }
 
   /** @returns when to look again without an event. */
@@ -233,12 +239,19 @@ export class Reconciler {
         this.#reads.atOnce();
         continue;
       }
+      if (this.#authority(signals).aborted) return this.#lookSoon();
       if (this.#parts.group.policy.mode === "shadow") return this.#reads.next;
       // Right before a step: what people have told another process of ours counts as well.
       if (this.#parts.orders.refresh()) continue;
       await this.#act(next, signals.abort);
     }
     return this.#reads.next;
+  }
+
+  /** There is nothing to do but to see whether the address is gone. @returns when. */
+  #lookSoon(): number {
+    this.#reads.atOnce();
+    return this.#parts.clock.now() + freshMs;
   }
 
   /** When a reason or something on the calendar ends; a moment later if that is now, so that nobody runs in circles. */

@@ -30,6 +30,8 @@ export class FakeCloud implements Provider {
   callsOfCheck = 1;
   holders: readonly string[];
   foreign: readonly string[] = [];
+  /** Readings show these instead, as if nothing had changed since. Null: they show what is true. */
+  shown: readonly string[] | null = null;
   busy: string | null = null;
   /** Set: no reading succeeds. */
   blindness: string | null = null;
@@ -74,7 +76,7 @@ export class FakeCloud implements Provider {
     this.reads += 1;
     if (this.readMs > 0) await sleep(this.#clock, this.readMs, new AbortController().signal);
     if (this.blindness !== null) return { kind: "unknown", detail: this.blindness };
-    return { kind: "known", holders: this.holders, foreign: this.foreign, busy: this.busy };
+    return { kind: "known", holders: this.shown ?? this.holders, foreign: this.foreign, busy: this.busy };
   }
 
   async execute(step: Step, signal: AbortSignal): Promise<Effect> {

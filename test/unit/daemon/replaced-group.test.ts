@@ -150,6 +150,36 @@ describe("a group that is another one after a reload", () => {
     expect(stage.cloud.holders).toEqual(["b"]);
   });
 
+  test("that leaves puts the address somewhere also when the provider shows only later that it was taken off", async () => {
+    const stage = new DaemonStage({ policy: { order: "detach-first" } });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await untilCalls(stage, 1);
+    stage.cloud.shown = ["a"];
+    const reload = stage.reload(() => null);
+    await stage.clock.advance(15_000);
+    expect(stage.steps).toEqual(["detach a"]);
+    expect(stage.cloud.holders).toEqual([]);
+    stage.cloud.shown = null;
+    await stage.clock.advance(10_000);
+    await reload;
+    expect(stage.steps).toEqual(["detach a", "attach b"]);
+    expect(stage.cloud.holders).toEqual(["b"]);
+  });
+
+  test("that leaves is done when what was to take the address off has not shown within a minute", async () => {
+    const stage = new DaemonStage({ policy: { order: "detach-first" } });
+    await stage.clock.advance(minute);
+    stage.cloud.tricks.push({ kind: "lie" });
+    stage.answer("a", "refused");
+    await untilCalls(stage, 1);
+    const reload = stage.reload(() => null);
+    await stage.clock.advance(70_000);
+    await reload;
+    expect(stage.steps).toEqual(["detach a"]);
+    expect(stage.cloud.holders).toEqual(["a"]);
+  });
+
   test("is waited for no more when it has left the config: an address that was taken off is put somewhere all the same", async () => {
     const stage = await takenOff();
     const reloads = [stage.reload((group) => group, { identity: "other" }), stage.reload(() => null)];
