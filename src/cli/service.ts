@@ -16,7 +16,6 @@ import { EventFeed } from "../server/event-feed.ts";
 import { startServer, type ServerHandle } from "../server/server.ts";
 import { statusOf } from "../server/api/status.ts";
 import { publicConfig } from "../config/public.ts";
-import { groupIdentity } from "../config/identity.ts";
 import type { Reply } from "../daemon/people.ts";
 import { Reloader, type ReloadParts } from "./reload.ts";
 import { Recorder } from "../daemon/recorder.ts";
@@ -33,7 +32,7 @@ export interface ServiceParts {
   /**
    * Makes the journal; it is closed when the service has stopped.
    *
-   * @param identityOf who a group of the present config is, see `groupIdentity`.
+   * @param identityOf who the group is that has begun last under this name, see `groupIdentity`.
    */
   readonly openJournal: (listeners: JournalListeners, identityOf: (group: string) => string) => Journal;
   /** Reads the config file again. Null: there is none, so nothing can be reloaded. */
@@ -62,7 +61,7 @@ export interface Service {
 export async function startService(config: Config, parts: ServiceParts): Promise<Service> {
   const metrics = new Metrics(version);
   metrics.configLoaded(config, systemClock.wallNow());
-  const identities = new Map(identitiesOf(config));
+  const identities = new Map<string, string>();
   const journal = parts.openJournal(
     journalListeners(metrics, parts.log),
     (group) => identities.get(group) ?? "",
@@ -83,7 +82,11 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     selfCheck: config.selfCheck,
     overall: config.overall,
     orderStore: parts.orderStore,
-    recover: (group) => restoredMoves(journal.recover(group), systemClock.now(), systemClock.wallNow()),
+    recover: (group, identity) => {
+      // Not before: the one of its name that it replaces has told of itself until now.
+      identities.set(group, identity);
+      return restoredMoves(journal.recover(group), systemClock.now(), systemClock.wallNow());
+    },
     clock: systemClock,
     random: Math.random,
     engine: new ProbeThread({
@@ -111,10 +114,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     wallNow: () => systemClock.wallNow(),
     load: parts.reloadConfig,
     bind: bindTo,
-    onConfig: (next) => {
-      for (const [group, identity] of identitiesOf(next)) identities.set(group, identity);
-      server.reload(next.api);
-    },
+    onConfig: (next) => server.reload(next.api),
     emit,
   });
   const control = await openControl(config.controlSocket, api, parts.log);
@@ -213,16 +213,6 @@ async function openControl(
   if (socket.kind === "open") return socket;
   log.error(socket.trouble);
   return null;
-}
-
-/** @returns who each group is at its provider, by name. */
-function identitiesOf(config: Config): ReadonlyMap<string, string> {
-  return new Map(
-    config.groups.map((group) => {
-      const provider = config.providers.find(({ name }) => name === group.provider);
-      return [group.name, provider === undefined ? "" : groupIdentity(group, provider)];
-    }),
-  );
 }
 
 function journalListeners(metrics: Metrics, log: Logger): JournalListeners {

@@ -45,7 +45,7 @@ export interface GroupParts {
   readonly orders: Orders;
   /** As the group of this name sees it. */
   readonly overall: (group: string) => OverallFacts;
-  readonly recover: (group: string) => RestoredMoves | null;
+  readonly recover: (group: string, identity: string) => RestoredMoves | null;
   /** Looks at ourselves at this very moment. */
   readonly trust: () => Trust;
   /** What a probe says, now that we have looked at ourselves. */
@@ -91,7 +91,7 @@ export class Group {
     this.#path = PathWatch.of(bound.config, now);
     const { config, provider } = bound;
     const { clock, emit } = parts;
-    const recovered = parts.recover(config.name);
+    const recovered = parts.recover(config.name, bound.identity);
     const restored = recovered?.drill ?? null;
     this.#agenda = new Agenda({ clock, group: config.name, config: config.calendar, restored, emit });
     this.reconciler = new Reconciler({

@@ -82,8 +82,8 @@ export class Checks implements CloudWatcher {
   recovered(process: SimProcess, group: string, moves: RestoredMoves): void {
     if (moves.inFlight?.why === foreignWhy) this.fail(`R14: ${group} believes the journal of another group`);
     const created = this.#views.get(process)?.created(group) ?? null;
-    if (created !== null) this.#createdLater(created, process);
     this.#view(process, group)?.recovered(moves);
+    if (created !== null) this.#createdLater(created, process);
   }
 
   /** The same group may have been there before: then what it did and what people did to it counts as after a restart. */
@@ -94,8 +94,11 @@ export class Checks implements CloudWatcher {
     const { clock, history } = this.#stage;
     history.count("groups begun by a reload");
     this.troubled(after.config.name, clock.now);
-    if (this.#last?.process === process && this.#last.daemon.journalIsKept)
-      this.#past.handOver(before, after, clock.now);
+    if (this.#last?.process !== process || !this.#last.daemon.journalIsKept) return;
+    // All is written by then, and nothing of it lost.
+    if (after.takenUp !== null && !this.#past.isOpen(after.identity))
+      this.fail(`R14: ${after.config.name} takes up a ${after.takenUp} that has ended`);
+    this.#past.handOver(before, after, clock.now);
   }
 
   /** It has read the journal: with an intact one and nobody else about, hold-downs and hands of others still count. */
@@ -109,6 +112,7 @@ export class Checks implements CloudWatcher {
       for (const to of this.#viewsOf(process))
         this.#past.handOver(this.#view(before.process, to.config.name), to, this.#stage.clock.now);
     }
+    this.#past.restarted();
     if (before !== null && !before.process.alive) this.#views.delete(before.process);
     this.#last = alone ? { process, daemon } : null;
   }
@@ -330,7 +334,9 @@ export class Checks implements CloudWatcher {
   /** R3: with detach-first, whoever took the address off, or knows it from its journal, puts it somewhere again. */
   #checkStranded(group: string, at: number): void {
     for (const [process, views] of this.#views) {
-      if (!process.alive || views.get(group)?.tookOff !== true) continue;
+      const view = views.get(group);
+      // A process that begins in mode shadow never calls anybody, whatever the one before has left.
+      if (!process.alive || view?.tookOff !== true || view.config.policy.mode === "shadow") continue;
       const since = Math.max(at, process.bornAt, process.frozenAt, this.#troubledUntil.get(group) ?? 0);
       if (this.#stage.clock.now - since <= strandedMaxMs) continue;
       this.fail(`${group}: R3: nobody has had the address since ${stamp(at)}, and we took it off`);

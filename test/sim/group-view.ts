@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Reading } from "../../src/core/address.ts";
 import type { Healthcheck } from "../../src/core/target.ts";
 import type { Move } from "../../src/core/facts.ts";
+import type { Trigger } from "../../src/core/rules.ts";
 import type { MoveOutcome } from "../../src/core/move.ts";
 import type { RestoredMoves } from "../../src/daemon/moves.ts";
 import type { Outcome } from "../../src/core/cause.ts";
@@ -64,6 +65,8 @@ export class GroupView {
   readonly orders: OrderBook;
   /** A move is under way, also one of the process before. */
   isMoving = false;
+  /** The kind of move that the journal has told it of as under way. */
+  takenUp: Trigger | null = null;
   /** It has left the config, or another group has taken its name: it only ends what it must. */
   isLeaving = false;
   /** The config has a group of its name. */
@@ -156,6 +159,7 @@ export class GroupView {
   recovered({ inFlight, sent, drill }: RestoredMoves): void {
     this.drill = drill.open;
     this.isMoving = inFlight !== null;
+    this.takenUp = inFlight?.trigger ?? null;
     if (inFlight?.trigger === "drill") this.drillingTo = inFlight.to[0] ?? null;
     if (inFlight?.trigger === "switchover") this.switchingTo = inFlight.to[0] ?? null;
     this.tookOff = inFlight?.tookOff === true;

@@ -10,6 +10,8 @@ interface GroupPast {
   /** The move that was begun last, if it has not ended. */
   current: { readonly beganAt: number; counted: boolean } | null;
   handAt: number | null;
+  /** A move has begun, of whatever kind, and this process has not seen it end. */
+  isOpen: boolean;
 }
 
 const movesKept = 100;
@@ -28,17 +30,26 @@ export class Past {
     }
   }
 
-  movesOf(group: string): readonly number[] {
-    return this.#of(group).moves;
+  /** That a move has ended need not have been synced. */
+  restarted(): void {
+    for (const past of this.#groups.values()) past.isOpen = true;
+  }
+
+  isOpen(group: string): boolean {
+    return this.#of(group).isOpen;
   }
 
   moveBegan(group: string, trigger: Trigger, now: number): void {
     // Those of a drill do not count.
-    this.#of(group).current = trigger === "drill" ? null : { beganAt: now, counted: false };
+    const past = this.#of(group);
+    past.current = trigger === "drill" ? null : { beganAt: now, counted: false };
+    past.isOpen = true;
   }
 
   moveEnded(group: string): void {
-    this.#of(group).current = null;
+    const past = this.#of(group);
+    past.current = null;
+    past.isOpen = false;
   }
 
   /** A move counts once, for a process after this one from when it was asked for at the latest. */
@@ -73,7 +84,7 @@ export class Past {
   #of(group: string): GroupPast {
     const known = this.#groups.get(group);
     if (known !== undefined) return known;
-    const fresh: GroupPast = { moves: [], current: null, handAt: null };
+    const fresh: GroupPast = { moves: [], current: null, handAt: null, isOpen: true };
     this.#groups.set(group, fresh);
     return fresh;
   }

@@ -59,12 +59,8 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
   // Entries were not handed to the disk yet. Those at which a process is killed count as handed over: nothing was done because of them.
   let waiting = false;
   const first = bind();
-  // As the service keeps them: those of the present config, and of groups that have left it.
+  // As the service keeps them: a group is who it is from when it begins.
   const identities = new Map<string, string>();
-  const identify = ({ groups }: BoundConfig): void => {
-    for (const { config, identity } of groups) identities.set(config.name, identity);
-  };
-  identify(first);
   const journal = new DiskJournal({
     disk: {
       ...disk,
@@ -104,7 +100,8 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
     selfCheck: first.selfCheck,
     overall: first.overall,
     orderStore,
-    recover: (group) => {
+    recover: (group, identity) => {
+      identities.set(group, identity);
       const moves = restoredMoves(journal.recover(group), process.now(), process.wallNow());
       onRecovered(group, moves);
       return moves;
@@ -129,7 +126,6 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
     stop: () => daemon.stop(),
     reload: () => {
       const next = bind();
-      if (!daemon.isStopping) identify(next);
       return daemon.reload(next.groups, next);
     },
     get isStopping(): boolean {

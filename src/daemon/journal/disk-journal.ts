@@ -39,7 +39,7 @@ const defaultRetention: Retention = { ageMaxMs, bytesMax: 95_000_000, entriesMin
 export interface DiskJournalParts {
   readonly disk: JournalDisk;
   readonly clock: Pick<Clock, "now" | "wallNow">;
-  /** Who a group of the present config is, see `groupIdentity`. */
+  /** Who the group is that has begun last under this name, see `groupIdentity`. */
   readonly identityOf: (group: string) => string;
   /** Told of each change of health, and of the first state when it is not durable. */
   readonly onHealth: (health: JournalHealth) => void;

@@ -167,6 +167,23 @@ describe("a group that is another one after a reload", () => {
     expect(stage.cloud.holders).toEqual(["b"]);
   });
 
+  test("has ended its move for good: it is not taken up when the members of before come back", async () => {
+    const stage = new DaemonStage({ members: ["a", "b", "c"], policy: { order: "detach-first" } });
+    await stage.clock.advance(minute);
+    stage.answer("a", "refused");
+    await untilCalls(stage, 2);
+    const reload = stage.reload(only("a", "b"), { identity: "other" });
+    await stage.clock.advance(minute);
+    await reload;
+    expect(stage.steps).toEqual(["detach a", "attach b"]);
+    stage.daemon.people.pause("g", { by: "ann", reason: "maintenance", forMs: 60 * minute });
+    stage.cloud.holders = [];
+    await stage.clock.advance(minute);
+    await stage.reload((group) => group);
+    await stage.clock.advance(5 * minute);
+    expect(stage.steps).toEqual(["detach a", "attach b"]);
+  });
+
   test("that leaves is done when what was to take the address off has not shown within a minute", async () => {
     const stage = new DaemonStage({ policy: { order: "detach-first" } });
     await stage.clock.advance(minute);

@@ -143,7 +143,7 @@ export class DaemonStage {
   past!: Past;
   readonly #groups: BoundGroup[] = [];
   /** Who the groups are since the last reload that made others of them. */
-  #identity: string | null = null;
+  readonly #identities = new Map<string, string>();
   readonly #canaries: readonly Target[];
   readonly #overall: OverallPolicy;
   /** What outlives the process beside the journal. */
@@ -221,7 +221,7 @@ export class DaemonStage {
   }
 
   #newJournal(): MemoryJournal {
-    return new MemoryJournal(this.clock, () => this.#identity ?? "");
+    return new MemoryJournal(this.clock, (group) => this.#identities.get(group) ?? "");
   }
 
   #start(): Daemon {
@@ -231,7 +231,10 @@ export class DaemonStage {
     const groups = this.#groups.map((group) => ({ ...group, provider: mortal.provider(group.provider) }));
     this.engine = new LaggingEngine(mortal.clock, (target) => this.#answerOf(target), this.lags);
     const daemon = new Daemon(groups, {
-      recover: (group) => restoredMoves(this.journal.recover(group), this.clock.now(), this.clock.wallNow()),
+      recover: (group, identity) => {
+        this.#identities.set(group, identity);
+        return restoredMoves(this.journal.recover(group), this.clock.now(), this.clock.wallNow());
+      },
       selfCheck: { canaries: this.#canaries, need: 1 },
       overall: this.#overall,
       orderStore: this.orderStore,
@@ -270,7 +273,6 @@ export class DaemonStage {
     change: (group: GroupConfig) => GroupConfig | null,
     { identity, through }: { identity?: string; through?: (cloud: Provider) => Provider } = {},
   ): Promise<void> {
-    this.#identity = identity ?? null;
     const groups = this.#groups.flatMap((group): readonly BoundGroup[] => {
       const config = change(group.config);
       const provider = this.#process.provider(through?.(group.provider) ?? group.provider);
