@@ -70,7 +70,10 @@ export class Checks implements CloudWatcher {
 
   /** It takes another config over. */
   reloaded(process: SimProcess, written: Written): void {
-    this.#views.get(process)?.reload(written);
+    const views = this.#views.get(process);
+    if (views?.wanted.some(({ isMoving }) => isMoving) === true)
+      this.#stage.history.count("reloads in the middle of a move");
+    views?.reload(written);
   }
 
   /** It has begun to, and made the groups that need not wait. */
@@ -166,6 +169,10 @@ export class Checks implements CloudWatcher {
     if (view === null) return;
     switch (event.type) {
       case "probe":
+        if (!view.books.has(event.member) || process.now() > view.endedAt)
+          this.fail(
+            `R13: ${event.group}/${event.member} is probed, and the config does not have it any more`,
+          );
         view.books.get(event.member)?.take(event.result.outcome, process.now());
         return;
       case "reading": {

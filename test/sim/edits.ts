@@ -101,6 +101,7 @@ function editGroup(random: Random, file: Written, first: Setup, spot: Spot | nul
   const names = file.groups.map(({ config }) => config.name);
   const name = spot !== null && names.includes(spot.group) ? spot.group : random.pick(names);
   const setup = first.groups.find(({ config }) => config.name === name)!;
+  if (setup.stored.length > 0 && random.chance(0.25)) return followOrNot(file, name);
   const what = random.pick([...Object.keys(groupChanges), ...often]);
   let isChanged = false;
   const groups = file.groups.map((group): WrittenGroup => {
@@ -111,6 +112,14 @@ function editGroup(random: Random, file: Written, first: Setup, spot: Spot | nul
     return { ...group, config: valid(config, setup) };
   });
   return { file: { ...file, groups }, what: isChanged ? `${name}: ${what}` : "" };
+}
+
+/** How members are probed is stored with the address, or the file's own, from now on. */
+function followOrNot(file: Written, name: string): Edited {
+  const groups = file.groups.map((group) =>
+    group.config.name === name ? { ...group, follows: !group.follows } : group,
+  );
+  return { file: { ...file, groups }, what: `${name}: whose healthcheck` };
 }
 
 function editOverall(random: Random, file: Written, first: Setup): Edited {

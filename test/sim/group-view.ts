@@ -69,6 +69,8 @@ export class GroupView {
   takenUp: Trigger | null = null;
   /** It has left the config, or another group has taken its name: it only ends what it must. */
   isLeaving = false;
+  /** It was let go with nothing under way, so that nothing more is heard of it. */
+  endedAt: number = Infinity;
   /** The config has a group of its name. */
   isWanted = true;
   /** Taken over when the move under way has ended. */
@@ -111,18 +113,23 @@ export class GroupView {
   /** Its address is left as it is, but for what a move of its own has taken off. */
   letGo(): void {
     this.isLeaving = true;
+    if (!this.isMoving) this.endedAt = this.process.now();
     this.stoppedAt ??= this.process.now();
   }
 
   #takeOver(): void {
     if (this.#waiting === null) return;
-    const { config: written } = this.#waiting;
+    const { config: written, follows } = this.#waiting;
     this.#waiting = null;
     const before = this.config;
+    if (!follows) this.#check = null;
     this.config = this.#check === null ? written : probedBy(written, this.#check);
-    this.books = booksOf(this.config, { config: before, books: this.books });
+    // Who begins to follow what is stored is not probed until that has been read.
+    const isUnknown = follows && this.#check === null;
+    this.awaitsCheck = isUnknown;
+    this.books = booksOf(this.config, isUnknown ? null : { config: before, books: this.books });
     // What is seen through the address depends on how its members are probed.
-    if (!isDeepStrictEqual(pathOf(before), pathOf(this.config))) this.pathFails = 0;
+    if (isUnknown || !isDeepStrictEqual(pathOf(before), pathOf(this.config))) this.pathFails = 0;
   }
 
   /**

@@ -30,6 +30,18 @@ describe("simulation", () => {
     expect(hints).toBeGreaterThan(seeds.length);
   }, 300_000);
 
+  it("breaks none either when the config file is changed and taken over again and again", async () => {
+    const seeds = Array.from({ length: Math.ceil(count / 40) }, (_, i) => String(i + 1));
+    const broken: string[] = [];
+    let inMoves = 0;
+    for await (const result of simulateAll({ seeds, hours, also: ["reload-changed"] })) {
+      if (result.violations.length > 0) broken.push(`seed ${result.seed}: ${result.violations[0]}`);
+      inMoves += result.counts.get("reloads in the middle of a move") ?? 0;
+    }
+    expect(broken).toEqual([]);
+    expect(inMoves).toBeGreaterThan(seeds.length);
+  }, 300_000);
+
   it("tells the same seed as the same history to the byte", async () => {
     const tell = async (seed: string): Promise<string> => {
       const lines: string[] = [];
