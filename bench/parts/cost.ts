@@ -23,11 +23,8 @@ const askedMax = 1_500;
 
 const askedTargetsMax = 250;
 
-/**
- * What is compiled in the first minute and a half is no cost of a probe. A quick run has no time for that: its ratios are of a daemon that
- * is new.
- */
-const settleMs = 90_000;
+/** What is compiled in its first minute is no cost of a probe. A quick run has no time for that: its ratios are of a daemon that is new. */
+const settleMs = 60_000;
 
 /** Windows of all in turn are a round. */
 const turns = {

@@ -4,6 +4,8 @@
  */
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Simulator } from "../../src/simulator/simulator.ts";
@@ -198,7 +200,17 @@ async function tryPair(
     answeredMs: since(answered),
     haproxyDetectedMs: since(byHaproxy),
     haproxyAnsweredMs: since(byProxy),
+    syncMs: await syncOnce(join(folder, "synced")),
   };
+}
+
+/** @returns how long the disk takes to keep a page of that file. Milliseconds. */
+async function syncOnce(path: string): Promise<number> {
+  await using file = await open(path, "a");
+  await file.write(Buffer.alloc(4_096));
+  const began = performance.now();
+  await file.datasync();
+  return performance.now() - began;
 }
 
 /** Notes when each line of the programs, and each request to the cloud, is seen: all by one clock. */

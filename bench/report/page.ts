@@ -186,7 +186,8 @@ function memoryTable(rows: readonly MemoryRow[]): string {
 const detectionText = `The holder of an Elastic IP dies (\`kill\`: its connections are reset and refused; \`hang\`: it accepts and never answers) at any instant of an
 interval, and the address moves to the other member. Medians in milliseconds since then, with the longest in brackets. The simulated cloud takes 400 ms
 to attach. HAProxy checks the same two servers at the same pace, with the second one as its backup. keepalived is left out: its checks drive IPVS, and
-what it moves is an address within one network segment.`;
+what it moves is an address within one network segment. Between the decision and the call the journal is brought to the disk; what the same disk
+takes for a page right afterwards is beside it, and has the long times too.`;
 
 function detectionTables(rows: readonly DetectionRow[]): string {
   const of = ({ trials }: DetectionRow, key: keyof DetectionTrial): string =>
@@ -209,6 +210,7 @@ function detectionTables(rows: readonly DetectionRow[]): string {
       "first call",
       "decided",
       "decision to the call",
+      "a synced write",
       "first answer",
       "through HAProxy",
     ],
@@ -218,6 +220,7 @@ function detectionTables(rows: readonly DetectionRow[]): string {
       of(row, "firstCallMs"),
       of(row, "decidedMs"),
       spread(row.trials.map(decisionToCallMs)),
+      of(row, "syncMs"),
       of(row, "answeredMs"),
       of(row, "haproxyAnsweredMs"),
     ]),

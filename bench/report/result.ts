@@ -135,6 +135,8 @@ export interface DetectionTrial {
   /** HAProxy, which checks the same servers at the same pace. */
   readonly haproxyDetectedMs: number | null;
   readonly haproxyAnsweredMs: number | null;
+  /** What the disk takes to keep a page, right afterwards: before a call the journal has to be on it. */
+  readonly syncMs: number;
 }
 
 export interface StartRow {

@@ -52,6 +52,7 @@ describe("outsideContract()", () => {
     answeredMs: null,
     haproxyDetectedMs: null,
     haproxyAnsweredMs: null,
+    syncMs: 0.5,
   });
 
   test("counts those that came too early, too late or never", () => {
@@ -70,6 +71,7 @@ describe("limitsOf()", () => {
       answeredMs: null,
       haproxyDetectedMs: null,
       haproxyAnsweredMs: null,
+      syncMs: 0.5,
     });
     const row = (beside: number, calls: readonly number[]): DetectionRow => ({
       pace: "",
