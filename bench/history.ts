@@ -187,7 +187,6 @@ const openJournal = (): DiskJournal =>
   new DiskJournal({
     disk: sqliteDisk(dir),
     clock,
-    identityOf: (group) => `identity of ${group}`,
     onHealth: (health) => console.log(`the journal is ${health.kind}`),
     onWrite: (result) => void (failed += Number(result === "failed")),
     onNotice: (notice) => console.log(notice),

@@ -27,12 +27,11 @@ export async function run(options: RunOptions): Promise<void> {
   const { config, warnings, path, files } = loadConfig(options.config);
   const log = createLogger(options);
   for (const warning of warnings) log.warn(formatProblem(warning, path));
-  const openJournal = (listeners: JournalListeners, identityOf: (group: string) => string): Journal =>
+  const openJournal = (listeners: JournalListeners): Journal =>
     new DiskJournal({
       ...listeners,
       disk: sqliteDisk(config.stateDir),
       clock: systemClock,
-      identityOf,
       defer: (write) => void setImmediate(write),
     });
   const orderStore = new OrderFile({

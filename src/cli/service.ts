@@ -29,12 +29,8 @@ export type JournalListeners = Pick<DiskJournalParts, "onHealth" | "onWrite" | "
 
 export interface ServiceParts {
   readonly log: Logger;
-  /**
-   * Makes the journal; it is closed when the service has stopped.
-   *
-   * @param identityOf who the group is that has begun last under this name, see `groupIdentity`.
-   */
-  readonly openJournal: (listeners: JournalListeners, identityOf: (group: string) => string) => Journal;
+  /** Makes the journal; it is closed when the service has stopped. */
+  readonly openJournal: (listeners: JournalListeners) => Journal;
   /** Reads the config file again. Null: there is none, so nothing can be reloaded. */
   readonly reloadConfig: ReloadParts["load"] | null;
   /** Where the orders of people are kept. */
@@ -61,11 +57,7 @@ export interface Service {
 export async function startService(config: Config, parts: ServiceParts): Promise<Service> {
   const metrics = new Metrics(version);
   metrics.configLoaded(config, systemClock.wallNow());
-  const identities = new Map<string, string>();
-  const journal = parts.openJournal(
-    journalListeners(metrics, parts.log),
-    (group) => identities.get(group) ?? "",
-  );
+  const journal = parts.openJournal(journalListeners(metrics, parts.log));
   const recorder = new Recorder({ clock: systemClock, journal, version });
   const feed = new EventFeed({ clock: systemClock, onBug: (error) => logBug(error, parts.log) });
   const emit = listenersOf({ recorder, metrics, feed }, parts);
@@ -82,11 +74,8 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     selfCheck: config.selfCheck,
     overall: config.overall,
     orderStore: parts.orderStore,
-    recover: (group, identity) => {
-      // Not before: the one of its name that it replaces has told of itself until now.
-      identities.set(group, identity);
-      return restoredMoves(journal.recover(group), systemClock.now(), systemClock.wallNow());
-    },
+    recover: (group, identity) =>
+      restoredMoves(journal.recover(group, identity), systemClock.now(), systemClock.wallNow()),
     clock: systemClock,
     random: Math.random,
     engine: new ProbeThread({

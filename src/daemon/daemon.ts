@@ -38,10 +38,7 @@ export interface DaemonParts {
   readonly engine: ProbeEngine;
   /** What tells us that our own network works. */
   readonly selfCheck: { readonly canaries: readonly Target[]; readonly need: number };
-  /**
-   * What the journal knows from before of a group that begins. Null: nothing, or there is none. What is told of the group from then on
-   * is of this identity.
-   */
+  /** A group begins: what the journal knows of it from before, see `Journal.recover`. Null: nothing, or there is none. */
   readonly recover: (group: string, identity: string) => RestoredMoves | null;
   /** Where the orders of people are kept. */
   readonly orderStore: OrderStore;

@@ -59,8 +59,6 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
   // Entries were not handed to the disk yet. Those at which a process is killed count as handed over: nothing was done because of them.
   let waiting = false;
   const first = bind();
-  // As the service keeps them: a group is who it is from when it begins.
-  const identities = new Map<string, string>();
   const journal = new DiskJournal({
     disk: {
       ...disk,
@@ -75,7 +73,6 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
       },
     },
     clock: process,
-    identityOf: (group) => `sim ${identities.get(group)}`,
     onHealth: (health) => {
       if (process.alive && open) durable = health.kind === "durable";
       onJournal(health.kind === "durable" ? "is on the disk again" : `goes on in memory: ${health.why}`);
@@ -101,8 +98,8 @@ export function startDaemon(parts: UnderTestParts): DaemonUnderTest {
     overall: first.overall,
     orderStore,
     recover: (group, identity) => {
-      identities.set(group, identity);
-      const moves = restoredMoves(journal.recover(group), process.now(), process.wallNow());
+      const past = journal.recover(group, `sim ${identity}`);
+      const moves = restoredMoves(past, process.now(), process.wallNow());
       onRecovered(group, moves);
       return moves;
     },

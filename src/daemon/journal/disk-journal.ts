@@ -39,8 +39,6 @@ const defaultRetention: Retention = { ageMaxMs, bytesMax: 95_000_000, entriesMin
 export interface DiskJournalParts {
   readonly disk: JournalDisk;
   readonly clock: Pick<Clock, "now" | "wallNow">;
-  /** Who the group is that has begun last under this name, see `groupIdentity`. */
-  readonly identityOf: (group: string) => string;
   /** Told of each change of health, and of the first state when it is not durable. */
   readonly onHealth: (health: JournalHealth) => void;
   /** Once for each entry, when it was or should have been written: `ok` is in the file. */
@@ -58,7 +56,7 @@ export interface DiskJournalParts {
 
 export class DiskJournal implements Journal {
   readonly #parts: DiskJournalParts;
-  readonly #recent: Recent;
+  readonly #recent = new Recent();
   /** Segments that are not in the file. */
   readonly #runs = new RecentRuns();
   /** Entries that are not in the file. */
@@ -77,7 +75,6 @@ export class DiskJournal implements Journal {
 
   constructor(parts: DiskJournalParts) {
     this.#parts = parts;
-    this.#recent = new Recent(parts.identityOf);
     this.#write();
   }
 
@@ -119,9 +116,9 @@ export class DiskJournal implements Journal {
     return found === null || kept === null ? (found ?? kept) : Math.max(found, kept);
   }
 
-  recover(group: string): Recovered {
+  recover(group: string, identity: string): Recovered {
+    this.#recent.begin(group, identity);
     const wallNow = this.#parts.clock.wallNow();
-    const identity = this.#parts.identityOf(group);
     const found = this.#try((file) => file.read(group, identity, wallNow));
     if (found === null) {
       return recoverFrom(this.#recent.of(group), wallNow, this.#recent.all.at(-1)?.atWallMs);
@@ -202,8 +199,11 @@ export class DiskJournal implements Journal {
 
   #writeRuns(file: JournalFile): void {
     if (this.#runs.isEmpty) return;
-    const { identityOf } = this.#parts;
-    file.saveRuns(this.#runs.all.map((segment) => ({ segment, identity: identityOf(segment.group) })));
+    const all = this.#runs.all.map((segment) => ({
+      segment,
+      identity: this.#recent.identityOf(segment.group),
+    }));
+    file.saveRuns(all);
     this.#runs.clear();
   }
 

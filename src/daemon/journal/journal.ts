@@ -24,8 +24,13 @@ export interface Journal {
    * perhaps all since the last sync. Texts are cut to 1,000 characters, lists to 100 names.
    */
   append(entry: JournalEntry): void;
-  /** @returns what a fresh process must know of this group. Entries of another account, zone or set of members do not count. */
-  recover(group: string): Recovered;
+  /**
+   * A group begins: what is appended under its name from now on is its own, and what was until now of the one before.
+   *
+   * @param identity who it is, see `groupIdentity`.
+   * @returns what it must know of the past. Entries of another account, zone or set of members do not count.
+   */
+  recover(group: string, identity: string): Recovered;
   /**
    * Takes in what probes have seen: each segment in place of the one of the same target and start. While `health` is `durable` it
    * then survives the death of the process; else some of it is kept in memory.

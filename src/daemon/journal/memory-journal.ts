@@ -10,12 +10,11 @@ import { recoverFrom } from "./recover.ts";
 export class MemoryJournal implements Journal {
   readonly health: JournalHealth = { kind: "memory", why: "it is not kept on the disk" };
   readonly #clock: Pick<Clock, "wallNow">;
-  readonly #recent: Recent;
+  readonly #recent = new Recent();
   readonly #runs = new RecentRuns();
 
-  constructor(clock: Pick<Clock, "wallNow">, identityOf: (group: string) => string = (): string => "") {
+  constructor(clock: Pick<Clock, "wallNow">) {
     this.#clock = clock;
-    this.#recent = new Recent(identityOf);
   }
 
   /** The newest entries, oldest first. */
@@ -27,7 +26,8 @@ export class MemoryJournal implements Journal {
     this.#recent.add(entry, this.#clock.wallNow());
   }
 
-  recover(group: string): Recovered {
+  recover(group: string, identity: string): Recovered {
+    this.#recent.begin(group, identity);
     return recoverFrom(this.#recent.of(group), this.#clock.wallNow(), this.#recent.all.at(-1)?.atWallMs);
   }
 

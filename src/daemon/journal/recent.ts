@@ -14,10 +14,17 @@ export class Recent {
   /** What only explains. */
   readonly #others: Kept[] = [];
   #count = 0;
-  readonly #identityOf: (group: string) => string;
+  /** By name. */
+  readonly #identities = new Map<string, string>();
 
-  constructor(identityOf: (group: string) => string) {
-    this.#identityOf = identityOf;
+  /** What comes under this name from now on is of the group with this identity. */
+  begin(group: string, identity: string): void {
+    this.#identities.set(group, identity);
+  }
+
+  /** @returns empty: no group of this name has begun. */
+  identityOf(group: string): string {
+    return this.#identities.get(group) ?? "";
   }
 
   /** In the order of writing. */
@@ -31,7 +38,7 @@ export class Recent {
   }
 
   of(group: string): readonly Stamped[] {
-    const identity = this.#identityOf(group);
+    const identity = this.identityOf(group);
     return this.all.filter(({ entry, ...at }) => entry.group === group && at.identity === identity);
   }
 
@@ -49,7 +56,7 @@ export class Recent {
     const added: Kept = {
       id: ++this.#count,
       atWallMs: Number.isSafeInteger(stamp) ? stamp : 0,
-      identity: this.#identityOf(entry.group),
+      identity: this.identityOf(entry.group),
       entry: kept,
     };
     const ofItsKind = isOfMove(kept) ? this.#ofMoves : this.#others;

@@ -43,7 +43,7 @@ describe("the journal on the disk", () => {
     journal.close();
     stage.pass(5_000);
     const again = stage.open();
-    expect(again.recover("web").openMove?.startedWallMs).toBe(stage.wallNow - 5_000);
+    expect(again.recover("web", "").openMove?.startedWallMs).toBe(stage.wallNow - 5_000);
     expect([stage.healths, stage.writes, stage.notices]).toEqual([[], ["ok"], []]);
   });
 
@@ -52,12 +52,15 @@ describe("the journal on the disk", () => {
     const first = stage.open();
     first.append(intent);
     first.close();
-    stage.identity = "two";
     const journal = stage.open();
-    expect(journal.recover("web")).toMatchObject({ openMove: null, pastMoves: [], changedByHand: null });
+    expect(journal.recover("web", "two")).toMatchObject({
+      openMove: null,
+      pastMoves: [],
+      changedByHand: null,
+    });
     expect(stage.notices).toEqual([expect.stringContaining("group web is of another account")]);
     journal.append(byHand);
-    expect(journal.recover("web").changedByHand).not.toBeNull();
+    expect(journal.recover("web", "two").changedByHand).not.toBeNull();
     expect(journal.health.kind).toBe("durable");
   });
 
@@ -113,7 +116,7 @@ describe("a file that cannot be used", () => {
     damage(stage.path);
     const before = readFileSync(stage.path);
     const journal = stage.open();
-    expect(journal.recover("web").openMove).toBeNull();
+    expect(journal.recover("web", "").openMove).toBeNull();
     expect(stage.notices).toEqual([expect.stringMatching(why)]);
     const aside = stage.files.find((name) => name.startsWith("journal.db.corrupt-")) ?? "";
     expect(readFileSync(join(stage.dir, aside))).toEqual(before);
@@ -145,7 +148,7 @@ describe("a file that cannot be used", () => {
     writeFileSync(stage.path, "nonsense ".repeat(1_000));
     journal.append(intent);
     expect(journal.health).toEqual({ kind: "memory", why: expect.stringContaining("damaged") });
-    expect(journal.recover("web").openMove).not.toBeNull();
+    expect(journal.recover("web", "").openMove).not.toBeNull();
     stage.pass(60_000);
     journal.append(byHand);
     expect(journal.health.kind).toBe("durable");
@@ -179,7 +182,7 @@ describe("a file that cannot be used", () => {
           writeFileSync(join(stage.dir, name), copy.subarray(0, length));
         });
         const first = early ?? stage.open();
-        first.recover("web");
+        first.recover("web", "");
         first.append(byHand);
         first.prune();
         first.close();
@@ -187,7 +190,7 @@ describe("a file that cannot be used", () => {
         const second = stage.open();
         second.append(intent);
         expect(second.health.kind).toBe("durable");
-        expect(second.recover("web").openMove).not.toBeNull();
+        expect(second.recover("web", "").openMove).not.toBeNull();
         second.close();
         rmSync(stage.dir, { recursive: true });
       }),
@@ -202,7 +205,7 @@ describe("a disk that cannot be written to", () => {
     setWritable(stage.dir, false);
     const journal = stage.open();
     journal.append(intent);
-    expect(journal.recover("web").openMove).not.toBeNull();
+    expect(journal.recover("web", "").openMove).not.toBeNull();
     expect(stage.healths).toEqual([expect.stringMatching(/^Cannot use .*journal.db: .*(EROFS|EACCES)/)]);
     setWritable(stage.dir, true);
     journal.append(decision("too soon for another attempt"));
@@ -230,7 +233,7 @@ describe("a disk that cannot be written to", () => {
     const journal = stage.open();
     journal.append(intent);
     expect(stage.healths).toEqual([expect.stringMatching(why)]);
-    expect(journal.recover("web").openMove).not.toBeNull();
+    expect(journal.recover("web", "").openMove).not.toBeNull();
     expect(journal.prune()).toBe(0);
   });
 
@@ -279,7 +282,7 @@ describe("a disk that cannot be written to", () => {
         journal.append(decision("x".repeat(900)));
       expect(stage.healths).toEqual([expect.stringContaining("the disk is full")]);
       journal.append(byHand);
-      expect(journal.recover("web").changedByHand).not.toBeNull();
+      expect(journal.recover("web", "").changedByHand).not.toBeNull();
       stage.pass(1_000);
       journal.append(decision("still full"));
       expect(journal.health.kind).toBe("memory");
@@ -304,7 +307,7 @@ describe("a disk that cannot be written to", () => {
     }).toThrow("ENOSPC");
     const stage = new Stage(dir);
     const journal = stage.open();
-    expect(journal.recover("web").openMove).not.toBeNull();
+    expect(journal.recover("web", "").openMove).not.toBeNull();
     journal.append(byHand);
     expect(stage.healths.at(-1)).toContain("full");
   });

@@ -38,7 +38,6 @@ class Stage {
     const journal = new DiskJournal({
       disk: sqliteDisk(this.dir),
       clock: { now: () => this.now, wallNow: () => this.wallNow },
-      identityOf: (group) => `identity of ${group}`,
       onHealth: () => undefined,
       onWrite: () => undefined,
       onNotice: (notice) => this.notices.push(notice),
@@ -271,7 +270,7 @@ describe("what is too much", () => {
       if (i % 3 === 0) journal.append(decision("web", "x".repeat(300)));
     }
     for (let i = 0; i < 20; i++) journal.prune();
-    expect(journal.recover("web").openMove).not.toBeNull();
+    expect(journal.recover("web", "").openMove).not.toBeNull();
     journal.close();
     const [{ n: bytes } = { n: 0 }] = stage.ask(
       "SELECT (SELECT page_count FROM pragma_page_count) * 4096 AS n",
@@ -331,7 +330,7 @@ test("a journal of the version before is taken over in place, with all that is i
   const journal = stage.open();
   expect(stage.notices).toEqual([]);
   expect(journal.health.kind).toBe("durable");
-  expect(journal.recover("web").openMove?.startedWallMs).toBe(hour - 4_000);
+  expect(journal.recover("web", "identity of web").openMove?.startedWallMs).toBe(hour - 4_000);
   expect(journal.page({ ...everything, group: "web" }).entries.map(({ entry }) => entry)).toEqual([
     intent,
     decision("web", "long ago"),

@@ -40,7 +40,6 @@ function program(entries: readonly JournalEntry[], last: string): readonly strin
     const journal = new DiskJournal({
       disk: sqliteDisk(${JSON.stringify(dir)}),
       clock: { now: () => 0, wallNow: () => ${wallNow} },
-      identityOf: () => "",
       onHealth: (health) => console.error(health),
       onWrite: () => undefined,
       onNotice: (notice) => console.error(notice),
@@ -63,7 +62,6 @@ function openHere(): Opened {
   const journal = new DiskJournal({
     disk: sqliteDisk(dir),
     clock: { now: () => now, wallNow: () => wallNow },
-    identityOf: () => "",
     onHealth: (health) => told.push(health.kind === "memory" ? health.why : health.kind),
     onWrite: () => undefined,
     onNotice: (notice) => told.push(notice),
@@ -87,7 +85,7 @@ describe("kill -9 right after append() returns", () => {
     const expected = new MemoryJournal({ wallNow: () => wallNow });
     for (const entry of entries) expected.append(entry);
     const { journal, told } = openHere();
-    expect(journal.recover(group)).toEqual(expected.recover(group));
+    expect(journal.recover(group, "")).toEqual(expected.recover(group, ""));
     expect(told).toEqual([]);
     journal.close();
   });
@@ -102,7 +100,7 @@ test("a second process on the same file goes on in memory, says who has it, and 
   );
   await once(child.stdout, "data");
   const { journal, told, pass } = openHere();
-  expect(journal.recover(group).openMove).toBeNull();
+  expect(journal.recover(group, "").openMove).toBeNull();
   expect(told).toEqual([
     `${dir}/journal.db is in use by process ${child.pid}, which may be a second failoverd`,
   ]);
@@ -111,7 +109,7 @@ test("a second process on the same file goes on in memory, says who has it, and 
   child.kill("SIGKILL");
   await exit;
   pass(1_000);
-  expect(journal.recover(group).openMove?.lastStep?.step).toEqual(step);
+  expect(journal.recover(group, "").openMove?.lastStep?.step).toEqual(step);
   expect(told.slice(1)).toEqual(["durable"]);
   journal.close();
 });

@@ -26,7 +26,6 @@ export class Stage {
   readonly path: string;
   now = 0;
   wallNow = 1_800_000_000_000;
-  identity = "one";
   readonly healths: string[] = [];
   readonly writes: string[] = [];
   readonly notices: string[] = [];
@@ -41,7 +40,6 @@ export class Stage {
     const journal = new DiskJournal({
       disk: sqliteDisk(this.dir),
       clock: { now: () => this.now, wallNow: () => this.wallNow },
-      identityOf: () => this.identity,
       onHealth: (health: JournalHealth) =>
         this.healths.push(health.kind === "memory" ? health.why : health.kind),
       onWrite: (result) => this.writes.push(result),

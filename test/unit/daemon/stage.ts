@@ -142,8 +142,6 @@ export class DaemonStage {
   /** What was recorded, as the daemon of now tells it. */
   past!: Past;
   readonly #groups: BoundGroup[] = [];
-  /** Who the groups are since the last reload that made others of them. */
-  readonly #identities = new Map<string, string>();
   readonly #canaries: readonly Target[];
   readonly #overall: OverallPolicy;
   /** What outlives the process beside the journal. */
@@ -221,7 +219,7 @@ export class DaemonStage {
   }
 
   #newJournal(): MemoryJournal {
-    return new MemoryJournal(this.clock, (group) => this.#identities.get(group) ?? "");
+    return new MemoryJournal(this.clock);
   }
 
   #start(): Daemon {
@@ -231,10 +229,8 @@ export class DaemonStage {
     const groups = this.#groups.map((group) => ({ ...group, provider: mortal.provider(group.provider) }));
     this.engine = new LaggingEngine(mortal.clock, (target) => this.#answerOf(target), this.lags);
     const daemon = new Daemon(groups, {
-      recover: (group, identity) => {
-        this.#identities.set(group, identity);
-        return restoredMoves(this.journal.recover(group), this.clock.now(), this.clock.wallNow());
-      },
+      recover: (group, identity) =>
+        restoredMoves(this.journal.recover(group, identity), this.clock.now(), this.clock.wallNow()),
       selfCheck: { canaries: this.#canaries, need: 1 },
       overall: this.#overall,
       orderStore: this.orderStore,

@@ -15,21 +15,21 @@ describe("MemoryJournal", () => {
   test("recovers each group by itself", () => {
     const journal = new MemoryJournal(clock);
     journal.append(intent);
-    expect(journal.recover("web").openMove).toEqual({
+    expect(journal.recover("web", "").openMove).toEqual({
       move: { trigger: "failover", why: "", from: ["a"], to: ["b"], tookOff: false },
       startedWallMs: clock.wallNow(),
       counted: false,
       lastStep: null,
     });
-    expect(journal.recover("shop").openMove).toBeNull();
+    expect(journal.recover("shop", "").openMove).toBeNull();
   });
 
   test("recovers nothing of a group that has become another one", () => {
-    let identity = "one";
-    const journal = new MemoryJournal(clock, () => identity);
+    const journal = new MemoryJournal(clock);
+    journal.recover("web", "one");
     journal.append(intent);
-    identity = "two";
-    expect(journal.recover("web").openMove).toBeNull();
+    expect(journal.recover("web", "two").openMove).toBeNull();
+    expect(journal.recover("web", "one").openMove).not.toBeNull();
   });
 
   test("is bounded, and what only explains takes no room from moves", () => {
