@@ -24,8 +24,7 @@ import {
   type PaceUnderTest,
 } from "../field/watched-pairs.ts";
 import { configText, startCloud } from "../field/world.ts";
-import { besides } from "../report/limits.ts";
-import type { DetectionRow, DetectionTrial } from "../report/result.ts";
+import { besides, type DetectionRow, type DetectionTrial } from "../report/result.ts";
 import { median } from "../report/stats.ts";
 import { freshFolder, type Bench, type Prepared, type Step } from "./bench.ts";
 

@@ -1,6 +1,15 @@
 /** What the engine must reach, and whether it does. */
-import { parts, type CostRow, type DetectionTrial, type Part, type Results, type Strain } from "./result.ts";
+import {
+  besides,
+  parts,
+  type CostRow,
+  type DetectionTrial,
+  type Part,
+  type Results,
+  type Strain,
+} from "./result.ts";
 import { median } from "./stats.ts";
+import { whole } from "./table.ts";
 
 export interface Limit {
   readonly part: Part;
@@ -117,15 +126,12 @@ function memoryLimits({ memory }: Results): readonly Limit[] {
   ];
 }
 
-/** Beside how many targets, probed every second, detection is measured. The last are as many as one core can do. */
-export const besides = [10, 1_000, 10_000] as const;
-
 function detectionLimits({ detection }: Results): readonly Limit[] {
   return besides.flatMap((beside) => {
     const rows = (detection?.rows ?? []).filter((row) => row.beside === beside);
     const callMs = rows.flatMap(({ trials }) => trials).flatMap((trial) => decisionToCallMs(trial) ?? []);
     const call = { part: "detection", limit: 5, unit: "ms" } as const;
-    const where = `beside ${beside.toLocaleString("en")} targets`;
+    const where = `beside ${whole(beside)} targets`;
     const what = `from the decision to the first provider call, ${where}`;
     return [
       { ...call, what: `${what}, the median`, measured: callMs.length === 0 ? null : median(callMs) },

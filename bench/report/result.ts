@@ -36,6 +36,9 @@ export interface Measured<Row> {
   readonly rows: readonly Row[];
 }
 
+/** Beside how many targets, probed every second, detection is measured. The last are as many as one core can do. */
+export const besides = [10, 1_000, 10_000] as const;
+
 export const contenders = ["failoverd", "haproxy", "blackbox"] as const;
 export type Contender = (typeof contenders)[number];
 

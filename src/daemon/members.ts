@@ -96,7 +96,7 @@ export class Members {
     if (after.health === "healthy" && state.lastKnown === "unhealthy") state.recoveredAt = now;
     if (after.health !== "unknown") state.lastKnown = after.health;
     const brownOut = this.#observeBrownOut(state, result, now);
-    const why = after.health === before.health ? "" : transitionText(result, target);
+    const why = after.health === before.health ? "" : strikesText(result, target);
     if (result.outcome === "inconclusive")
       return { before, after, strikes: null, matters: false, why, brownOut };
     const isNewAgain = !wasFresh && now - heardAt <= maxAgeMs;
@@ -250,7 +250,8 @@ function underNewConfig(known: MemberState, config: MemberConfig): MemberState {
   return isAnew ? { ...known, config, health: { ...known.health, strikes: null } } : known;
 }
 
-function transitionText(result: ProbeResult, target: Target): string {
+/** @returns why its health is another one now, e.g. `3 consecutive fails, the last: refused the connection`. */
+function strikesText(result: ProbeResult, target: Target): string {
   if (result.outcome === "inconclusive") return causeSentence(result.cause);
   const count = strikesNeeded(result.outcome, target);
   const outcomes = result.outcome === "pass" ? "passes" : "fails";

@@ -218,11 +218,11 @@ export class Reconciler {
   #patience(signals: StopSignals): AbortSignal {
     const tookOff = this.#moves.inFlight?.tookOff === true && this.#moves.awaitsReading;
     const mayYet = this.#moves.mayYetTakeOff(this.holders, this.#parts.clock.now() - blindAfterStepMs);
-    return tookOff || mayYet ? signals.giveUp : this.#authority(signals);
+    return tookOff || mayYet ? signals.giveUp : this.#stepsEnd(signals);
   }
 
-  /** Begin nothing, unless the address is nowhere by our own hand. */
-  #authority(signals: StopSignals): AbortSignal {
+  /** Aborted when no step may be begun any more: at once when we stop, and later when the address is nowhere by our own hand. */
+  #stepsEnd(signals: StopSignals): AbortSignal {
     const known = { truth: this.#truth.facts(), history: this.#moves.facts() };
     return isHolderless(known) ? signals.giveUp : signals.stop;
   }
@@ -239,7 +239,7 @@ export class Reconciler {
         this.#reads.atOnce();
         continue;
       }
-      if (this.#authority(signals).aborted) return this.#lookSoon();
+      if (this.#stepsEnd(signals).aborted) return this.#lookSoon();
       if (this.#parts.group.policy.mode === "shadow") return this.#reads.next;
       // Right before a step: what people have told another process of ours counts as well.
       if (this.#parts.orders.refresh()) continue;

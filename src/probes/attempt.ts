@@ -28,7 +28,7 @@ const causesOfKept: ReadonlySet<Cause> = new Set([
   "http-header",
 ]);
 
-/** Where the time of a phase is kept. A table, since a name that is put together anew for each probe costs more than the rest of its use. */
+/** Where the time of a phase is kept. A table, so that no name is put together for each probe. */
 const keyOfPhase: Readonly<Record<Phase, keyof Phases>> = {
   resolve: "resolveMs",
   connect: "connectMs",

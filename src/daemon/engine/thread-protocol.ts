@@ -55,7 +55,7 @@ export interface Row {
 }
 
 const columns = 13;
-/** Each is read in one go, about a millisecond, by a thread that has other things to do; and each wakes it. */
+/** Each is read in one go by a thread that has other things to do, and each wakes it. */
 const rowsMax = 128;
 const causeNames = Object.keys(causes);
 const causeNumbers: ReadonlyMap<string, number> = new Map(causeNames.map((cause, i) => [cause, i]));

@@ -43,36 +43,28 @@ describe("ratioOf()", () => {
   });
 });
 
-describe("outsideContract()", () => {
-  const trial = (detectedMs: number | null): DetectionTrial => ({
-    detectedMs,
-    decidedMs: null,
-    firstCallMs: null,
-    firstChangeMs: null,
-    answeredMs: null,
-    haproxyDetectedMs: null,
-    haproxyAnsweredMs: null,
-    syncMs: 0.5,
-  });
+/** @returns a trial of which nothing else is known. */
+const trialOf = (known: Partial<DetectionTrial>): DetectionTrial => ({
+  detectedMs: null,
+  decidedMs: null,
+  firstCallMs: null,
+  firstChangeMs: null,
+  answeredMs: null,
+  haproxyDetectedMs: null,
+  haproxyAnsweredMs: null,
+  syncMs: 0.5,
+  ...known,
+});
 
+describe("outsideContract()", () => {
   test("counts those that came too early, too late or never", () => {
-    const trials = [399, 400, 1_000, 1_600, 1_601, null].map(trial);
+    const trials = [399, 400, 1_000, 1_600, 1_601, null].map((detectedMs) => trialOf({ detectedMs }));
     expect(outsideContract({ earliestMs: 400, latestMs: 1_600, trials })).toBe(3);
   });
 });
 
 describe("limitsOf()", () => {
   test("has detection beside each number of targets by itself: the median and the longest", () => {
-    const trial = (firstChangeMs: number): DetectionTrial => ({
-      detectedMs: 1_000,
-      decidedMs: 1_001,
-      firstCallMs: null,
-      firstChangeMs,
-      answeredMs: null,
-      haproxyDetectedMs: null,
-      haproxyAnsweredMs: null,
-      syncMs: 0.5,
-    });
     const row = (beside: number, calls: readonly number[]): DetectionRow => ({
       pace: "",
       healthcheck: "",
@@ -80,7 +72,7 @@ describe("limitsOf()", () => {
       beside,
       earliestMs: 900,
       latestMs: 1_100,
-      trials: calls.map(trial),
+      trials: calls.map((firstChangeMs) => trialOf({ detectedMs: 1_000, decidedMs: 1_001, firstChangeMs })),
     });
     const rows = [row(1_000, [1_003, 1_004]), row(1_000, [1_010]), row(10_000, [1_101])];
     const detection: Results["detection"] = {
