@@ -22,6 +22,14 @@ export interface Edited {
   readonly what: string;
 }
 
+interface FileEdit {
+  readonly random: Random;
+  readonly file: Written;
+  readonly first: Setup;
+  /** Null: anybody. */
+  readonly spot: Spot | null;
+}
+
 interface GroupEdit {
   readonly random: Random;
   readonly now: SimConfig;
@@ -77,27 +85,29 @@ const groupChanges: Readonly<Record<string, ChangeGroup>> = {
 /** What is changed more often than the rest, since it makes a group another one. */
 const often: readonly string[] = ["member out", "member in", "member in"];
 
+/** What is changed, and up to which part of one it is drawn. */
+const fileChanges: readonly (readonly [number, (edit: FileEdit) => Edited])[] = [
+  [0.08, editOverall],
+  [0.16, editCanaries],
+  [0.24, takeGroupOut],
+  [0.4, putGroupIn],
+  [1, editGroup],
+];
+
 /** @param spot whom to meet; null: anybody. @returns one to three changes, of which some may be none. */
 export function edit(random: Random, file: Written, first: Setup, spot: Spot | null): Edited {
   let edited: Edited = { file, what: "" };
   const count = random.pick([1, 1, 2, 3]);
   for (let i = 0; i < count; i++) {
-    const next = editOnce(random, edited.file, first, spot);
+    const chosen = random.next();
+    const [, change] = fileChanges.find(([upTo]) => chosen < upTo)!;
+    const next = change({ random, file: edited.file, first, spot });
     edited = { file: next.file, what: [edited.what, next.what].filter((text) => text !== "").join("; ") };
   }
   return edited;
 }
 
-function editOnce(random: Random, file: Written, first: Setup, spot: Spot | null): Edited {
-  const chosen = random.next();
-  if (chosen < 0.08) return editOverall(random, file, first);
-  if (chosen < 0.16) return editCanaries(random, file, first);
-  if (chosen < 0.24) return takeGroupOut(random, file, spot);
-  if (chosen < 0.4) return putGroupIn(random, file, first);
-  return editGroup(random, file, first, spot);
-}
-
-function editGroup(random: Random, file: Written, first: Setup, spot: Spot | null): Edited {
+function editGroup({ random, file, first, spot }: FileEdit): Edited {
   const names = file.groups.map(({ config }) => config.name);
   const name = spot !== null && names.includes(spot.group) ? spot.group : random.pick(names);
   const setup = first.groups.find(({ config }) => config.name === name)!;
@@ -122,7 +132,7 @@ function followOrNot(file: Written, name: string): Edited {
   return { file: { ...file, groups }, what: `${name}: whose healthcheck` };
 }
 
-function editOverall(random: Random, file: Written, first: Setup): Edited {
+function editOverall({ random, file, first }: FileEdit): Edited {
   const overall = random.chance(0.4)
     ? first.overall
     : {
@@ -132,7 +142,7 @@ function editOverall(random: Random, file: Written, first: Setup): Edited {
   return { file: { ...file, overall }, what: "overall limits" };
 }
 
-function editCanaries(random: Random, file: Written, first: Setup): Edited {
+function editCanaries({ random, file, first }: FileEdit): Edited {
   const { canaries } = first.selfCheck;
   if (canaries.length === 0) return { file, what: "" };
   const left = canaries.slice(0, random.int(0, canaries.length));
@@ -144,7 +154,7 @@ function editCanaries(random: Random, file: Written, first: Setup): Edited {
 }
 
 /** One is always left. */
-function takeGroupOut(random: Random, file: Written, spot: Spot | null): Edited {
+function takeGroupOut({ random, file, spot }: FileEdit): Edited {
   if (file.groups.length < 2) return { file, what: "" };
   const names = file.groups.map(({ config }) => config.name);
   const out = spot !== null && names.includes(spot.group) ? spot.group : random.pick(names);
@@ -152,7 +162,7 @@ function takeGroupOut(random: Random, file: Written, spot: Spot | null): Edited 
   return { file: { ...file, groups }, what: `${out} out` };
 }
 
-function putGroupIn(random: Random, file: Written, first: Setup): Edited {
+function putGroupIn({ random, file, first }: FileEdit): Edited {
   const names = file.groups.map(({ config }) => config.name);
   const missing = first.groups.filter(({ config }) => !names.includes(config.name));
   if (missing.length === 0) return { file, what: "" };

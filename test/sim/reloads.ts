@@ -14,6 +14,43 @@ import type { Stage } from "./stage.ts";
 /** The longest that a reload may take while nothing is in its way: a move's own deadline, and what is under way at its end. Milliseconds. */
 const settledMaxMs = 900_000;
 
+/** How likely a change follows, and within how long. Milliseconds. */
+interface Odds {
+  readonly chance: number;
+  readonly withinMs: number;
+}
+
+/** Awkward moments. */
+const odds = {
+  start: { chance: 0.1, withinMs: 5_000 },
+  "first reading": { chance: 0.1, withinMs: 30_000 },
+  move: { chance: 0.12, withinMs: 20_000 },
+  drill: { chance: 0.2, withinMs: 60_000 },
+  order: { chance: 0.1, withinMs: 60_000 },
+} as const satisfies Readonly<Record<string, Odds>>;
+
+interface Moment {
+  readonly odds: Odds;
+  /** Whom the change is likely to meet; null: anybody. */
+  readonly spot: Spot | null;
+}
+
+/** @returns null: it is a moment like any other. */
+function momentOf(event: DaemonEvent): Moment | null {
+  if (event.type === "reading" && event.isFirst) {
+    const members = event.reading.kind === "known" ? event.reading.holders : [];
+    return { odds: odds["first reading"], spot: { group: event.group, members } };
+  }
+  if (event.type === "move-started") {
+    const { from, to } = event.move;
+    return { odds: odds.move, spot: { group: event.group, members: [...from, ...to] } };
+  }
+  if (event.type === "step-ended") return { odds: odds.move, spot: { group: event.group, members: [] } };
+  if (event.type === "drill")
+    return { odds: odds.drill, spot: { group: event.group, members: [event.home, event.away] } };
+  return event.type === "order" ? { odds: odds.order, spot: null } : null;
+}
+
 export interface ReloadsParts {
   readonly stage: Stage;
   readonly random: Random;
@@ -60,27 +97,15 @@ export class Reloads {
     });
   }
 
-  /** Awkward moments. */
   hear(event: DaemonEvent): void {
     if (!this.#parts.stage.enabled(editKind)) return;
-    const { type } = event;
-    if (type === "move-started" || type === "step-ended") {
-      const members = event.type === "move-started" ? [...event.move.from, ...event.move.to] : [];
-      this.#perhaps(0.12, 20_000, { group: event.group, members });
-    }
-    if (type === "drill")
-      this.#perhaps(0.2, 60_000, { group: event.group, members: [event.home, event.away] });
-    if (type === "reading" && event.isFirst)
-      this.#perhaps(0.1, 30_000, {
-        group: event.group,
-        members: event.reading.kind === "known" ? event.reading.holders : [],
-      });
-    if (type === "order") this.#perhaps(0.1, 60_000, null);
+    const moment = momentOf(event);
+    if (moment !== null) this.#perhaps(moment);
   }
 
   /** A process has been started. */
   started(): void {
-    if (this.#parts.stage.enabled(editKind)) this.#perhaps(0.1, 5_000, null);
+    if (this.#parts.stage.enabled(editKind)) this.#perhaps({ odds: odds.start, spot: null });
   }
 
   /** After every event. */
@@ -107,7 +132,7 @@ export class Reloads {
     return [...this.#pending].every(({ process }) => !process.alive || excused(process));
   }
 
-  #perhaps(chance: number, withinMs: number, spot: Spot | null): void {
+  #perhaps({ odds: { chance, withinMs }, spot }: Moment): void {
     if (this.#parts.stage.calm || !this.#random.chance(chance)) return;
     this.#parts.stage.clock.in(this.#random.wide(1, withinMs), () => this.#change(spot));
   }
